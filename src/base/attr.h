@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The compiler attributes we use, by the names we use them under.  Nothing else in the tree
+ * writes __attribute__ itself. */
+#pragma once
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+#define PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+#define CLEANUP(function) __attribute__((cleanup(function)))
+#define NORETURN __attribute__((noreturn))
+#define UNUSED __attribute__((unused))
+#define HOT __attribute__((hot))
+#define COLD __attribute__((cold))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#define LIKELY(claim) __builtin_expect(!!(claim), 1)
+#define UNLIKELY(claim) __builtin_expect(!!(claim), 0)
+#define PREFETCH(address) __builtin_prefetch(address)

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The scope gate: what no basis covers goes no further.  Only this module makes an
+ * admitted_flow, and every later stage takes nothing else, so the gate cannot be skipped by
+ * mistake.  Pure: policy in, verdict out; the caller counts. */
+#pragma once
+
+#include "gate/places.h"
+#include "model/admitted.h"
+
+enum gate_verdict {
+    GATE_ADMITTED,
+    GATE_NOT_OWN,      /* basis own: no end of the flow is one's own */
+    GATE_DOMESTIC,     /* DD under a basis that does not admit it */
+    GATE_UNKNOWN_SIDE, /* an end's place is not known: fails closed */
+    GATE_VERDICTS
+};
+
+struct gate_policy {
+    enum basis basis;
+    const struct places *places;
+    /* Basis own without any own network named: the whole input is its owner's traffic. */
+    bool all_is_own;
+};
+
+MUST_CHECK enum gate_verdict gate_admit(const struct gate_policy *policy,
+                                        const struct flow *flow, struct admitted_flow *out);
+const char *gate_verdict_name(enum gate_verdict verdict);

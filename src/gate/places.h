@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Prefix table: which place an address is in (own, domestic, foreign).  Longest prefix wins;
+ * for equal prefixes own beats domestic beats foreign.  Built once, then only read. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "model/scope.h"
+
+struct places;
+
+/* Bytes of arena for a table of up to prefix_max prefixes. */
+size_t places_size(size_t prefix_max);
+struct places *places_init(size_t prefix_max, struct arena *keep);
+/* False when the table is full. */
+MUST_CHECK bool places_add(struct places *places, const struct ip_prefix *prefix,
+                           enum place place);
+/* Sorts and freezes; must be called before places_find, after the last places_add. */
+void places_build(struct places *places);
+size_t places_count(const struct places *places);
+/* What no prefix covers is PLACE_UNKNOWN. */
+enum place places_find(const struct places *places, const struct ip_address *address);

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Minimisation: of a selected flow, the fields on the allow-list, with pseudonyms for the lines
+ * behind the border and a date after which it is erased.  Under basis own the owner sees their
+ * own lines in clear.  Pseudonyms are keyed BLAKE2b (libsodium): the same line has the same one
+ * under one key, and without the key nobody can go back or try addresses out. */
+#pragma once
+
+#include "base/arena.h"
+#include "model/record.h"
+
+enum { MINIMISE_KEY_BYTES = 32 };
+
+struct minimise_policy {
+    uint8_t key[MINIMISE_KEY_BYTES]; /* a pseudonym domain: a key for each basis */
+    bool lines_in_clear;
+    int64_t retention_span_ns; /* bases own and exercise: kept this long after selection */
+    int64_t now_ns;            /* of the selection */
+};
+
+void minimise_flow(const struct minimise_policy *policy, const struct selected_flow *flow,
+                   struct minimised_flow *out);
+void minimise_sighting(const struct minimise_policy *policy,
+                       const struct selected_sighting *sighting,
+                       struct minimised_sighting *out);

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A finding: a server, relay or line that deserves a person's look, with all that led to it:
+ * numbers, thresholds, rule and version, so that it can be replayed and contested. */
+#pragma once
+
+#include "model/record.h"
+
+enum finding_kind {
+    FINDING_COMMAND_SERVER, /* called regularly by lines: likely command and control */
+    FINDING_SCANNER,
+    FINDING_INDICATOR, /* a listed server, name, fingerprint or certificate was in contact */
+    FINDING_KINDS
+};
+
+enum {
+    FINDING_LINES_MAX = 32,
+    FINDING_MEASURES_MAX = 24,
+    FINDING_HITS_MAX = 8,
+    FINDING_NAMES_MAX = 4,
+    FINDING_ID_MAX = 24, /* "c2-1f9a3c77d2b0", with its NUL */
+    FINDING_RULE_MAX = 32,
+};
+
+struct finding_line {
+    struct party party;
+    int64_t first_ns;
+    int64_t last_ns;
+    uint64_t connections;
+    uint64_t octets_out;
+    uint64_t octets_in;
+    double interval_median_s; /* 0 when it has none */
+    double score;             /* of the pair alone; 0 when it has none */
+};
+
+struct finding {
+    enum finding_kind kind;
+    char id[FINDING_ID_MAX];     /* the same for the same subject, rule and first day */
+    char rule[FINDING_RULE_MAX]; /* "beacon 1" */
+    struct party subject;        /* the server, or the scanner */
+    uint16_t port;               /* 0 when many */
+    uint8_t protocol;
+    uint8_t scan_shape; /* enum scan_shape */
+    enum direction direction;
+    enum basis basis;
+    double score; /* 0 to 100 */
+    int64_t first_ns;
+    int64_t last_ns;
+    uint64_t connections;
+    uint64_t octets_out;
+    uint64_t octets_in;
+    uint64_t line_total; /* of which the most active are kept below */
+    size_t line_count;
+    struct finding_line lines[FINDING_LINES_MAX];
+    size_t measure_count;
+    struct measure measures[FINDING_MEASURES_MAX];
+    size_t hit_count;
+    struct indicator_hit hits[FINDING_HITS_MAX];
+    size_t name_count;
+    struct fact_name names[FINDING_NAMES_MAX]; /* the subject was called by */
+    int64_t retention_until_ns;
+};
+
+const char *finding_kind_name(enum finding_kind kind);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The words of the model's enumerations, as they stand in reports. */
+#include "base/must.h"
+#include "model/finding.h"
+
+#define NAME_OF(names, index)                                                      \
+    do {                                                                           \
+        MUST((size_t)(index) < sizeof(names) / sizeof *(names) && (names)[index]); \
+        return (names)[index];                                                     \
+    } while (0)
+
+const char *flow_end_name(enum flow_end end)
+{
+    static const char *const names[] = {
+        [FLOW_END_IDLE] = "idle",           [FLOW_END_ACTIVE] = "active",
+        [FLOW_END_DETECTED] = "end",        [FLOW_END_FORCED] = "forced",
+        [FLOW_END_RESOURCES] = "resources",
+    };
+    NAME_OF(names, end);
+}
+
+const char *flow_tcp_name(enum flow_tcp state)
+{
+    static const char *const names[FLOW_TCP_STATES] = {
+        [FLOW_TCP_NONE] = "none",           [FLOW_TCP_ATTEMPT] = "attempt",
+        [FLOW_TCP_REFUSED] = "refused",     [FLOW_TCP_ESTABLISHED] = "established",
+        [FLOW_TCP_CLOSED] = "closed",       [FLOW_TCP_RESET] = "reset",
+        [FLOW_TCP_MIDSTREAM] = "midstream",
+    };
+    NAME_OF(names, state);
+}
+
+const char *direction_name(enum direction direction)
+{
+    static const char *const names[DIRECTIONS] = {
+        [DIRECTION_UNKNOWN] = "unknown", [DIRECTION_FF] = "FF", [DIRECTION_FD] = "FD",
+        [DIRECTION_DF] = "DF",           [DIRECTION_DD] = "DD",
+    };
+    NAME_OF(names, direction);
+}
+
+const char *place_name(enum place place)
+{
+    static const char *const names[PLACES] = {
+        [PLACE_UNKNOWN] = "unknown",
+        [PLACE_OWN] = "own",
+        [PLACE_DOMESTIC] = "domestic",
+        [PLACE_FOREIGN] = "foreign",
+    };
+    NAME_OF(names, place);
+}
+
+const char *basis_name(enum basis basis)
+{
+    static const char *const names[BASES] = {
+        [BASIS_OWN] = "own",
+        [BASIS_EXERCISE] = "exercise",
+    };
+    NAME_OF(names, basis);
+}
+
+const char *behaviour_name(enum behaviour behaviour)
+{
+    static const char *const names[BEHAVIOURS] = {
+        [BEHAVIOUR_BEACON] = "beacon",
+        [BEHAVIOUR_SCAN] = "scan",
+    };
+    NAME_OF(names, behaviour);
+}
+
+const char *scan_shape_name(enum scan_shape shape)
+{
+    static const char *const names[] = {
+        [SCAN_NONE] = "none",
+        [SCAN_HORIZONTAL] = "horizontal",
+        [SCAN_VERTICAL] = "vertical",
+        [SCAN_BLOCK] = "block",
+    };
+    NAME_OF(names, shape);
+}
+
+const char *indicator_kind_name(enum indicator_kind kind)
+{
+    static const char *const names[INDICATOR_KINDS] = {
+        [INDICATOR_ADDRESS] = "address",
+        [INDICATOR_PREFIX] = "prefix",
+        [INDICATOR_ENDPOINT] = "endpoint",
+        [INDICATOR_DOMAIN] = "domain",
+        [INDICATOR_JA3] = "ja3",
+        [INDICATOR_JA4] = "ja4",
+        [INDICATOR_CERTIFICATE] = "certificate",
+    };
+    NAME_OF(names, kind);
+}
+
+const char *finding_kind_name(enum finding_kind kind)
+{
+    static const char *const names[FINDING_KINDS] = {
+        [FINDING_COMMAND_SERVER] = "command_server",
+        [FINDING_SCANNER] = "scanner",
+        [FINDING_INDICATOR] = "indicator",
+    };
+    NAME_OF(names, kind);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a selector selected.  Only select/ makes these (tools/check-state refuses it
+ * elsewhere); everything else is forgotten and only counted. */
+#pragma once
+
+#include "model/admitted.h"
+#include "model/sighting.h"
+
+enum indicator_kind {
+    INDICATOR_ADDRESS,
+    INDICATOR_PREFIX,
+    INDICATOR_ENDPOINT, /* address:port */
+    INDICATOR_DOMAIN,   /* the name and all below it */
+    INDICATOR_JA3,
+    INDICATOR_JA4,
+    INDICATOR_CERTIFICATE, /* SHA-256 or SHA-1 of the end-entity certificate */
+    INDICATOR_KINDS
+};
+
+/* The kinds of information a condition rests on (art. 22(2)): the law counts them. */
+enum information_kind {
+    INFORMATION_EQUIPMENT = 1,
+    INFORMATION_COMMAND = 2,
+    INFORMATION_OTHER = 3
+};
+
+const char *indicator_kind_name(enum indicator_kind kind);
+
+enum { SELECTION_HITS_MAX = 4, INDICATOR_TEXT_MAX = 96, LIST_NAME_MAX = 48 };
+
+/* One indicator that matched; the words are those of the list. */
+struct indicator_hit {
+    enum indicator_kind kind;
+    bool on_initiator;  /* of addresses: which end */
+    int64_t expires_ns; /* INT64_MAX when never */
+    char value[INDICATOR_TEXT_MAX];
+    char list[LIST_NAME_MAX];
+};
+
+struct selection {
+    size_t hit_count; /* kept below; at most SELECTION_HITS_MAX */
+    struct indicator_hit hits[SELECTION_HITS_MAX];
+    bool by_behaviour[BEHAVIOURS]; /* the flow is of a pair or source that fired */
+};
+
+struct selected_flow {
+    struct admitted_flow admitted;
+    struct selection why;
+};
+
+struct selected_sighting {
+    struct sighting sighting;
+};

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The account of a run: everything that came in is either further on or counted here by stage
+ * and reason.  Reports print it; nothing in it tells of a single communication. */
+#pragma once
+
+#include "base/time.h"
+#include "model/scope.h"
+
+struct counter {
+    const char *stage;  /* "decode" */
+    const char *reason; /* "truncated" */
+    const char *unit;   /* "frames", "packets", "flows", "facts" */
+    uint64_t count;
+};
+
+enum { SUMMARY_COUNTERS_MAX = 192, SUMMARY_LISTS_MAX = 32 };
+
+/* The scope funnel: seen, admitted, selected, kept. */
+struct funnel {
+    uint64_t flows_seen;
+    uint64_t flows_admitted;
+    uint64_t flows_selected;
+    uint64_t records_kept;
+    uint64_t findings;
+};
+
+struct summary {
+    uint64_t files;
+    uint64_t file_octets; /* read, before decompression where it was compressed */
+    uint64_t frames;
+    uint64_t packets; /* IP packets, all layers of a tunnel counted once */
+    uint64_t octets;  /* of those packets */
+    int64_t first_ns;
+    int64_t last_ns;
+    double cpu_s; /* user and system */
+    double wall_s;
+    uint64_t memory_octets; /* peak resident */
+    enum basis basis;
+    const char *version;
+    struct funnel funnel;
+    size_t counter_count;
+    struct counter counters[SUMMARY_COUNTERS_MAX]; /* only those that are not 0 */
+};
+
+/* Adds a counter unless it is 0; past the table's end it is a bug. */
+void summary_count(struct summary *summary, const char *stage, const char *reason,
+                   const char *unit, uint64_t count);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What people and programs read of a run.  All writers take the same account and write to a
+ * stdio stream; they return false when the stream failed. */
+#pragma once
+
+#include <stdio.h>
+
+#include "base/attr.h"
+#include "model/finding.h"
+#include "model/summary.h"
+
+enum report_language { REPORT_ENGLISH, REPORT_JAPANESE };
+
+struct report {
+    const struct summary *summary;
+    const struct finding *findings; /* strongest first */
+    size_t finding_count;
+    const char *title; /* what was watched, such as the files' names */
+    int64_t made_ns;
+    enum report_language language;
+};
+
+/* For a terminal: table, reasons in one line each, the funnel, what was refused.  Width in
+ * columns; colour only when told to. */
+MUST_CHECK bool report_write_text(const struct report *report, unsigned width, bool colour,
+                                  FILE *out);
+/* One JSON document; its schema is docs/schema/watch.schema.json. */
+MUST_CHECK bool report_write_json(const struct report *report, FILE *out);
+/* One self-contained page, both languages, works offline, prints well. */
+MUST_CHECK bool report_write_html(const struct report *report, FILE *out);
+/* Why one finding was made, in sentences. */
+MUST_CHECK bool report_explain(const struct finding *finding, enum report_language language,
+                               unsigned width, FILE *out);

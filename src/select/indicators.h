@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A set of indicators: addresses, prefixes, address:port, domains with all below them, JA3,
+ * JA4 and certificate digests, each with its expiry.  Built once, then only read.  A match in
+ * the hash table is always confirmed against the full key, and the validity is checked
+ * against the time of the event (../shared/science/selection.md sections 1 to 3). */
+#pragma once
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "model/selected.h"
+
+/* One indicator as a list names it. */
+struct indicator {
+    enum indicator_kind kind;
+    struct ip_prefix prefix; /* ADDRESS, PREFIX, ENDPOINT */
+    uint16_t port;           /* ENDPOINT */
+    uint8_t protocol;        /* ENDPOINT: 0 for any */
+    uint8_t digest[32];      /* JA3 (16), CERTIFICATE (32 or 20) */
+    uint8_t digest_len;
+    struct bytes text;  /* DOMAIN normalised, JA4 as is; else the words of the list */
+    int64_t expires_ns; /* INT64_MAX for never */
+    uint16_t list;      /* index of its list's name */
+};
+
+struct indicators;
+
+size_t indicators_size(size_t count_max, size_t text_max);
+struct indicators *indicators_init(size_t count_max, size_t text_max, struct hash_key key,
+                                   struct arena *keep);
+/* Names a list; at most 256. */
+MUST_CHECK bool indicators_add_list(struct indicators *set, const char *name, uint16_t *out);
+
+enum indicators_verdict {
+    INDICATORS_ADDED,
+    INDICATORS_DUPLICATE, /* there already; the later expiry stands */
+    INDICATORS_TOO_WIDE,  /* a prefix wider than /8 (IPv4) or /19 (IPv6), or a bare top level */
+    INDICATORS_FULL,
+};
+enum indicators_verdict indicators_add(struct indicators *set,
+                                       const struct indicator *indicator);
+size_t indicators_count(const struct indicators *set);
+
+/* Reads one value of a text list, telling its kind from its form: "192.0.2.1",
+ * "192.0.2.0/24", "192.0.2.1:443", "[2001:db8::1]:443", "example.com", "*.example.com",
+ * 32 hex digits (JA3), JA4's form, 64 or 40 hex digits (certificate).  Defanged forms
+ * ("hxxp://", "[.]") and URLs are taken for their host.  text of the result points into
+ * scratch, room for INDICATOR_TEXT_MAX + 256. */
+MUST_CHECK enum fault indicator_read(struct bytes value, struct text *scratch,
+                                     struct indicator *out);
+
+/* Fills why->hits; true when one valid at time_ns matched.  expired counts those past date. */
+bool indicators_match(const struct indicators *set, const struct flow *flow, int64_t time_ns,
+                      struct selection *why, uint64_t *expired);
