@@ -1,5 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-int main(void)
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *purpose;
+} commands[] = {
+    { "watch", command_watch, "from captures to findings" },
+};
+
+static void print_usage(FILE *out)
 {
-    return 0;
+    fputs("usage: sekisho COMMAND [OPTION]... [FILE]...\n\n", out);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].purpose);
+    fputs("\n`sekisho COMMAND --help` tells more; so does `man sekisho`.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return COMMAND_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return COMMAND_DONE;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("sekisho " SEKISHO_VERSION);
+        return COMMAND_DONE;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "sekisho: there is no command \"%s\"\n", argv[1]);
+    print_usage(stderr);
+    return COMMAND_USAGE;
 }

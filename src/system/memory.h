@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Memory from the system, taken once at the start of a process. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* size bytes of cleared address space, paged in as it is first touched, given back only when
+ * the process ends.  Excluded from core dumps. */
+MUST_CHECK bool memory_reserve(size_t size, struct arena *out, struct error *err);
+
+/* Most resident memory of this process so far. */
+uint64_t memory_peak_octets(void);
