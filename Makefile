@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# The face of the build; Meson does the work.  `make demo` and `make check` need nothing but a
+# Debian 12 machine.
+BUILD = build/release
+SECONDS = 60
+DEMO = demo
+SANITIZED = -Db_lundef=false -Dbuildtype=debugoptimized
+
+.PHONY: all setup build demo check asan tsan lint format fuzz bench install clean
+
+all: build
+
+setup:
+	@tools/setup build check
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD)
+
+build: setup $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+demo: build
+	@tools/demo $(BUILD)/src/sekisho $(DEMO)
+
+check: setup
+	@tools/suite $(BUILD)
+
+asan: setup
+	@tools/suite build/asan -Db_sanitize=address,undefined $(SANITIZED)
+
+tsan: setup
+	@tools/suite build/tsan -Db_sanitize=thread $(SANITIZED)
+
+lint:
+	@tools/setup lint
+	@tools/lint
+
+format:
+	@tools/setup lint
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+fuzz:
+	@tools/setup fuzz
+	@tools/fuzz $(SECONDS)
+
+bench: build
+	@tools/setup bench
+	ninja -C $(BUILD) tests/bench/floor tests/bench/mktrace
+	@tools/bench --build $(BUILD)
+
+install: build
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf build $(DEMO)
