@@ -18,5 +18,7 @@ MUST_CHECK bool places_add(struct places *places, const struct ip_prefix *prefix
 /* Sorts and freezes; must be called before places_find, after the last places_add. */
 void places_build(struct places *places);
 size_t places_count(const struct places *places);
+/* Does a prefix say domestic or foreign, or are there own networks only? */
+bool places_tell_border(const struct places *places);
 /* What no prefix covers is PLACE_UNKNOWN. */
 enum place places_find(const struct places *places, const struct ip_address *address);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gate/gate.h"
+
+#include "base/must.h"
+
+/* Which directions a basis lets in.  An exercise runs under the rule of a public basis, so that
+ * it shows what the law refuses: DD has no provision at all and an unknown side fails closed
+ * (arts 11, 17, 32, 33; ../shared/law/lifecycle.md LC-01, LC-25). */
+static const bool admits[BASES][DIRECTIONS] = {
+    [BASIS_OWN] = { true, true, true, true, true },
+    [BASIS_EXERCISE] = { [DIRECTION_FF] = true, [DIRECTION_FD] = true, [DIRECTION_DF] = true },
+};
+
+/* An address that no single equipment has: it is where the other end is. */
+static bool is_everyone(const struct ip_address *address)
+{
+    return ip_is_multicast(address) || ip_is_zero(address);
+}
+
+/* Under basis own the owner's word and the kind of address fill what the table leaves open;
+ * under every other basis what the table does not know stays unknown. */
+static enum place place_of(const struct gate_policy *policy, const struct ip_address *address)
+{
+    const struct places *places = policy->places;
+    enum place place = places ? places_find(places, address) : PLACE_UNKNOWN;
+    if (place != PLACE_UNKNOWN || policy->basis != BASIS_OWN || is_everyone(address))
+        return place;
+    if (ip_is_internal(address))
+        return policy->all_is_own ? PLACE_OWN : PLACE_DOMESTIC;
+    /* Where no country is known, the border is that of one's own network. */
+    return places && places_tell_border(places) ? PLACE_UNKNOWN : PLACE_FOREIGN;
+}
+
+/* Multicast, broadcast and the unspecified address take the place of the other end. */
+static void place_ends(const struct gate_policy *policy, const struct flow *flow,
+                       struct admitted_flow *out)
+{
+    enum place initiator = place_of(policy, &flow->initiator);
+    enum place responder = place_of(policy, &flow->responder);
+    if (policy->basis == BASIS_OWN) {
+        enum place nobody = policy->all_is_own ? PLACE_OWN : PLACE_UNKNOWN;
+        if (initiator == PLACE_UNKNOWN && is_everyone(&flow->initiator))
+            initiator = responder == PLACE_UNKNOWN ? nobody : responder;
+        if (responder == PLACE_UNKNOWN && is_everyone(&flow->responder))
+            responder = initiator;
+    }
+    out->initiator_place = initiator;
+    out->responder_place = responder;
+}
+
+static enum direction direction_of(enum place from, enum place to)
+{
+    if (from == PLACE_UNKNOWN || to == PLACE_UNKNOWN)
+        return DIRECTION_UNKNOWN;
+    if (from == PLACE_FOREIGN)
+        return to == PLACE_FOREIGN ? DIRECTION_FF : DIRECTION_FD;
+    return to == PLACE_FOREIGN ? DIRECTION_DF : DIRECTION_DD;
+}
+
+static enum gate_verdict judge(const struct gate_policy *policy,
+                               const struct admitted_flow *admitted)
+{
+    bool touches_own =
+        admitted->initiator_place == PLACE_OWN || admitted->responder_place == PLACE_OWN;
+    if (policy->basis == BASIS_OWN && !policy->all_is_own && !touches_own)
+        return GATE_NOT_OWN;
+    if (admits[policy->basis][admitted->direction])
+        return GATE_ADMITTED;
+    return admitted->direction == DIRECTION_UNKNOWN ? GATE_UNKNOWN_SIDE : GATE_DOMESTIC;
+}
+
+enum gate_verdict gate_admit(const struct gate_policy *policy, const struct flow *flow,
+                             struct admitted_flow *out)
+{
+    MUST(policy->basis < BASES);
+    struct admitted_flow admitted = { .basis = policy->basis };
+    place_ends(policy, flow, &admitted);
+    admitted.direction = direction_of(admitted.initiator_place, admitted.responder_place);
+    enum gate_verdict verdict = judge(policy, &admitted);
+    if (verdict == GATE_ADMITTED) {
+        admitted.flow = *flow;
+        *out = admitted;
+    }
+    return verdict;
+}
+
+const char *gate_verdict_name(enum gate_verdict verdict)
+{
+    static const char *const names[GATE_VERDICTS] = {
+        [GATE_ADMITTED] = "admitted",
+        [GATE_NOT_OWN] = "not own",
+        [GATE_DOMESTIC] = "domestic to domestic",
+        [GATE_UNKNOWN_SIDE] = "unknown side",
+    };
+    MUST(verdict < GATE_VERDICTS);
+    return names[verdict];
+}

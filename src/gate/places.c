@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Nested prefixes are flattened into disjoint ranges, each known by its first address and its
+ * place; the range of an address is found by binary search.  For IPv4, where nearly all
+ * look-ups are, the first 16 bits say where to search. */
+#include "gate/places.h"
+
+#include "base/must.h"
+
+enum { V4_BUCKETS = 1 << 16, DEPTH_MAX = 129 };
+
+/* An address as two words in host order, so that it compares fast. */
+struct key {
+    uint64_t high;
+    uint64_t low;
+};
+
+struct entry {
+    struct ip_address address;
+    uint8_t len;
+    uint8_t place;
+};
+
+struct places {
+    struct entry *entries;
+    struct key *starts; /* of the ranges, ascending; the first is 0 */
+    uint8_t *kinds;     /* enum place of each range */
+    uint32_t *buckets;  /* V4_BUCKETS + 1: the range in which each IPv4 /16 starts */
+    size_t entry_count;
+    size_t entry_max;
+    size_t range_count;
+    bool tell_border;
+    bool is_built;
+};
+
+static size_t range_max(size_t prefix_max)
+{
+    return 2 * prefix_max + 1;
+}
+
+size_t places_size(size_t prefix_max)
+{
+    size_t per_range = sizeof(struct key) + sizeof(uint8_t);
+    return sizeof(struct places) + prefix_max * sizeof(struct entry) +
+           range_max(prefix_max) * per_range + (V4_BUCKETS + 1) * sizeof(uint32_t) +
+           5 * alignof(max_align_t);
+}
+
+struct places *places_init(size_t prefix_max, struct arena *keep)
+{
+    MUST(prefix_max < UINT32_MAX / 2);
+    struct places *places = ARENA_NEW(keep, struct places, 1);
+    places->entries = ARENA_NEW(keep, struct entry, prefix_max);
+    places->starts = ARENA_NEW(keep, struct key, range_max(prefix_max));
+    places->kinds = ARENA_NEW(keep, uint8_t, range_max(prefix_max));
+    places->buckets = ARENA_NEW(keep, uint32_t, V4_BUCKETS + 1);
+    places->entry_max = prefix_max;
+    return places;
+}
+
+bool places_add(struct places *places, const struct ip_prefix *prefix, enum place place)
+{
+    MUST(!places->is_built && prefix->len <= 128);
+    if (places->entry_count == places->entry_max)
+        return false;
+    places->entries[places->entry_count++] =
+        (struct entry){ prefix->address, prefix->len, (uint8_t)place };
+    places->tell_border |= place == PLACE_DOMESTIC || place == PLACE_FOREIGN;
+    return true;
+}
+
+size_t places_count(const struct places *places)
+{
+    return places->entry_count;
+}
+
+bool places_tell_border(const struct places *places)
+{
+    return places->tell_border;
+}
+
+static uint64_t load_be64(const uint8_t *octets)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < 8; i++)
+        word = word << 8 | octets[i];
+    return word;
+}
+
+static struct key key_of(const struct ip_address *address)
+{
+    return (struct key){ load_be64(address->octets), load_be64(address->octets + 8) };
+}
+
+static bool key_less(struct key a, struct key b)
+{
+    return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
+static bool key_equal(struct key a, struct key b)
+{
+    return a.high == b.high && a.low == b.low;
+}
+
+/* The last address of a prefix. */
+static struct key key_last(const struct entry *entry)
+{
+    struct key key = key_of(&entry->address);
+    if (entry->len < 64)
+        key.high |= UINT64_MAX >> entry->len;
+    if (entry->len <= 64)
+        key.low = UINT64_MAX;
+    else if (entry->len < 128)
+        key.low |= UINT64_MAX >> (entry->len - 64);
+    return key;
+}
+
+/* Outer prefixes before those inside them; of equal ones, the place that wins first, which is
+ * the order of enum place. */
+static int compare_entries(const struct entry *a, const struct entry *b)
+{
+    int order = memcmp(a->address.octets, b->address.octets, sizeof a->address.octets);
+    if (order == 0)
+        order = (int)a->len - (int)b->len;
+    return order != 0 ? order : (int)a->place - (int)b->place;
+}
+
+static void sift_down(struct entry *entries, size_t root, size_t count)
+{
+    struct entry moved = entries[root];
+    for (size_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && compare_entries(&entries[child], &entries[child + 1]) < 0)
+            child++;
+        if (compare_entries(&moved, &entries[child]) >= 0)
+            break;
+        entries[root] = entries[child];
+    }
+    entries[root] = moved;
+}
+
+/* Heap sort: the C library's qsort may allocate. */
+static void sort_entries(struct entry *entries, size_t count)
+{
+    for (size_t i = count / 2; i > 0; i--)
+        sift_down(entries, i - 1, count);
+    for (size_t end = count; end > 1; end--) {
+        struct entry largest = entries[0];
+        entries[0] = entries[end - 1];
+        entries[end - 1] = largest;
+        sift_down(entries, 0, end - 1);
+    }
+}
+
+/* From start on, addresses are in this place. */
+static void mark(struct places *places, struct key start, uint8_t place)
+{
+    size_t last = places->range_count - 1;
+    if (!key_equal(places->starts[last], start)) {
+        places->starts[++last] = start;
+        places->range_count++;
+    }
+    places->kinds[last] = place;
+    if (last > 0 && places->kinds[last - 1] == place)
+        places->range_count--;
+}
+
+struct open_prefix {
+    struct key last;
+    uint8_t place;
+};
+
+/* The prefixes that hold the point of the sweep, outermost first. */
+struct sweep {
+    size_t depth;
+    struct open_prefix open[DEPTH_MAX];
+};
+
+static void close_innermost(struct places *places, struct sweep *sweep)
+{
+    struct key next = sweep->open[--sweep->depth].last;
+    next.low++;
+    next.high += next.low == 0;
+    if (next.high == 0 && next.low == 0)
+        return; /* it ends where all addresses end */
+    uint8_t outer = sweep->depth > 0 ? sweep->open[sweep->depth - 1].place : PLACE_UNKNOWN;
+    mark(places, next, outer);
+}
+
+static void flatten(struct places *places)
+{
+    struct sweep sweep = { .depth = 0 };
+    const struct entry *before = NULL;
+    for (size_t i = 0; i < places->entry_count; i++) {
+        const struct entry *entry = &places->entries[i];
+        if (before && before->len == entry->len && ip_equal(&before->address, &entry->address))
+            continue; /* the one that wins came first */
+        before = entry;
+        struct key start = key_of(&entry->address);
+        while (sweep.depth > 0 && key_less(sweep.open[sweep.depth - 1].last, start))
+            close_innermost(places, &sweep);
+        sweep.open[sweep.depth++] = (struct open_prefix){ key_last(entry), entry->place };
+        mark(places, start, entry->place);
+    }
+    while (sweep.depth > 0)
+        close_innermost(places, &sweep);
+}
+
+/* The last range of from..to that starts at or before key; from does. */
+static size_t search(const struct places *places, struct key key, size_t from, size_t to)
+{
+    while (from < to) {
+        size_t middle = from + (to - from + 1) / 2;
+        if (key_less(key, places->starts[middle]))
+            to = middle - 1;
+        else
+            from = middle;
+    }
+    return from;
+}
+
+static void fill_buckets(struct places *places)
+{
+    for (uint32_t i = 0; i < V4_BUCKETS; i++) {
+        struct ip_address address = ip_from_v4(i << 16);
+        places->buckets[i] =
+            (uint32_t)search(places, key_of(&address), 0, places->range_count - 1);
+    }
+    struct ip_address last = ip_from_v4(UINT32_MAX);
+    places->buckets[V4_BUCKETS] =
+        (uint32_t)search(places, key_of(&last), 0, places->range_count - 1);
+}
+
+void places_build(struct places *places)
+{
+    MUST(!places->is_built);
+    places->range_count = 1;
+    places->starts[0] = (struct key){ 0, 0 };
+    places->kinds[0] = PLACE_UNKNOWN;
+    sort_entries(places->entries, places->entry_count);
+    flatten(places);
+    fill_buckets(places);
+    places->is_built = true;
+}
+
+enum place places_find(const struct places *places, const struct ip_address *address)
+{
+    MUST(places->is_built);
+    size_t from = 0, to = places->range_count - 1;
+    if (ip_is_v4(address)) {
+        uint32_t bucket = ip_to_v4(address) >> 16;
+        from = places->buckets[bucket];
+        to = places->buckets[bucket + 1];
+    }
+    return (enum place)places->kinds[search(places, key_of(address), from, to)];
+}
