@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "minimise/minimise.h"
+
+#include <sodium.h>
+
+/* The domain of these pseudonyms: the same key used for anything else gives other bytes. */
+static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "sekisho line 1";
+
+static bool is_line(enum place place, const struct ip_address *address)
+{
+    if (ip_is_multicast(address))
+        return false;
+    return place == PLACE_OWN || place == PLACE_DOMESTIC || ip_is_internal(address);
+}
+
+static struct party party_of(const struct minimise_policy *policy, enum place place,
+                             const struct ip_address *address)
+{
+    struct party party = { .place = place };
+    if (policy->lines_in_clear || !is_line(place, address)) {
+        party.address = *address;
+        return party;
+    }
+    uint8_t digest[crypto_generichash_blake2b_BYTES_MIN];
+    (void)crypto_generichash_blake2b_salt_personal(digest, sizeof digest, address->octets,
+                                                   sizeof address->octets, policy->key,
+                                                   sizeof policy->key, NULL, personal);
+    party.is_pseudonym = true;
+    memcpy(party.pseudonym, digest, sizeof party.pseudonym);
+    return party;
+}
+
+static int64_t retention_of(const struct minimise_policy *policy)
+{
+    int64_t until = 0;
+    return __builtin_add_overflow(policy->now_ns, policy->retention_span_ns, &until) ? INT64_MAX
+                                                                                     : until;
+}
+
+/* Of several names the one nearest to what was spoken to: SNI, then Host, then DNS. */
+static int name_rank(const struct fact *fact)
+{
+    return fact->kind == FACT_TLS_CLIENT ? 3 : fact->kind == FACT_HTTP ? 2 : 1;
+}
+
+static void keep_name(const struct fact *fact, int *rank, struct record_facts *out)
+{
+    const struct fact_name *name = NULL;
+    if (fact->kind == FACT_TLS_CLIENT)
+        name = &fact->tls_client.server_name;
+    else if (fact->kind == FACT_HTTP)
+        name = &fact->http.host;
+    else if (fact->kind == FACT_DNS)
+        name = &fact->dns.query_name;
+    if (!name || name->len == 0 || name_rank(fact) <= *rank)
+        return;
+    *rank = name_rank(fact);
+    out->server_name.len = name->len;
+    out->server_name.cut = name->cut;
+    memcpy(out->server_name.at, name->at, name->len);
+    out->has_server_name = true;
+}
+
+static void keep_tls_client(const struct tls_client_fact *fact, struct record_facts *out)
+{
+    if (out->has_tls_client)
+        return;
+    out->has_tls_client = true;
+    memcpy(out->ja3, fact->ja3, sizeof out->ja3);
+    memcpy(out->ja4, fact->ja4, sizeof out->ja4);
+    out->quic_version = fact->quic_version;
+    if (!out->has_tls_server)
+        out->tls_version = fact->highest_version; /* offered; the server's choice replaces it */
+}
+
+/* The answer after a HelloRetryRequest replaces it. */
+static void keep_tls_server(const struct tls_server_fact *fact, struct record_facts *out)
+{
+    if (out->has_tls_server && fact->is_retry)
+        return;
+    out->has_tls_server = true;
+    out->tls_version = fact->chosen_version;
+    out->tls_group = fact->group;
+}
+
+/* One side's: the server's where there is one. */
+static void keep_ssh(const struct ssh_fact *fact, struct record_facts *out)
+{
+    if (out->has_ssh && !fact->is_server)
+        return;
+    out->has_ssh = true;
+    out->ssh_banner_len = fact->banner_len;
+    memcpy(out->ssh_banner, fact->banner, fact->banner_len);
+    out->has_hassh = fact->has_kexinit;
+    memcpy(out->hassh, fact->hassh, sizeof out->hassh);
+}
+
+/* The first question and the first answer's code. */
+static void keep_dns(const struct dns_fact *fact, struct record_facts *out)
+{
+    if (!out->has_dns)
+        out->dns_type = fact->query_type;
+    out->has_dns = true;
+    if (out->dns_count < UINT16_MAX)
+        out->dns_count++;
+    if (fact->is_response && !out->has_dns_code) {
+        out->has_dns_code = true;
+        out->dns_code = fact->response_code;
+    }
+}
+
+static void keep_certificate(const struct tls_certificate_fact *fact, struct record_facts *out)
+{
+    if (out->has_certificate)
+        return;
+    out->has_certificate = true;
+    memcpy(out->certificate_sha256, fact->sha256, sizeof out->certificate_sha256);
+}
+
+static void keep_facts(const struct fact *facts, struct record_facts *out)
+{
+    int rank = 0;
+    for (const struct fact *fact = facts; fact; fact = fact->next) {
+        keep_name(fact, &rank, out);
+        switch ((enum fact_kind)fact->kind) {
+        case FACT_DNS: keep_dns(&fact->dns, out); break;
+        case FACT_TLS_CLIENT: keep_tls_client(&fact->tls_client, out); break;
+        case FACT_TLS_SERVER: keep_tls_server(&fact->tls_server, out); break;
+        case FACT_TLS_CERTIFICATE: keep_certificate(&fact->certificate, out); break;
+        case FACT_SSH: keep_ssh(&fact->ssh, out); break;
+        case FACT_HTTP: /* its name only */
+        case FACT_TUNNEL:
+        case FACT_NONE:
+        case FACT_KINDS: break;
+        }
+    }
+}
+
+/* Does the indicator's value tell this very address? */
+static bool value_tells(const struct indicator_hit *hit, const struct ip_address *address)
+{
+    struct bytes value = bytes_of_string(hit->value);
+    struct ip_prefix prefix;
+    if (ip_prefix_read(value, &prefix))
+        return ip_prefix_holds(&prefix, address);
+    return hit->kind == INDICATOR_ENDPOINT;
+}
+
+/* An indicator that matched the address of a line would tell it in clear. */
+static void keep_hit(const struct indicator_hit *hit, const struct admitted_flow *admitted,
+                     const struct minimised_flow *record, struct indicator_hit *out)
+{
+    *out = *hit;
+    const struct party *end = hit->on_initiator ? &record->initiator : &record->responder;
+    const struct ip_address *address =
+        hit->on_initiator ? &admitted->flow.initiator : &admitted->flow.responder;
+    bool is_of_address = hit->kind == INDICATOR_ADDRESS || hit->kind == INDICATOR_PREFIX ||
+                         hit->kind == INDICATOR_ENDPOINT;
+    if (!end->is_pseudonym || !is_of_address || !value_tells(hit, address))
+        return;
+    memset(out->value, 0, sizeof out->value);
+    struct text value = text_over(out->value, sizeof out->value);
+    party_write(end, &value);
+}
+
+static void keep_why(const struct selected_flow *flow, struct minimised_flow *out)
+{
+    const struct selection *why = &flow->why;
+    out->why.hit_count = why->hit_count;
+    for (size_t i = 0; i < why->hit_count; i++)
+        keep_hit(&why->hits[i], &flow->admitted, out, &out->why.hits[i]);
+    memcpy(out->why.by_behaviour, why->by_behaviour, sizeof out->why.by_behaviour);
+}
+
+void minimise_flow(const struct minimise_policy *policy, const struct selected_flow *selected,
+                   struct minimised_flow *out)
+{
+    const struct admitted_flow *admitted = &selected->admitted;
+    const struct flow *flow = &admitted->flow;
+    *out = (struct minimised_flow){
+        .initiator = party_of(policy, admitted->initiator_place, &flow->initiator),
+        .responder = party_of(policy, admitted->responder_place, &flow->responder),
+        .line_is_initiator = admitted_line_is_initiator(admitted),
+        .direction = admitted->direction,
+        .basis = admitted->basis,
+        .initiator_port = flow->initiator_port,
+        .responder_port = flow->responder_port,
+        .encapsulation = flow->encapsulation,
+        .protocol = flow->protocol,
+        .tcp = flow->tcp,
+        .end = flow->end,
+        .slice = flow->slice,
+        .start_ns = flow_start_ns(flow),
+        .end_ns = flow_end_ns(flow),
+        .packets_forward = flow->forward.packets,
+        .packets_reverse = flow->reverse.packets,
+        .octets_forward = flow->forward.octets,
+        .octets_reverse = flow->reverse.octets,
+        .retention_until_ns = retention_of(policy),
+    };
+    keep_facts(flow->facts, &out->facts);
+    keep_why(selected, out);
+}
+
+/* A sighting tells its direction only.  Under basis own the end inside a border crossed is
+ * one's own; of two ends inside, the line is, and the other when its address is internal. */
+static enum place place_inside(const struct sighting *sighting,
+                               const struct ip_address *address)
+{
+    bool crosses = sighting->direction == DIRECTION_DF || sighting->direction == DIRECTION_FD;
+    bool is_own = sighting->basis == BASIS_OWN && (crosses || ip_is_internal(address));
+    return is_own ? PLACE_OWN : PLACE_DOMESTIC;
+}
+
+static enum place place_of_end(const struct sighting *sighting, bool is_initiator,
+                               const struct ip_address *address)
+{
+    switch (sighting->direction) {
+    case DIRECTION_FF: return PLACE_FOREIGN;
+    case DIRECTION_FD: return is_initiator ? PLACE_FOREIGN : place_inside(sighting, address);
+    case DIRECTION_DF: return is_initiator ? place_inside(sighting, address) : PLACE_FOREIGN;
+    case DIRECTION_DD: return place_inside(sighting, address);
+    case DIRECTION_UNKNOWN:
+    case DIRECTIONS: break;
+    }
+    return PLACE_UNKNOWN;
+}
+
+void minimise_sighting(const struct minimise_policy *policy,
+                       const struct selected_sighting *selected, struct minimised_sighting *out)
+{
+    const struct sighting *sighting = &selected->sighting;
+    /* Who scans speaks first; a beacon's server is called. */
+    bool server_is_initiator = sighting->behaviour == BEHAVIOUR_SCAN;
+    enum place server_place = place_of_end(sighting, server_is_initiator, &sighting->server);
+    if (sighting->server_is_inside && server_place != PLACE_OWN)
+        server_place = place_inside(sighting, &sighting->server);
+    *out = (struct minimised_sighting){
+        .sighting = *sighting,
+        .server = party_of(policy, server_place, &sighting->server),
+        .retention_until_ns = retention_of(policy),
+    };
+    if (sighting->has_line) {
+        enum place line_place = place_of_end(sighting, !server_is_initiator, &sighting->line);
+        out->line = party_of(policy, line_place, &sighting->line);
+    }
+    memset(&out->sighting.server, 0, sizeof out->sighting.server);
+    memset(&out->sighting.line, 0, sizeof out->sighting.line);
+}
