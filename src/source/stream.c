@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source/stream_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "source/capture_private.h"
+
+/* The rest of a record of the greatest length, and a chunk behind it. */
+enum { BUFFER_OCTETS = CAPTURE_RECORD_MAX + STREAM_CHUNK_MAX };
+
+bool stream_open(struct stream *stream, int fd, size_t chunk, struct error *err)
+{
+    *stream = (struct stream){ .fd = fd, .chunk = chunk };
+    /* Only what is touched becomes memory, so that many small chunks are cheap. */
+    stream->buffer = malloc(BUFFER_OCTETS);
+    if (!stream->buffer || fstat(fd, &stream->status) != 0) {
+        (void)error_set(err, errno, "cannot be opened");
+        stream_close(stream);
+        return false;
+    }
+    stream->window = (struct cursor){ stream->buffer, 0, false };
+    if (S_ISREG(stream->status.st_mode))
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return true;
+}
+
+void stream_close(struct stream *stream)
+{
+    if (stream->fd > STDIN_FILENO)
+        (void)close(stream->fd);
+    unpack_close(stream->unpack);
+    free(stream->packed_buffer);
+    free(stream->buffer);
+    *stream = (struct stream){ .fd = -1 };
+}
+
+/* A pipe may be silent for long; the caller wants to look up now and then. */
+static bool is_silent(const struct stream *stream)
+{
+    if (S_ISREG(stream->status.st_mode))
+        return false;
+    struct pollfd waiting = { .fd = stream->fd, .events = POLLIN };
+    return poll(&waiting, 1, STREAM_WAIT_MS) <= 0;
+}
+
+static enum stream_state read_octets(struct stream *stream, uint8_t *at, size_t room,
+                                     size_t *got, struct error *err)
+{
+    *got = 0;
+    if (is_silent(stream))
+        return STREAM_NOTHING;
+    ssize_t len = read(stream->fd, at, room);
+    if (len < 0 && (errno == EINTR || errno == EAGAIN))
+        return STREAM_NOTHING;
+    if (len < 0) {
+        (void)error_set(err, errno, "cannot be read");
+        return STREAM_FAILED;
+    }
+    if (len == 0)
+        return STREAM_END;
+    *got = (size_t)len;
+    stream->octets += *got;
+    return STREAM_MORE;
+}
+
+static enum stream_state fill_packed(struct stream *stream, struct error *err)
+{
+    if (stream->packed.left > 0 || stream->held_back)
+        return STREAM_MORE;
+    size_t got;
+    enum stream_state state =
+        read_octets(stream, stream->packed_buffer, stream->chunk, &got, err);
+    stream->packed = (struct cursor){ stream->packed_buffer, got, false };
+    return state;
+}
+
+/* Packed octets may give nothing yet, such as the head of a member; and where the room was
+ * filled to its end, more may be held back than went in. */
+static enum stream_state read_packed(struct stream *stream, uint8_t *at, size_t room,
+                                     size_t *got, struct error *err)
+{
+    for (*got = 0; *got == 0;) {
+        enum stream_state state = fill_packed(stream, err);
+        if (state != STREAM_MORE)
+            return state;
+        if (!unpack_read(stream->unpack, &stream->packed, at, room, got, err))
+            return STREAM_FAILED;
+        stream->held_back = *got == room;
+    }
+    return STREAM_MORE;
+}
+
+enum stream_state stream_fill(struct stream *stream, struct error *err)
+{
+    struct cursor *window = &stream->window;
+    if (window->left > 0)
+        memmove(stream->buffer, window->at, window->left);
+    window->at = stream->buffer;
+    uint8_t *end = stream->buffer + window->left;
+    size_t room = BUFFER_OCTETS - window->left;
+    if (room > stream->chunk)
+        room = stream->chunk;
+
+    size_t got;
+    enum stream_state state = stream->unpack ? read_packed(stream, end, room, &got, err)
+                                             : read_octets(stream, end, room, &got, err);
+    window->left += got;
+    stream->shown += got;
+    return state;
+}
+
+bool stream_unpack(struct stream *stream, enum packing packing, struct error *err)
+{
+    uint8_t *buffer = malloc(BUFFER_OCTETS);
+    if (!buffer)
+        return error_set(err, errno, "cannot be opened");
+    stream->packed_buffer = stream->buffer;
+    stream->packed = stream->window;
+    stream->buffer = buffer;
+    stream->window = (struct cursor){ buffer, 0, false };
+    stream->shown = 0;
+    stream->unpack = unpack_open(packing, err);
+    return stream->unpack != NULL;
+}
