@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Beacons: lines that call a server at times no person keeps.  Wide tier: a fingerprint and
+ * the latest three calls of every pair.  At the fourth sighting a pair becomes a concern with
+ * a ring of its calls, unless its server is popular; it is judged at 8, 16, 32 ... sightings
+ * and at the end of input (detectors.md 0.2, 1.3). */
+#include <math.h>
+
+#include "base/must.h"
+#include "base/time.h"
+#include "behaviour/concern.h"
+#include "behaviour/kinds_private.h"
+#include "behaviour/null.h"
+#include "behaviour/prints.h"
+#include "behaviour/sketch.h"
+
+enum {
+    EARLY = 3,                      /* calls kept of every pair */
+    SIGHTINGS_PROMOTED = UINT8_MAX, /* in place of a count: the pair is a concern */
+    SIGHTINGS_MAX = 240,
+    JUDGE_FIRST = 8,
+    LINE_SKETCHES = 16,
+    LINES_EVERY = 1024, /* looked-at flows between two estimates of the active lines */
+    LINES_TELLING = 20, /* with fewer active lines, rarity says nothing */
+    DNS_LINES_LEAST = 10,
+    EVICTION_LOOKS = 8,
+};
+#define NONE UINT32_MAX
+
+static const double weight_firing = 3.6; /* false for 2.5e-4 of the null */
+
+enum reason {
+    REASON_SLICE,
+    REASON_MIDSTREAM,
+    REASON_INBOUND,
+    REASON_INSIDE,
+    REASON_PROTOCOL,
+    REASON_SERVICE,
+    REASONS
+};
+
+static const char *const reason_names[REASONS] = {
+    [REASON_SLICE] = "beacon: later slice of a flow",
+    [REASON_MIDSTREAM] = "beacon: began before the capture",
+    [REASON_INBOUND] = "beacon: not called by a line",
+    [REASON_INSIDE] = "beacon: server inside",
+    [REASON_PROTOCOL] = "beacon: other protocol",
+    [REASON_SERVICE] = "beacon: service that polls by design",
+};
+
+/* Of a pair, under its fingerprint; no address. */
+struct pair {
+    uint32_t starts[EARLY]; /* ticks, a ring; once promoted the first is its concern */
+    uint32_t octets_out[EARLY];
+    uint32_t octets_in;
+    uint16_t connections;
+    uint8_t sightings;
+    uint8_t failed;
+};
+
+struct server {
+    struct sketch clients;
+    uint32_t pairs;
+};
+
+struct beacon {
+    struct hash_key key;
+    struct prints pair_prints;
+    struct pair *pairs;
+    struct prints server_prints;
+    struct server *servers;
+    struct concern *concerns;
+    uint32_t concern_max;
+    uint32_t concern_used; /* from the front; none is given back but by eviction */
+    uint32_t concern_hand;
+    struct sketch lines[LINE_SKETCHES]; /* a line is in one of them */
+    double active_lines;                /* estimate of now and then */
+    uint64_t looked_at;
+    uint64_t left_out[REASONS];
+    uint64_t left_popular;
+    uint64_t left_dns;
+    uint64_t pairs_evicted;
+    uint64_t servers_evicted;
+    uint64_t concerns_evicted;
+    uint64_t fired_evicted;
+    uint64_t fired;
+};
+
+static void *beacon_init(const struct behaviour_limits *limits, struct hash_key key,
+                         struct arena *keep)
+{
+    enum { SLACK = 512, LEAST = 65536 };
+    MUST(limits->memory_octets >= LEAST);
+    struct beacon *beacon = ARENA_NEW(keep, struct beacon, 1);
+    beacon->key = key;
+    size_t room = (limits->memory_octets - sizeof *beacon - SLACK) / 16;
+    prints_init(&beacon->pair_prints, 7 * room / (sizeof(uint64_t) + sizeof(struct pair)),
+                keep);
+    beacon->pairs = ARENA_NEW(keep, struct pair, prints_slots(&beacon->pair_prints));
+    prints_init(&beacon->server_prints, 2 * room / (sizeof(uint64_t) + sizeof(struct server)),
+                keep);
+    beacon->servers = ARENA_NEW(keep, struct server, prints_slots(&beacon->server_prints));
+    size_t concerns = 6 * room / sizeof(struct concern);
+    beacon->concern_max = concerns < NONE ? (uint32_t)concerns : NONE - 1;
+    beacon->concerns = ARENA_NEW(keep, struct concern, beacon->concern_max);
+    return beacon;
+}
+
+/* Time, discovery and name services on the local network poll by design and are no
+ * connections to a server of anybody's choice. */
+static bool is_polling_service(const struct flow *flow)
+{
+    static const uint16_t ports[] = { 67, 68, 123, 137, 138, 546, 547, 1900, 3702, 5353, 5355 };
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (flow->responder_port == ports[i])
+            return flow->protocol == PROTOCOL_UDP;
+    return false;
+}
+
+/* Mail, push and telemetry clients ask at fixed times too: timing alone weighs less there. */
+static bool is_polled_port(uint16_t port)
+{
+    static const uint16_t ports[] = { 110, 143, 993, 995, 1883, 5222, 5223, 5228, 8883 };
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (port == ports[i])
+            return true;
+    return false;
+}
+
+static bool is_inside(enum place place, const struct ip_address *address)
+{
+    return place == PLACE_OWN || place == PLACE_DOMESTIC || ip_is_internal(address);
+}
+
+/* Why the flow is no call of a line to a server outside, or REASONS when it is one. */
+static enum reason reason_to_leave(const struct admitted_flow *admitted)
+{
+    const struct flow *flow = &admitted->flow;
+    if (flow->slice > 0)
+        return REASON_SLICE;
+    if (flow->protocol != PROTOCOL_TCP && flow->protocol != PROTOCOL_UDP)
+        return REASON_PROTOCOL;
+    if (flow->tcp == FLOW_TCP_MIDSTREAM)
+        return REASON_MIDSTREAM;
+    if (!admitted_line_is_initiator(admitted))
+        return REASON_INBOUND;
+    if (is_inside(admitted->responder_place, &flow->responder) ||
+        ip_is_multicast(&flow->responder))
+        return REASON_INSIDE;
+    return is_polling_service(flow) ? REASON_SERVICE : REASONS;
+}
+
+static uint64_t hash_address(const struct beacon *beacon, const struct ip_address *address)
+{
+    return hash_bytes(&beacon->key, (struct bytes){ address->octets, sizeof address->octets });
+}
+
+static uint64_t server_print(const struct beacon *beacon, const struct ip_address *address,
+                             uint16_t port, uint8_t protocol)
+{
+    uint64_t service = (uint64_t)protocol << 16 | port;
+    return prints_of(hash_two(&beacon->key, hash_address(beacon, address), service));
+}
+
+static void note_line(struct beacon *beacon, uint64_t line)
+{
+    sketch_add(&beacon->lines[line >> 60], line);
+    if (beacon->looked_at++ % LINES_EVERY != 0)
+        return;
+    beacon->active_lines = 0;
+    for (size_t i = 0; i < LINE_SKETCHES; i++)
+        beacon->active_lines += sketch_count(&beacon->lines[i]);
+}
+
+/* Lines from which on a server is popular: one in five of a small network (at least ten), 200
+ * of a middling one, one in a thousand of a carrier. */
+static double popular_from(double active_lines)
+{
+    double small = fmax(10, active_lines / 5);
+    return active_lines <= 1000 ? small : fmax(200, active_lines / 1000);
+}
+
+static double clients_of(const struct beacon *beacon, uint64_t print)
+{
+    size_t slot = prints_find(&beacon->server_prints, print);
+    return slot == PRINTS_NONE ? 1 : sketch_count(&beacon->servers[slot].clients);
+}
+
+static bool is_popular(const struct beacon *beacon, double clients)
+{
+    return clients >= popular_from(beacon->active_lines);
+}
+
+static void note_client(struct beacon *beacon, uint64_t print, uint64_t line)
+{
+    struct prints *prints = &beacon->server_prints;
+    size_t slot = prints_find(prints, print);
+    if (slot == PRINTS_NONE) {
+        size_t home = prints_home(prints, print);
+        slot = home;
+        for (size_t i = home; i < home + PRINTS_WAYS && prints->print[slot] != 0; i++)
+            if (prints->print[i] == 0 || beacon->servers[i].pairs < beacon->servers[slot].pairs)
+                slot = i;
+        beacon->servers_evicted += prints->print[slot] != 0;
+        prints->print[slot] = print;
+        beacon->servers[slot] = (struct server){ .pairs = 0 };
+    }
+    sketch_add(&beacon->servers[slot].clients, line);
+    beacon->servers[slot].pairs++;
+}
+
+/* Concerns go last, then those that called more than once, then the latest. */
+static bool is_weaker(const struct pair *a, const struct pair *b)
+{
+    bool a_promoted = a->sightings == SIGHTINGS_PROMOTED;
+    bool b_promoted = b->sightings == SIGHTINGS_PROMOTED;
+    if (a_promoted || b_promoted)
+        return !a_promoted;
+    if ((a->sightings > 1) != (b->sightings > 1))
+        return a->sightings == 1;
+    uint32_t a_latest = a->starts[(a->sightings + EARLY - 1) % EARLY];
+    uint32_t b_latest = b->starts[(b->sightings + EARLY - 1) % EARLY];
+    return (int32_t)(a_latest - b_latest) < 0;
+}
+
+static struct pair *new_pair(struct beacon *beacon, uint64_t print)
+{
+    struct prints *prints = &beacon->pair_prints;
+    size_t home = prints_home(prints, print);
+    size_t slot = home;
+    for (size_t i = home; i < home + PRINTS_WAYS && prints->print[slot] != 0; i++)
+        if (prints->print[i] == 0 || is_weaker(&beacon->pairs[i], &beacon->pairs[slot]))
+            slot = i;
+    struct pair *pair = &beacon->pairs[slot];
+    if (prints->print[slot] != 0) {
+        beacon->pairs_evicted++;
+        if (pair->sightings == SIGHTINGS_PROMOTED)
+            beacon->concerns[pair->starts[0]].print = 0; /* judged no more but at the end */
+    }
+    prints->print[slot] = print;
+    *pair = (struct pair){ .sightings = 0 };
+    return pair;
+}
+
+/* How long silent, in its own mean intervals. */
+static double overdue(const struct concern *concern, int64_t now_ns)
+{
+    double interval_ns =
+        (double)(concern->last_ns - concern->first_ns) / fmax(1, concern->sightings);
+    return (double)(now_ns - concern->last_ns) / (interval_ns + 1e9);
+}
+
+/* Of the next few, one that has not fired if there is any, and of those the one longest
+ * overdue: slow callers are not pushed out by quick ones that have stopped. */
+static uint32_t concern_to_evict(struct beacon *beacon, int64_t now_ns)
+{
+    uint32_t found = beacon->concern_hand;
+    for (uint32_t i = 0; i < EVICTION_LOOKS; i++) {
+        const struct concern *a = &beacon->concerns[beacon->concern_hand];
+        const struct concern *b = &beacon->concerns[found];
+        if (a->fired != b->fired ? !a->fired : overdue(a, now_ns) > overdue(b, now_ns))
+            found = beacon->concern_hand;
+        beacon->concern_hand = (beacon->concern_hand + 1) % beacon->concern_max;
+    }
+    return found;
+}
+
+static uint32_t take_concern(struct beacon *beacon, int64_t now_ns)
+{
+    if (beacon->concern_used < beacon->concern_max)
+        return beacon->concern_used++;
+    uint32_t index = concern_to_evict(beacon, now_ns);
+    const struct concern *old = &beacon->concerns[index];
+    size_t slot = old->print == 0 ? PRINTS_NONE : prints_find(&beacon->pair_prints, old->print);
+    if (slot != PRINTS_NONE)
+        beacon->pairs[slot] = (struct pair){ .sightings = 0 };
+    beacon->concerns_evicted++;
+    beacon->fired_evicted += old->fired;
+    return index;
+}
+
+static int64_t start_of(int64_t now_ns, uint32_t ticks)
+{
+    int32_t ago = (int32_t)(concern_ticks(now_ns) - ticks);
+    return now_ns - ago * CONCERN_TICK_NS;
+}
+
+static void promote(struct beacon *beacon, struct pair *pair, uint64_t print,
+                    const struct admitted_flow *admitted)
+{
+    const struct flow *flow = &admitted->flow;
+    uint32_t index = take_concern(beacon, flow_start_ns(flow));
+    struct concern *concern = &beacon->concerns[index];
+    *concern = (struct concern){
+        .print = print,
+        .server = flow->responder,
+        .line = flow->initiator,
+        .port = flow->responder_port,
+        .protocol = flow->protocol,
+        .direction = (uint8_t)admitted->direction,
+        .basis = (uint8_t)admitted->basis,
+        .judge_at = JUDGE_FIRST,
+        .octets_in = pair->octets_in,
+        .failed = pair->failed,
+        .connections = pair->connections,
+    };
+    for (size_t i = pair->sightings; i < (size_t)pair->sightings + EARLY; i++)
+        concern_add_earlier(concern, start_of(flow_start_ns(flow), pair->starts[i % EARLY]),
+                            pair->octets_out[i % EARLY]);
+    concern_add_call(concern, flow);
+    pair->sightings = SIGHTINGS_PROMOTED;
+    pair->starts[0] = index;
+}
+
+struct prints_of_call {
+    uint64_t line, server, pair;
+};
+
+/* Its popularity is asked again at each doubling: others may have come to the server. */
+static void note_early(struct beacon *beacon, struct pair *pair, struct prints_of_call print,
+                       const struct admitted_flow *admitted)
+{
+    const struct flow *flow = &admitted->flow;
+    uint32_t start = concern_ticks(flow_start_ns(flow));
+    bool is_new = pair->sightings == 0 ||
+                  !concern_together(start, pair->starts[(pair->sightings + EARLY - 1) % EARLY]);
+    bool is_power = (pair->sightings & (pair->sightings - 1)) == 0;
+    if (is_new && (pair->sightings == EARLY || (pair->sightings > EARLY && is_power))) {
+        if (!is_popular(beacon, clients_of(beacon, print.server))) {
+            promote(beacon, pair, print.pair, admitted);
+            return;
+        }
+        beacon->left_popular++;
+    }
+    uint64_t octets_in = pair->octets_in + flow->reverse.octets;
+    pair->octets_in = octets_in < UINT32_MAX ? (uint32_t)octets_in : UINT32_MAX;
+    if (pair->connections < UINT16_MAX)
+        pair->connections++;
+    if (pair->failed < UINT8_MAX)
+        pair->failed = (uint8_t)(pair->failed + concern_call_failed(flow));
+    size_t at = pair->sightings % EARLY;
+    if (!is_new || pair->sightings == SIGHTINGS_MAX)
+        return;
+    pair->starts[at] = start;
+    pair->octets_out[at] =
+        flow->forward.octets < UINT32_MAX ? (uint32_t)flow->forward.octets : UINT32_MAX;
+    pair->sightings++;
+}
+
+/* Straight lines between points: 0 at `from`, `most` at `to` and beyond. */
+static double ramp(double value, double from, double to, double most)
+{
+    double way = (value - from) / (to - from);
+    return most * fmin(1, fmax(0, way));
+}
+
+static const double size_spread_limit = 0.5;
+static const double active_share_least = 0.5;
+static const double rare_prevalence = 0.2;
+
+/* Context, not proof: each is worth less than one family of evidence. */
+static double size_weight(double spread)
+{
+    return spread < 0 ? 0 : ramp(spread, size_spread_limit, 0.1, 1.5);
+}
+
+static double persistence_weight(double active_share)
+{
+    return active_share < 0 ? 0 : ramp(active_share, active_share_least, 1, 1);
+}
+
+static double rarity_weight(const struct beacon *beacon, double clients)
+{
+    if (is_popular(beacon, clients))
+        return -4;
+    if (beacon->active_lines < LINES_TELLING)
+        return 0;
+    double prevalence = clients / beacon->active_lines;
+    return prevalence < rare_prevalence ? ramp(prevalence, rare_prevalence, 0.02, 1.5)
+                                        : ramp(prevalence, rare_prevalence, 0.5, -1.5);
+}
+
+static void add_measure(struct sighting *sighting, struct measure measure)
+{
+    measure.has_threshold = measure.threshold > 0;
+    sighting->measures[sighting->measure_count++] = measure;
+    sighting->score += BEHAVIOUR_SCORE_PER_WEIGHT * measure.weight;
+}
+
+static void add_measures(const struct beacon *beacon, const struct concern *concern,
+                         const struct concern_timing *timing, double clients,
+                         struct sighting *out)
+{
+    double spread_weight = null_weight(timing->sightings, timing->spread);
+    if (is_polled_port(concern->port))
+        spread_weight = fmin(3, spread_weight);
+    double prevalence = fmin(1, clients / fmax(1, beacon->active_lines));
+    const struct measure measures[] = {
+        { MEASURE_INTERVAL_SPREAD, timing->spread, null_threshold(timing->sightings),
+          spread_weight, 0 },
+        { MEASURE_SIZE_SPREAD, timing->size_spread, size_spread_limit,
+          size_weight(timing->size_spread), 0 },
+        { MEASURE_ACTIVE_SLOTS, timing->active_share, active_share_least,
+          persistence_weight(timing->active_share), 0 },
+        { MEASURE_PREVALENCE, prevalence, rare_prevalence, rarity_weight(beacon, clients), 0 },
+        { MEASURE_CONNECTIONS, concern->connections, NULL_SIGHTINGS_LEAST, 0, 0 },
+        { MEASURE_INTERVAL_MEDIAN, timing->median_s, 0, 0, 0 },
+        { MEASURE_CLIENTS, round(clients), 0, 0, 0 },
+        { MEASURE_FAILED_SHARE, (double)concern->failed / concern->connections, 0, 0, 0 },
+        { MEASURE_RITA_SCORE, timing->rita, 0, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
+        if (measures[i].value >= 0) /* negative: could not be told */
+            add_measure(out, measures[i]);
+    out->score = fmin(100, fmax(0, out->score));
+}
+
+static void emit(const struct beacon *beacon, const struct concern *concern,
+                 const struct concern_timing *timing, double clients, struct sighting_sink sink)
+{
+    struct sighting sighting = {
+        .behaviour = BEHAVIOUR_BEACON,
+        .direction = (enum direction)concern->direction,
+        .basis = (enum basis)concern->basis,
+        .server = concern->server,
+        .line = concern->line,
+        .has_line = true,
+        .protocol = concern->protocol,
+        .port = concern->port,
+        .first_ns = concern->first_ns,
+        .last_ns = concern->last_ns,
+        .connections = concern->connections,
+        .octets_out = concern->octets_out,
+        .octets_in = concern->octets_in,
+    };
+    add_measures(beacon, concern, timing, clients, &sighting);
+    sink.take(sink.context, &sighting);
+}
+
+/* A resolver is called all day by everybody it serves: one is judged only where there are
+ * lines enough to see that nobody else calls it. */
+static bool is_known_resolver(const struct beacon *beacon, const struct concern *concern,
+                              double clients)
+{
+    return concern->port == 53 && (beacon->active_lines < DNS_LINES_LEAST || clients >= 1.5);
+}
+
+/* Once fired, a pair is told again with its later numbers, be they weaker: whoever keeps the
+ * finding must hear that too. */
+static void judge(struct beacon *beacon, struct concern *concern, struct sighting_sink sink)
+{
+    struct concern_timing timing;
+    if (!concern_measure(concern, &timing))
+        return;
+    bool steady = null_weight(timing.sightings, timing.spread) >= weight_firing;
+    if (!steady && !concern->fired)
+        return;
+    double clients = clients_of(
+        beacon, server_print(beacon, &concern->server, concern->port, concern->protocol));
+    bool dns = is_known_resolver(beacon, concern, clients);
+    bool popular = is_popular(beacon, clients);
+    if (!concern->fired && (dns || popular)) {
+        beacon->left_dns += dns;
+        beacon->left_popular += !dns;
+        return;
+    }
+    beacon->fired += !concern->fired;
+    concern->fired = true;
+    emit(beacon, concern, &timing, clients, sink);
+}
+
+static void note_call(struct beacon *beacon, struct concern *concern, const struct flow *flow,
+                      struct sighting_sink sink)
+{
+    concern_add_call(concern, flow);
+    if (concern->sightings < concern->judge_at)
+        return;
+    concern->judge_at *= 2;
+    judge(beacon, concern, sink);
+}
+
+static struct prints_of_call prints_of_flow(const struct beacon *beacon,
+                                            const struct flow *flow)
+{
+    struct prints_of_call print;
+    print.line = hash_address(beacon, &flow->initiator);
+    print.server = server_print(beacon, &flow->responder, flow->responder_port, flow->protocol);
+    print.pair = prints_of(hash_two(&beacon->key, print.line, print.server));
+    return print;
+}
+
+static void beacon_observe(void *state, const struct admitted_flow *admitted,
+                           struct sighting_sink sink)
+{
+    struct beacon *beacon = state;
+    const struct flow *flow = &admitted->flow;
+    enum reason reason = reason_to_leave(admitted);
+    if (reason != REASONS) {
+        beacon->left_out[reason]++;
+        return;
+    }
+    struct prints_of_call print = prints_of_flow(beacon, flow);
+    note_line(beacon, print.line);
+    size_t slot = prints_find(&beacon->pair_prints, print.pair);
+    struct pair *pair = slot == PRINTS_NONE ? NULL : &beacon->pairs[slot];
+    if (!pair) {
+        note_client(beacon, print.server, print.line);
+        pair = new_pair(beacon, print.pair);
+    }
+    if (pair->sightings == SIGHTINGS_PROMOTED)
+        note_call(beacon, &beacon->concerns[pair->starts[0]], flow, sink);
+    else
+        note_early(beacon, pair, print, admitted);
+}
+
+static void beacon_finish(void *state, struct sighting_sink sink)
+{
+    struct beacon *beacon = state;
+    for (uint32_t i = 0; i < beacon->concern_used; i++)
+        judge(beacon, &beacon->concerns[i], sink);
+}
+
+static uint64_t used_slots(const struct prints *prints)
+{
+    uint64_t used = 0;
+    for (size_t slot = 0; slot < prints_slots(prints); slot++)
+        used += prints->print[slot] != 0;
+    return used;
+}
+
+static void beacon_count(const void *state, struct summary *summary)
+{
+    const struct beacon *beacon = state;
+    for (size_t i = 0; i < REASONS; i++)
+        summary_count(summary, "behaviour", reason_names[i], "flows", beacon->left_out[i]);
+    const struct {
+        const char *reason;
+        const char *unit;
+        uint64_t count;
+    } rows[] = {
+        { "beacon: server popular", "pairs", beacon->left_popular },
+        { "beacon: resolver", "pairs", beacon->left_dns },
+        { "beacon: pairs held", "pairs", used_slots(&beacon->pair_prints) },
+        { "beacon: pairs evicted", "pairs", beacon->pairs_evicted },
+        { "beacon: servers held", "servers", used_slots(&beacon->server_prints) },
+        { "beacon: servers evicted", "servers", beacon->servers_evicted },
+        { "beacon: concerns held", "pairs", beacon->concern_used },
+        { "beacon: concerns evicted", "pairs", beacon->concerns_evicted },
+        { "beacon: fired concerns evicted", "pairs", beacon->fired_evicted },
+        { "beacon: pairs that fired", "pairs", beacon->fired },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        summary_count(summary, "behaviour", rows[i].reason, rows[i].unit, rows[i].count);
+}
+
+const struct behaviour_kind behaviour_beacon = {
+    .name = "beacon",
+    .rule = "beacon 1",
+    .init = beacon_init,
+    .observe = beacon_observe,
+    .finish = beacon_finish,
+    .count = beacon_count,
+};

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where the record of a fingerprint lies: buckets of eight fingerprints, one line of cache
+ * each.  Records lie in arrays of their owner under the same slot; the owner chooses who is
+ * evicted.  A fingerprint is a keyed hash, never an address. */
+#pragma once
+
+#include "base/arena.h"
+
+enum { PRINTS_WAYS = 8 };
+
+struct prints {
+    uint64_t *print; /* 0 where the slot is free */
+    size_t buckets;
+};
+
+#define PRINTS_NONE SIZE_MAX
+
+/* slots is rounded down to whole buckets; at least one. */
+void prints_init(struct prints *prints, size_t slots, struct arena *keep);
+
+static inline size_t prints_slots(const struct prints *prints)
+{
+    return prints->buckets * PRINTS_WAYS;
+}
+
+static inline uint64_t prints_of(uint64_t hash)
+{
+    return hash == 0 ? 1 : hash;
+}
+
+/* The first slot of its bucket. */
+static inline size_t prints_home(const struct prints *prints, uint64_t print)
+{
+    __extension__ unsigned __int128 wide = (unsigned __int128)print * prints->buckets;
+    return (size_t)(wide >> 64) * PRINTS_WAYS;
+}
+
+static inline size_t prints_find(const struct prints *prints, uint64_t print)
+{
+    size_t home = prints_home(prints, print);
+    for (size_t slot = home; slot < home + PRINTS_WAYS; slot++)
+        if (prints->print[slot] == print)
+            return slot;
+    return PRINTS_NONE;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/* HyperLogLog: Flajolet, Fusy, Gandouet, Meunier 2007, with linear counting below 2.5 m. */
+#include "behaviour/sketch.h"
+
+#include <math.h>
+
+#include "base/must.h"
+
+enum { REGISTERS = 64, RANK_MAX = 15, LINE_OCTETS = 64, LINE_WORDS = 8, LINE_HASHES = 32 };
+
+void sketch_add(struct sketch *sketch, uint64_t hash)
+{
+    size_t index = hash % REGISTERS;
+    uint64_t rest = hash >> 6;
+    unsigned rank = rest == 0 ? RANK_MAX : (unsigned)__builtin_ctzll(rest) + 1;
+    if (rank > RANK_MAX)
+        rank = RANK_MAX;
+    unsigned shift = (unsigned)(index % 2) * 4;
+    uint8_t *pair = &sketch->registers[index / 2];
+    if (rank > ((unsigned)*pair >> shift & 15U))
+        *pair = (uint8_t)((*pair & ~(15U << shift)) | rank << shift);
+}
+
+double sketch_count(const struct sketch *sketch)
+{
+    double sum = 0;
+    unsigned empty = 0;
+    for (size_t i = 0; i < REGISTERS; i++) {
+        unsigned rank = (unsigned)sketch->registers[i / 2] >> i % 2 * 4 & 15U;
+        sum += 1.0 / (double)(1U << rank);
+        empty += rank == 0;
+    }
+    double raw = 0.709 * REGISTERS * REGISTERS / sum;
+    if (raw <= 2.5 * REGISTERS && empty > 0)
+        return REGISTERS * log((double)REGISTERS / empty);
+    return raw;
+}
+
+void seen_init(struct seen *seen, size_t octets, struct arena *keep)
+{
+    MUST(octets >= SEEN_OCTETS_LEAST);
+    seen->lines = octets / (2 * LINE_OCTETS);
+    for (size_t i = 0; i < 2; i++)
+        seen->words[i] = arena_take_zeroed(keep, LINE_OCTETS, LINE_OCTETS, seen->lines);
+    seen->left = seen->lines * LINE_HASHES;
+}
+
+static void forget_older(struct seen *seen)
+{
+    uint64_t *oldest = seen->words[1];
+    memset(oldest, 0, seen->lines * LINE_OCTETS);
+    seen->words[1] = seen->words[0];
+    seen->words[0] = oldest;
+    seen->left = seen->lines * LINE_HASHES;
+}
+
+/* Two bits in one line of cache, at 16 bits a hash: a full generation is wrong for 1 in 70. */
+bool seen_add(struct seen *seen, uint64_t hash)
+{
+    uint64_t line = (uint64_t)((__extension__(unsigned __int128) hash * seen->lines) >> 64);
+    uint64_t first = UINT64_C(1) << hash % 64;
+    uint64_t second = UINT64_C(1) << (hash >> 6) % 64;
+    uint64_t *young = seen->words[0] + line * LINE_WORDS;
+    const uint64_t *old = seen->words[1] + line * LINE_WORDS;
+    size_t at = (hash >> 12) % LINE_WORDS;
+    size_t beside = (hash >> 15) % LINE_WORDS;
+    if ((young[at] & first) != 0 && (young[beside] & second) != 0)
+        return true;
+    bool was = (old[at] & first) != 0 && (old[beside] & second) != 0;
+    if (seen->left == 0)
+        forget_older(seen);
+    seen->left--;
+    seen->words[0][line * LINE_WORDS + at] |= first;
+    seen->words[0][line * LINE_WORDS + beside] |= second;
+    return was;
+}

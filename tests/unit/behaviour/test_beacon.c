@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flows.h"
+
+enum { MEBIBYTE = 1 << 20, SERVER = 0x4b007105, LINE = 0x0a000005 };
+
+/* Calls every period_s, each sleep up to jitter shorter or longer, for a while. */
+static void add_beacon(struct bench *bench, struct random *random, uint32_t line,
+                       double period_s, double jitter, double until_s)
+{
+    double now_s = random_part(random) * period_s;
+    while (now_s < until_s) {
+        bench_observe(bench, make_flow(line, SERVER, 443, now_s));
+        now_s += period_s * (1 + jitter * (2 * random_part(random) - 1));
+    }
+}
+
+static bool finds_beacon(uint64_t seed, double period_s, double jitter, double until_s)
+{
+    struct random random = { seed };
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    add_beacon(bench, &random, LINE, period_s, jitter, until_s);
+    bench_finish(bench);
+    bool found = bench->caught.count > 0;
+    if (found) {
+        const struct sighting *sighting = last_caught(&bench->caught);
+        struct ip_address server = ip_from_v4(SERVER);
+        check(ip_equal(&sighting->server, &server) && sighting->port == 443);
+        check(sighting->has_line && sighting->score >= 40);
+        double median_s = measure_of(sighting, MEASURE_INTERVAL_MEDIAN);
+        check(fabs(median_s / period_s - 1) < 0.35);
+    }
+    bench_close(bench);
+    return found;
+}
+
+static void an_exact_beacon_is_found(void **state)
+{
+    (void)state;
+    check(finds_beacon(1, 60, 0, 3600));
+    check(finds_beacon(1, 60, 0, 420)); /* seven calls */
+    check(finds_beacon(1, 5, 0, 600));
+}
+
+static void jitter_of_20_and_50_percent_is_found(void **state)
+{
+    (void)state;
+    unsigned found = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        check(finds_beacon(seed, 60, 0.2, 3600));
+        found += finds_beacon(seed, 60, 0.5, 4 * 3600);
+    }
+    check(found >= 19);
+}
+
+static void a_day_of_calls_half_an_hour_or_two_hours_apart_is_found(void **state)
+{
+    (void)state;
+    unsigned found = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        check(finds_beacon(seed, 1800, 0.2, 86400));
+        found += finds_beacon(seed, 7200, 0.1, 86400);
+    }
+    check(found >= 19);
+}
+
+/* Poisson calls and sessions with Pareto pauses, 200 pairs a seed. */
+static void people_are_not_found(void **state)
+{
+    (void)state;
+    unsigned fired = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct random random = { seed };
+        struct bench *bench = bench_open(BEHAVIOUR_BEACON, 4 * MEBIBYTE);
+        for (uint32_t pair = 0; pair < 200; pair++) {
+            double now_s = 0;
+            double mean_s = 20 * exp(5 * random_part(&random));
+            for (unsigned i = 0; i < 150; i++) {
+                bool pause = pair % 2 == 0 || random_part(&random) < 0.1;
+                now_s += pause ? random_exponential(&random, mean_s)
+                               : pow(random_part(&random), -1 / 1.2);
+                bench_observe(bench, make_flow(LINE, SERVER + pair, 443, now_s));
+            }
+        }
+        bench_finish(bench);
+        fired += (unsigned)bench_counter(bench, "beacon: pairs that fired");
+        bench_close(bench);
+    }
+    check(fired <= 8); /* of 4000 pairs, each judged six times at 2.5e-4: 6 expected */
+}
+
+static void parallel_connections_of_a_call_are_one_sighting(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 200; i++) {
+        double offset_s = i % 4 * 0.15 + (i % 4 == 3 ? 3 : 0);
+        bench_observe(bench, make_flow(LINE, SERVER, 443, i / 4 * 120 + offset_s));
+    }
+    bench_finish(bench);
+    check(bench->caught.count > 0);
+    const struct sighting *sighting = last_caught(&bench->caught);
+    check(fabs(measure_of(sighting, MEASURE_INTERVAL_MEDIAN) - 120) < 1);
+    check_equal(sighting->connections, 200);
+    bench_close(bench);
+}
+
+static void calls_that_end_out_of_order_are_put_in_order(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 60; i++) {
+        unsigned swapped = i % 2 == 0 ? i + 1 : i - 1;
+        bench_observe(bench, make_flow(LINE, SERVER, 443, swapped * 60.0));
+    }
+    bench_finish(bench);
+    check(bench->caught.count > 0);
+    check(measure_of(last_caught(&bench->caught), MEASURE_INTERVAL_SPREAD) < 0.01);
+    check_equal(last_caught(&bench->caught)->connections, 60);
+    bench_close(bench);
+}
+
+static void slices_services_and_local_servers_are_left_out_by_reason(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 100; i++) {
+        struct admitted_flow made = make_flow(LINE, SERVER, 443, i * 60.0);
+        made.flow.slice = i + 1;
+        bench_observe(bench, made);
+        made = make_flow(LINE, SERVER, 123, i * 64.0);
+        turn_to_udp(&made, true);
+        bench_observe(bench, made);
+        made = make_flow(LINE, LINE + 1, 8080, i * 60.0);
+        made.responder_place = PLACE_OWN;
+        bench_observe(bench, made);
+        made = make_flow(SERVER, LINE, 443, i * 60.0);
+        made.initiator_place = PLACE_FOREIGN;
+        made.responder_place = PLACE_OWN;
+        bench_observe(bench, made);
+        bench_observe(bench, make_flow(LINE, SERVER, 53, i * 60.0));
+    }
+    bench_finish(bench);
+    check_equal(bench->caught.count, 0);
+    check_equal(bench_counter(bench, "beacon: later slice of a flow"), 100);
+    check_equal(bench_counter(bench, "beacon: service that polls by design"), 100);
+    check_equal(bench_counter(bench, "beacon: server inside"), 100);
+    check_equal(bench_counter(bench, "beacon: not called by a line"), 100);
+    check(bench_counter(bench, "beacon: resolver") > 0);
+    bench_close(bench);
+}
+
+static void calls_to_a_dead_server_count_and_are_marked(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 50; i++)
+        bench_observe(bench, make_attempt(LINE, SERVER, 8443, i * 30.0, i % 2 == 0));
+    bench_finish(bench);
+    check(bench->caught.count > 0);
+    check(measure_of(last_caught(&bench->caught), MEASURE_FAILED_SHARE) > 0.99);
+    bench_close(bench);
+}
+
+static void a_server_everybody_polls_is_not_found(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 60; i++)
+        for (uint32_t line = 0; line < 30; line++)
+            bench_observe(bench, make_flow(LINE + line, SERVER, 443, i * 60.0 + line));
+    bench_finish(bench);
+    check_equal(bench->caught.count, 0);
+    check(bench_counter(bench, "beacon: server popular") > 0);
+    bench_close(bench);
+}
+
+static void what_fired_is_taken_back_when_the_server_turns_out_popular(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    struct random random = { 3 };
+    add_beacon(bench, &random, LINE, 60, 0.1, 3600);
+    check(bench->caught.count > 0 && last_caught(&bench->caught)->score >= 50);
+    for (uint32_t line = 1; line < 40; line++)
+        for (unsigned i = 0; i < 30; i++)
+            bench_observe(bench, make_flow(LINE + line, SERVER, 443, 4000 + i * 100.0 + line));
+    bench_finish(bench);
+    for (size_t i = 0; i < bench->caught.count; i++) {
+        const struct sighting *sighting = &bench->caught.sightings[i];
+        bool later = i + 1 == bench->caught.count;
+        check(!later || sighting->score < 50);
+    }
+    bench_close(bench);
+}
+
+static void tables_overflow_within_their_memory_and_are_counted(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, 128 * 1024);
+    check(bench->octets_used <= 128 * 1024);
+    for (uint32_t i = 0; i < 50000; i++) {
+        double at_s = i * 0.1;
+        bench_observe(bench, make_flow(LINE + i, 0x50000000 + i * 7919 % 100000, 443, at_s));
+        for (unsigned call = 0; i % 50 == 0 && call < 6; call++)
+            bench_observe(bench, make_flow(LINE, 0x60000000 + i, 80, at_s + call * call * 9.0));
+        if (i % 600 == 0)
+            bench_observe(bench, make_flow(LINE, SERVER, 443, at_s));
+    }
+    bench_finish(bench);
+    check(bench_counter(bench, "beacon: pairs evicted") > 40000);
+    check(bench_counter(bench, "beacon: servers evicted") > 0);
+    check(bench_counter(bench, "beacon: concerns evicted") > 0);
+    check_equal(bench_counter(bench, "beacon: pairs that fired"), 1);
+    bench_close(bench);
+}
+
+TESTS(TEST(an_exact_beacon_is_found), TEST(jitter_of_20_and_50_percent_is_found),
+      TEST(a_day_of_calls_half_an_hour_or_two_hours_apart_is_found), TEST(people_are_not_found),
+      TEST(parallel_connections_of_a_call_are_one_sighting),
+      TEST(calls_that_end_out_of_order_are_put_in_order),
+      TEST(slices_services_and_local_servers_are_left_out_by_reason),
+      TEST(calls_to_a_dead_server_count_and_are_marked),
+      TEST(a_server_everybody_polls_is_not_found),
+      TEST(what_fired_is_taken_back_when_the_server_turns_out_popular),
+      TEST(tables_overflow_within_their_memory_and_are_counted))
