@@ -76,6 +76,14 @@ void concern_series(const struct concern *concern, struct series *out)
     series_merge_bursts(out);
 }
 
+static double count_bits(uint64_t bits)
+{
+    double count = 0;
+    for (; bits != 0; bits &= bits - 1)
+        count++;
+    return count;
+}
+
 static double active_share(const struct concern *concern)
 {
     int64_t first = concern->first_ns / slot_ns;
@@ -83,7 +91,7 @@ static double active_share(const struct concern *concern)
     if (span < SLOTS_LEAST)
         return -1;
     double slots = span < SLOTS_MAX ? (double)span : SLOTS_MAX;
-    return (double)__builtin_popcountll(concern->slots) / slots;
+    return count_bits(concern->slots) / slots;
 }
 
 static double size_spread(const struct concern *concern)

@@ -6,17 +6,19 @@
  *
  * null_beacon [series per row, default 200000] [seed, default 1] */
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "behaviour/null.h"
 #include "behaviour/series.h"
 
-static uint64_t state;
+static uint64_t random_state;
 
 static double uniform(void) /* splitmix64, in (0, 1) */
 {
-    uint64_t z = (state += 0x9e3779b97f4a7c15);
+    uint64_t z = (random_state += 0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return ((double)((z ^ z >> 31) >> 11) + 0.5) * 0x1p-53;
@@ -106,7 +108,7 @@ static void fill(double *rows[], size_t per_row)
 int main(int argc, char **argv)
 {
     size_t per_row = argc > 1 ? strtoul(argv[1], NULL, 10) : 200000;
-    state = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
+    random_state = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
     double *rows[NULL_ROWS];
     for (size_t i = 0; i < NULL_ROWS; i++)
         rows[i] = calloc(per_row, sizeof **rows);
