@@ -48,10 +48,12 @@ size_t places_size(size_t prefix_max)
 struct places *places_init(size_t prefix_max, struct arena *keep)
 {
     MUST(prefix_max < UINT32_MAX / 2);
+    size_t ranges = range_max(prefix_max);
     struct places *places = ARENA_NEW(keep, struct places, 1);
-    places->entries = ARENA_NEW(keep, struct entry, prefix_max);
-    places->starts = ARENA_NEW(keep, struct key, range_max(prefix_max));
-    places->kinds = ARENA_NEW(keep, uint8_t, range_max(prefix_max));
+    places->entries = arena_take(keep, sizeof(struct entry), alignof(struct entry), prefix_max);
+    /* Not cleared: what is not filled is not paged in. */
+    places->starts = arena_take(keep, sizeof(struct key), alignof(struct key), ranges);
+    places->kinds = arena_take(keep, sizeof(uint8_t), 1, ranges);
     places->buckets = ARENA_NEW(keep, uint32_t, V4_BUCKETS + 1);
     places->entry_max = prefix_max;
     return places;
