@@ -59,8 +59,13 @@ static bool is_ja4(struct bytes value)
 {
     if (value.len != 36 || value.at[10] != '_' || value.at[23] != '_')
         return false;
+    for (size_t i = 0; i < 10; i++) {
+        uint8_t c = value.at[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+            return false;
+    }
     uint8_t hashes[6];
-    return strchr("tqd", value.at[0]) != NULL && value.at[0] != '\0' &&
+    return strchr("tqd", value.at[0]) != NULL &&
            text_read_hex(bytes_slice(value, 11, 12), hashes, sizeof hashes) &&
            text_read_hex(bytes_slice(value, 24, 12), hashes, sizeof hashes);
 }

@@ -5,7 +5,7 @@
 
 #include "base/must.h"
 
-enum { GROUP = 8, SCAN_FLOWS_MAX = 64 };
+enum { GROUP = 8, FILTER_WORDS = 2, SCAN_FLOWS_MAX = 64 };
 
 enum concern_kind { CONCERN_PAIR = 1, CONCERN_SERVER, CONCERN_SCANNER };
 
@@ -33,6 +33,8 @@ struct select {
     struct hash_key key;
     const struct indicators *indicators;
     struct group *groups;
+    /* Two bits for each server or source that ever fired: most flows are asked this only. */
+    uint64_t *filter;
     size_t group_mask;
     size_t concern_count;
     uint64_t clock; /* counts touches */
@@ -49,8 +51,8 @@ static size_t groups_of(const struct select_limits *limits)
 
 size_t select_size(const struct select_limits *limits)
 {
-    return sizeof(struct select) + groups_of(limits) * sizeof(struct group) +
-           2 * alignof(max_align_t);
+    return sizeof(struct select) + 3 * alignof(max_align_t) +
+           groups_of(limits) * (sizeof(struct group) + FILTER_WORDS * sizeof(uint64_t));
 }
 
 struct select *select_init(const struct select_limits *limits,
@@ -62,12 +64,39 @@ struct select *select_init(const struct select_limits *limits,
     select->indicators = indicators;
     select->groups = ARENA_NEW(keep, struct group, groups_of(limits));
     select->group_mask = groups_of(limits) - 1;
+    select->filter = ARENA_NEW(keep, uint64_t, groups_of(limits) * FILTER_WORDS);
     return select;
 }
 
 static uint64_t hash_concern(const struct select *select, const struct concern_key *key)
 {
     return hash_bytes(&select->key, (struct bytes){ (const uint8_t *)key, sizeof *key });
+}
+
+/* Of the server or source alone, whatever the line. */
+static uint64_t hash_server(const struct select *select, const struct ip_address *address,
+                            uint16_t port)
+{
+    uint64_t high = hash_load64(address->octets), low = hash_load64(address->octets + 8);
+    return hash_two(&select->key, high ^ port, low);
+}
+
+static uint64_t *filter_word(const struct select *select, uint64_t hash)
+{
+    return &select->filter[hash >> 32 & (select->group_mask * FILTER_WORDS + 1)];
+}
+
+static uint64_t filter_bits(uint64_t hash)
+{
+    return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
+}
+
+static bool may_be_concern(const struct select *select, const struct ip_address *address,
+                           uint16_t port)
+{
+    uint64_t hash = hash_server(select, address, port);
+    uint64_t bits = filter_bits(hash);
+    return (*filter_word(select, hash) & bits) == bits;
 }
 
 static struct concern *find_in(struct group *group, uint32_t tag, const struct concern_key *key)
@@ -113,6 +142,8 @@ static void add_concern(struct select *select, const struct concern_key *key)
         select->concern_count++;
     group->tags[place] = (uint32_t)hash;
     group->concerns[place] = (struct concern){ .key = *key, .touched = ++select->clock };
+    uint64_t server = hash_server(select, &key->server, key->port);
+    *filter_word(select, server) |= filter_bits(server);
 }
 
 static bool is_server_of_concern(struct select *select, const struct flow *flow,
@@ -125,6 +156,8 @@ static bool is_server_of_concern(struct select *select, const struct flow *flow,
         .protocol = flow->protocol,
         .kind = CONCERN_PAIR,
     };
+    if (!may_be_concern(select, &key.server, key.port))
+        return false;
     if (find_concern(select, &key))
         return true;
     memset(&key.line, 0, sizeof key.line);
@@ -135,6 +168,8 @@ static bool is_server_of_concern(struct select *select, const struct flow *flow,
 /* Flows of a scanning source, so many and no more. */
 static bool is_kept_of_scan(struct select *select, const struct flow *flow, bool is_kept_anyway)
 {
+    if (!may_be_concern(select, &flow->initiator, 0))
+        return false;
     struct concern_key key = { .server = flow->initiator, .kind = CONCERN_SCANNER };
     struct concern *concern = find_concern(select, &key);
     if (!concern)

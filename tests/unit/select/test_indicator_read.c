@@ -125,6 +125,7 @@ static void what_is_no_indicator_is_refused_with_its_reason(void **state)
         { "exa mple.com", FAULT_VALUE },
         { "/gate.php", FAULT_VALUE },
         { "http://", FAULT_VALUE },
+        { "t13d15 6h2_8daaf6152771_02713d6af862", FAULT_VALUE },
         { "someone@example.com", FAULT_UNSUPPORTED },
         { "a.*.example.com", FAULT_UNSUPPORTED },
         { "\xe4\xbe\x8b.example", FAULT_UNSUPPORTED },
