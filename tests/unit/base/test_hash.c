@@ -3,10 +3,10 @@
 
 #include "check.h"
 
-static const struct hash_key key = { { 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3,
-                                        0x589965cc75374cc3 } };
+static const struct hash_key key = { { 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
+                                       0x8ebc6af09c88c6e3, 0x589965cc75374cc3 } };
 static const struct hash_key other = { { 0xa0761d6478bd642f, 0xe7037ed1a0b428db,
-                                          0x8ebc6af09c88c6e3, 0x589965cc75374cc2 } };
+                                         0x8ebc6af09c88c6e3, 0x589965cc75374cc2 } };
 
 static void every_bit_of_input_length_and_key_counts(void **state)
 {

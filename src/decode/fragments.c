@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/fragments.h"
+
+#include "base/must.h"
+#include "base/time.h"
+#include "decode/assembly.h"
+
+enum { WAYS = 4 };
+
+static const int64_t lifetime_ns = 30 * TIME_SECOND_NS; /* RFC 791 suggests 15, Linux uses 30 */
+
+struct datagram {
+    struct ip_address source, destination;
+    int64_t first_ns;
+    uint32_t identification;
+    uint16_t source_port, destination_port;
+    uint16_t total; /* octets, once the last fragment is here; 0 before */
+    uint8_t protocol;
+    uint8_t version;
+    bool in_use;
+    bool has_ports;
+    bool hopeless; /* too large, cut short or too many pieces: ports only */
+    struct assembly assembly;
+    uint8_t payload[FRAGMENTS_PAYLOAD_MAX];
+};
+
+struct fragments {
+    struct hash_key key;
+    size_t sets; /* a power of two, WAYS datagrams each */
+    struct datagram *datagrams;
+    struct fragments_counts counts;
+};
+
+static size_t sets_for(size_t datagrams_max)
+{
+    size_t sets = 1;
+    while (sets * WAYS < datagrams_max)
+        sets *= 2;
+    return sets;
+}
+
+size_t fragments_size(size_t datagrams_max)
+{
+    return sizeof(struct fragments) + 128 +
+           sets_for(datagrams_max) * WAYS * sizeof(struct datagram);
+}
+
+struct fragments *fragments_init(size_t datagrams_max, struct hash_key key, struct arena *keep)
+{
+    struct fragments *fragments = ARENA_NEW(keep, struct fragments, 1);
+    fragments->key = key;
+    fragments->sets = sets_for(datagrams_max);
+    fragments->datagrams = arena_take(keep, sizeof(struct datagram), alignof(struct datagram),
+                                      fragments->sets * WAYS);
+    for (size_t i = 0; i < fragments->sets * WAYS; i++)
+        fragments->datagrams[i].in_use = false;
+    return fragments;
+}
+
+static bool is_same(const struct datagram *datagram, const struct packet *packet, uint32_t id)
+{
+    return datagram->in_use && datagram->identification == id &&
+           datagram->protocol == packet->protocol && datagram->version == packet->version &&
+           ip_equal(&datagram->source, &packet->source) &&
+           ip_equal(&datagram->destination, &packet->destination);
+}
+
+static size_t set_of(const struct fragments *fragments, const struct packet *packet,
+                     uint32_t id)
+{
+    uint64_t a = hash_load64(packet->source.octets + 8) ^ hash_load64(packet->source.octets);
+    uint64_t b =
+        hash_load64(packet->destination.octets + 8) ^ hash_load64(packet->destination.octets);
+    return hash_two(&fragments->key, a, b ^ (uint64_t)id << 32 ^ id) & (fragments->sets - 1);
+}
+
+/* The datagram's place, a free one, or the oldest of its set. */
+static struct datagram *find(struct fragments *fragments, const struct packet *packet,
+                             uint32_t id)
+{
+    struct datagram *set = &fragments->datagrams[set_of(fragments, packet, id) * WAYS];
+    struct datagram *room = &set[0];
+    for (size_t i = 0; i < WAYS; i++) {
+        if (is_same(&set[i], packet, id)) {
+            if (packet->time_ns - set[i].first_ns <= lifetime_ns)
+                return &set[i];
+            fragments->counts.expired++;
+            set[i].in_use = false;
+        }
+        if (!set[i].in_use || (room->in_use && set[i].first_ns < room->first_ns))
+            room = &set[i];
+    }
+    fragments->counts.evicted += room->in_use;
+    memset(room, 0, offsetof(struct datagram, payload));
+    room->in_use = true;
+    room->source = packet->source;
+    room->destination = packet->destination;
+    room->first_ns = packet->time_ns;
+    room->identification = id;
+    room->protocol = packet->protocol;
+    room->version = packet->version;
+    return room;
+}
+
+static void keep_octets(struct fragments *fragments, struct datagram *datagram,
+                        const struct fragment *fragment)
+{
+    size_t end = fragment->offset + fragment->octets.len;
+    if (datagram->hopeless)
+        return;
+    if (end > FRAGMENTS_PAYLOAD_MAX || !fragment->is_whole) {
+        fragments->counts.too_large += end > FRAGMENTS_PAYLOAD_MAX;
+        datagram->hopeless = true;
+        return;
+    }
+    if (fragment->octets.len > 0) {
+        bool overlaps = false;
+        struct room room = { datagram->payload, FRAGMENTS_PAYLOAD_MAX };
+        datagram->hopeless = !assembly_add(&datagram->assembly, fragment->octets,
+                                           fragment->offset, room, &overlaps);
+        fragments->counts.overlaps += overlaps;
+    }
+    if (fragment->is_last && datagram->total == 0)
+        datagram->total = (uint16_t)end;
+}
+
+struct bytes fragments_take(struct fragments *fragments, const struct fragment *fragment,
+                            struct packet *packet)
+{
+    struct datagram *datagram = find(fragments, packet, fragment->identification);
+    if (fragment->offset == 0 && packet->has_transport) {
+        datagram->source_port = packet->source_port;
+        datagram->destination_port = packet->destination_port;
+        datagram->has_ports = true;
+    } else if (datagram->has_ports) {
+        packet->source_port = datagram->source_port;
+        packet->destination_port = datagram->destination_port;
+        packet->has_transport = true;
+    }
+    keep_octets(fragments, datagram, fragment);
+    bool is_complete = !datagram->hopeless && datagram->total > 0 &&
+                       assembly_front(&datagram->assembly) >= datagram->total;
+    if (!is_complete)
+        return (struct bytes){ NULL, 0 };
+    fragments->counts.completed++;
+    datagram->in_use = false;
+    return (struct bytes){ datagram->payload, datagram->total };
+}
+
+struct fragments_counts fragments_counts(const struct fragments *fragments)
+{
+    return fragments->counts;
+}
