@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Findings in and out: one row, and its lines, measures, hits and names in tables of their
+ * own.  Column by column in the order of FINDING_COLUMNS in schema.c. */
+#include "base/must.h"
+#include "store/store_private.h"
+
+static void put_line(struct store_row *row, const struct finding *finding, size_t i)
+{
+    const struct finding_line *line = &finding->lines[i];
+    store_put_party(row, &line->party);
+    store_put_i64(row, line->first_ns);
+    store_put_i64(row, line->last_ns);
+    store_put_u64(row, line->connections);
+    store_put_u64(row, line->octets_out);
+    store_put_u64(row, line->octets_in);
+    store_put_real(row, line->interval_median_s);
+    store_put_real(row, line->score);
+}
+
+static void take_line(struct store_row *row, struct finding *out)
+{
+    struct finding_line *line = &out->lines[out->line_count++];
+    store_take_party(row, &line->party);
+    line->first_ns = store_take_i64(row);
+    line->last_ns = store_take_i64(row);
+    line->connections = store_take_u64(row, UINT64_MAX);
+    line->octets_out = store_take_u64(row, UINT64_MAX);
+    line->octets_in = store_take_u64(row, UINT64_MAX);
+    line->interval_median_s = store_take_real(row);
+    line->score = store_take_real(row);
+}
+
+static void put_measure(struct store_row *row, const struct finding *finding, size_t i)
+{
+    const struct measure *measure = &finding->measures[i];
+    store_put_word(row, measure_kind(measure->id)->name);
+    store_put_real(row, measure->value);
+    if (measure->has_threshold)
+        store_put_real(row, measure->threshold);
+    else
+        store_put_null(row);
+    store_put_real(row, measure->weight);
+}
+
+static void take_measure(struct store_row *row, struct finding *out)
+{
+    struct measure *measure = &out->measures[out->measure_count++];
+    measure->id = (enum measure_id)store_take_word(row, store_word_measure, 0, MEASURES);
+    measure->value = store_take_real(row);
+    measure->has_threshold = !store_is_null(row);
+    measure->threshold = store_take_real(row);
+    measure->weight = store_take_real(row);
+}
+
+static void put_hit(struct store_row *row, const struct finding *finding, size_t i)
+{
+    store_put_hit(row, &finding->hits[i]);
+}
+
+static void take_hit(struct store_row *row, struct finding *out)
+{
+    store_take_hit(row, &out->hits[out->hit_count++]);
+}
+
+static void put_name(struct store_row *row, const struct finding *finding, size_t i)
+{
+    store_put_text(row, fact_name_bytes(&finding->names[i]));
+    store_put_i64(row, finding->names[i].cut);
+}
+
+static void take_name(struct store_row *row, struct finding *out)
+{
+    struct fact_name *name = &out->names[out->name_count++];
+    char room[FACT_NAME_MAX + 1];
+    name->len = (uint8_t)store_take_text(row, room, sizeof room);
+    memcpy(name->at, room, name->len);
+    name->cut = store_take_u64(row, 1) != 0;
+}
+
+/* The tables below a finding; count_at is where struct finding counts what is kept. */
+static const struct part {
+    enum store_statement put, get;
+    size_t count_at;
+    size_t max;
+    void (*put_columns)(struct store_row *row, const struct finding *finding, size_t i);
+    void (*take_columns)(struct store_row *row, struct finding *out);
+} parts[] = {
+    { STORE_PUT_LINE, STORE_GET_LINES, offsetof(struct finding, line_count), FINDING_LINES_MAX,
+      put_line, take_line },
+    { STORE_PUT_MEASURE, STORE_GET_MEASURES, offsetof(struct finding, measure_count),
+      FINDING_MEASURES_MAX, put_measure, take_measure },
+    { STORE_PUT_HIT, STORE_GET_HITS, offsetof(struct finding, hit_count), FINDING_HITS_MAX,
+      put_hit, take_hit },
+    { STORE_PUT_NAME, STORE_GET_NAMES, offsetof(struct finding, name_count), FINDING_NAMES_MAX,
+      put_name, take_name },
+};
+
+enum { PARTS = sizeof parts / sizeof *parts };
+
+static size_t count_of(const struct finding *finding, const struct part *part)
+{
+    size_t count;
+    memcpy(&count, (const char *)finding + part->count_at, sizeof count);
+    return count;
+}
+
+static bool write_part(struct store *store, const struct part *part, int64_t id,
+                       const struct finding *finding, struct error *err)
+{
+    size_t count = count_of(finding, part);
+    MUST(count <= part->max);
+    for (size_t i = 0; i < count; i++) {
+        struct store_row row;
+        if (!store_row_start(store, part->put, &row, err))
+            return false;
+        store_put_i64(&row, id);
+        store_put_i64(&row, (int64_t)i);
+        part->put_columns(&row, finding, i);
+        if (!store_row_run(store, &row, err))
+            return false;
+    }
+    return true;
+}
+
+static void put_columns(struct store_row *row, const struct finding *finding)
+{
+    store_put_word(row, finding->id);
+    store_put_word(row, finding_kind_name(finding->kind));
+    store_put_word(row, finding->rule);
+    store_put_party(row, &finding->subject);
+    store_put_i64(row, finding->port);
+    store_put_i64(row, finding->protocol);
+    store_put_word(row, scan_shape_name((enum scan_shape)finding->scan_shape));
+    store_put_word(row, direction_name(finding->direction));
+    store_put_word(row, basis_name(finding->basis));
+    store_put_real(row, finding->score);
+    store_put_i64(row, finding->first_ns);
+    store_put_i64(row, finding->last_ns);
+    store_put_u64(row, finding->connections);
+    store_put_u64(row, finding->octets_out);
+    store_put_u64(row, finding->octets_in);
+    store_put_u64(row, finding->line_total);
+    store_put_i64(row, finding->retention_until_ns);
+}
+
+bool store_write_finding(struct store *store, const struct finding *finding, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_PUT_FINDING, &row, err))
+        return false;
+    store_put_i64(&row, store->run);
+    put_columns(&row, finding);
+    if (!store_row_run(store, &row, err))
+        return false;
+    int64_t id = sqlite3_last_insert_rowid(store->database);
+    for (size_t i = 0; i < PARTS; i++) {
+        if (!write_part(store, &parts[i], id, finding, err))
+            return false;
+    }
+    return true;
+}
+
+static void take_columns(struct store_row *row, struct finding *out)
+{
+    (void)store_take_text(row, out->id, sizeof out->id);
+    out->kind = (enum finding_kind)store_take_word(row, store_word_finding, 0, FINDING_KINDS);
+    (void)store_take_text(row, out->rule, sizeof out->rule);
+    store_take_party(row, &out->subject);
+    out->port = (uint16_t)store_take_u64(row, UINT16_MAX);
+    out->protocol = (uint8_t)store_take_u64(row, UINT8_MAX);
+    out->scan_shape = (uint8_t)store_take_word(row, store_word_shape, 0, SCAN_BLOCK + 1);
+    out->direction = (enum direction)store_take_word(row, store_word_direction, 0, DIRECTIONS);
+    out->basis = (enum basis)store_take_word(row, store_word_basis, 0, BASES);
+    out->score = store_take_real(row);
+    out->first_ns = store_take_i64(row);
+    out->last_ns = store_take_i64(row);
+    out->connections = store_take_u64(row, UINT64_MAX);
+    out->octets_out = store_take_u64(row, UINT64_MAX);
+    out->octets_in = store_take_u64(row, UINT64_MAX);
+    out->line_total = store_take_u64(row, UINT64_MAX);
+    out->retention_until_ns = store_take_i64(row);
+}
+
+static bool read_part(struct store *store, const struct part *part, int64_t id,
+                      struct finding *out, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, part->get, &row, err))
+        return false;
+    store_put_i64(&row, id);
+    int more;
+    while ((more = store_row_next(store, &row, err)) == 1) {
+        if (count_of(out, part) == part->max)
+            row.broken = true;
+        else
+            part->take_columns(&row, out);
+        if (!store_row_check(store, &row, err))
+            return false;
+    }
+    return more == 0;
+}
+
+static bool read_finding(struct store *store, struct store_row *row, struct finding *out,
+                         struct error *err)
+{
+    memset(out, 0, sizeof *out);
+    int64_t id = store_take_i64(row);
+    take_columns(row, out);
+    if (!store_row_check(store, row, err))
+        return false;
+    for (size_t i = 0; i < PARTS; i++) {
+        if (!read_part(store, &parts[i], id, out, err))
+            return false;
+    }
+    return true;
+}
+
+int store_find_finding(struct store *store, struct bytes prefix, struct finding *out,
+                       struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_FIND_FINDING, &row, err))
+        return -1;
+    store_put_text(&row, prefix);
+    int more = store_row_next(store, &row, err);
+    if (more != 1)
+        return more;
+    if (!read_finding(store, &row, out, err))
+        return -1;
+    if (bytes_equal(prefix, bytes_of_string(out->id)))
+        return 1; /* the whole identifier, whatever else begins with it */
+    more = store_row_next(store, &row, err);
+    return more < 0 ? -1 : 1 + more;
+}
+
+bool store_each_finding(struct store *store,
+                        void (*take)(void *context, const struct finding *finding),
+                        void *context, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_EACH_FINDING, &row, err))
+        return false;
+    int more;
+    while ((more = store_row_next(store, &row, err)) == 1) {
+        struct finding finding;
+        if (!read_finding(store, &row, &finding, err))
+            return false;
+        take(context, &finding);
+    }
+    return more == 0;
+}

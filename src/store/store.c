@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Opening and closing, runs and their transactions, and what SQLite's failures mean. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/must.h"
+#include "store/store_private.h"
+
+enum {
+    BUSY_TIMEOUT_MS = 5000,
+    BATCH_RECORDS = 50000, /* a killed run loses no more than these */
+};
+
+/* What to do about it, for the failures people can do something about. */
+static const char *advice_for(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL: return "the disk is full; free space, or name a file on another disk";
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return "it may not be written to; change its permissions, or name another file";
+    case SQLITE_CANTOPEN:
+        return "it cannot be opened; look at the permissions of the file and its folder";
+    case SQLITE_CORRUPT:
+        return "the file is damaged; move it away and a new one is made, or save what is left "
+               "with `sqlite3 FILE .recover`";
+    case SQLITE_NOTADB: return "it is not a store of sekisho; name another file";
+    case SQLITE_BUSY: return "another process is writing to it; try again when that has ended";
+    case SQLITE_IOERR: return "reading or writing failed";
+    default: return NULL;
+    }
+}
+
+bool store_fail(struct store *store, const char *action, struct error *err)
+{
+    int code = sqlite3_extended_errcode(store->database);
+    int system = (code & 0xff) == SQLITE_IOERR ? sqlite3_system_errno(store->database) : 0;
+    const char *advice = advice_for(code);
+    return error_set(err, system, "%s %s: %s", action, store->path,
+                     advice ? advice : sqlite3_errmsg(store->database));
+}
+
+bool store_row_start(struct store *store, enum store_statement which, struct store_row *out,
+                     struct error *err)
+{
+    sqlite3_stmt **statement = &store->statements[which];
+    if (!*statement) {
+        if (sqlite3_prepare_v3(store->database, store_sql(which), -1, SQLITE_PREPARE_PERSISTENT,
+                               statement, NULL) != SQLITE_OK)
+            return store_fail(store, "cannot use", err);
+    }
+    (void)sqlite3_reset(*statement); /* its last failure was told when it happened */
+    *out = (struct store_row){ *statement, 0, false };
+    return true;
+}
+
+bool store_row_run(struct store *store, struct store_row *row, struct error *err)
+{
+    MUST(!row->broken && row->at == sqlite3_bind_parameter_count(row->statement));
+    bool good = sqlite3_step(row->statement) == SQLITE_DONE;
+    if (!good)
+        (void)store_fail(store, "cannot write to", err);
+    (void)sqlite3_reset(row->statement);
+    return good;
+}
+
+int store_row_next(struct store *store, struct store_row *row, struct error *err)
+{
+    MUST(!row->broken);
+    int result = sqlite3_step(row->statement);
+    row->at = 0;
+    if (result == SQLITE_ROW)
+        return 1;
+    if (result != SQLITE_DONE)
+        (void)store_fail(store, "cannot read", err);
+    (void)sqlite3_reset(row->statement);
+    return result == SQLITE_DONE ? 0 : -1;
+}
+
+bool store_row_check(struct store *store, const struct store_row *row, struct error *err)
+{
+    if (!row->broken && row->at == sqlite3_column_count(row->statement))
+        return true;
+    (void)sqlite3_reset(row->statement);
+    return error_set(err, 0, "%s holds a row that is not ours; it was changed by another hand",
+                     store->path);
+}
+
+bool store_run_simple(struct store *store, enum store_statement which, struct error *err)
+{
+    struct store_row row;
+    return store_row_start(store, which, &row, err) && store_row_run(store, &row, err);
+}
+
+/* SQLite would make the file with the mask's mode; its -wal and -shm take ours over.  The
+ * system's words for what is wrong are also better than SQLite's. */
+static bool touch(const char *path, int flags, struct error *err)
+{
+    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (fd < 0)
+        return error_set(err, errno, "cannot open the store %s", path);
+    (void)close(fd);
+    return true;
+}
+
+/* A store may come from somebody else: its schema is not trusted to run anything. */
+static bool set_up(struct store *store, const char *pragmas, struct error *err)
+{
+    (void)sqlite3_extended_result_codes(store->database, 1);
+    (void)sqlite3_busy_timeout(store->database, BUSY_TIMEOUT_MS);
+    (void)sqlite3_db_config(store->database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(store->database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (sqlite3_exec(store->database, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+        return store_fail(store, "cannot open", err);
+    return true;
+}
+
+static struct store *new_store(const char *path, struct error *err)
+{
+    struct store *store = calloc(1, sizeof *store);
+    if (store)
+        store->path = strdup(path);
+    if (store && store->path)
+        return store;
+    free(store);
+    (void)error_set(err, ENOMEM, "cannot open the store %s", path);
+    return NULL;
+}
+
+static struct store *close_after(struct store *store)
+{
+    store_close(store);
+    return NULL;
+}
+
+struct store *store_open(const char *path, struct error *err)
+{
+    if (!touch(path, O_RDWR | O_CREAT, err))
+        return NULL;
+    struct store *store = new_store(path, err);
+    if (!store)
+        return NULL;
+    if (sqlite3_open_v2(path, &store->database, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK) {
+        (void)store_fail(store, "cannot open", err);
+        return close_after(store);
+    }
+    if (!set_up(store, "PRAGMA cell_size_check = ON", err) ||
+        !store_check_version(store, false, err) ||
+        !set_up(store,
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON",
+                err) ||
+        !store_migrate(store, err))
+        return close_after(store);
+    return store;
+}
+
+/* file:...?immutable=1, with what has a meaning in a URI escaped (RFC 3986 2.1). */
+static void write_uri(const char *path, struct text *out)
+{
+    text_put_string(out, "file:");
+    for (const char *at = path; *at; at++) {
+        if (*at == '%' || *at == '?' || *at == '#')
+            text_format(out, "%%%02x", (unsigned)(uint8_t)*at);
+        else
+            text_put_char(out, *at);
+    }
+    text_put_string(out, "?immutable=1");
+}
+
+/* In a folder we may not write to, a WAL database opens only as one that nobody changes. */
+static bool open_immutable(struct store *store, struct error *err)
+{
+    char room[4096];
+    struct text uri = text_over(room, sizeof room);
+    write_uri(store->path, &uri);
+    (void)sqlite3_close(store->database);
+    store->database = NULL;
+    if (uri.cut)
+        return error_set(err, ENAMETOOLONG, "cannot open the store %s", store->path);
+    if (sqlite3_open_v2(uri.at, &store->database, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                        NULL) != SQLITE_OK)
+        return store_fail(store, "cannot open", err);
+    return set_up(store, "PRAGMA query_only = ON", err) &&
+           store_check_version(store, true, err);
+}
+
+static bool open_watched(struct store *store, struct error *err)
+{
+    if (sqlite3_open_v2(store->path, &store->database, SQLITE_OPEN_READWRITE, NULL) !=
+        SQLITE_OK)
+        return store_fail(store, "cannot open", err);
+    return set_up(store, "PRAGMA query_only = ON; PRAGMA cell_size_check = ON", err) &&
+           store_check_version(store, true, err);
+}
+
+/* A -wal that is there may hold what the file does not, so it must not be passed over. */
+static bool cannot_lock(struct store *store)
+{
+    char room[4096];
+    struct text wal = text_over(room, sizeof room);
+    text_format(&wal, "%s-wal", store->path);
+    int code = sqlite3_errcode(store->database) & 0xff;
+    return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !wal.cut &&
+           access(wal.at, F_OK) != 0;
+}
+
+/* Opened for writing where we may, so that what a killed run left in the -wal is recovered and
+ * the -wal is cleaned on close; query_only keeps us from changing anything. */
+struct store *store_open_reading(const char *path, struct error *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        (void)error_set(err, 0, "there is no store %s yet; `sekisho watch` makes it", path);
+        return NULL;
+    }
+    if (!touch(path, O_RDONLY, err))
+        return NULL;
+    struct store *store = new_store(path, err);
+    if (!store)
+        return NULL;
+    if (open_watched(store, err) || (cannot_lock(store) && open_immutable(store, err)))
+        return store;
+    return close_after(store);
+}
+
+void store_close(struct store *store)
+{
+    for (size_t i = 0; i < STORE_STATEMENTS; i++)
+        (void)sqlite3_finalize(store->statements[i]);
+    MUST(sqlite3_close(store->database) == SQLITE_OK);
+    free(store->path);
+    free(store);
+}
+
+static bool begin(struct store *store, struct error *err)
+{
+    store->uncommitted = 0;
+    return store_run_simple(store, STORE_BEGIN, err);
+}
+
+static bool commit(struct store *store, struct error *err)
+{
+    return store_run_simple(store, STORE_COMMIT, err);
+}
+
+/* Ends the run after a failure; what was committed of it stays, marked unfinished. */
+static bool give_up(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->database))
+        (void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
+    store->run = 0;
+    return false;
+}
+
+bool store_begin_run(struct store *store, int64_t now_ns, const char *title, struct error *err)
+{
+    MUST(store->run == 0);
+    struct store_row row;
+    if (!store_row_start(store, STORE_PUT_RUN, &row, err))
+        return false;
+    store_put_word(&row, title);
+    store_put_i64(&row, now_ns);
+    if (!store_row_run(store, &row, err))
+        return false;
+    store->run = sqlite3_last_insert_rowid(store->database);
+    return begin(store, err) || give_up(store);
+}
+
+bool store_put_flow(struct store *store, const struct minimised_flow *flow, struct error *err)
+{
+    MUST(store->run != 0);
+    if (!store_write_flow(store, flow, err))
+        return give_up(store);
+    if (++store->uncommitted < BATCH_RECORDS)
+        return true;
+    return (commit(store, err) && begin(store, err)) || give_up(store);
+}
+
+static bool end_run_row(struct store *store, const struct summary *summary, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_END_RUN, &row, err))
+        return false;
+    store_put_word(&row, summary->version ? summary->version : "");
+    store_put_word(&row, basis_name(summary->basis));
+    store_put_u64(&row, summary->files);
+    store_put_u64(&row, summary->file_octets);
+    store_put_u64(&row, summary->frames);
+    store_put_u64(&row, summary->packets);
+    store_put_u64(&row, summary->octets);
+    store_put_i64(&row, summary->first_ns);
+    store_put_i64(&row, summary->last_ns);
+    store_put_real(&row, summary->cpu_s);
+    store_put_real(&row, summary->wall_s);
+    store_put_u64(&row, summary->memory_octets);
+    store_put_u64(&row, summary->funnel.flows_seen);
+    store_put_u64(&row, summary->funnel.flows_admitted);
+    store_put_u64(&row, summary->funnel.flows_selected);
+    store_put_u64(&row, summary->funnel.records_kept);
+    store_put_u64(&row, summary->funnel.findings);
+    store_put_i64(&row, store->run);
+    return store_row_run(store, &row, err);
+}
+
+static bool put_counters(struct store *store, const struct summary *summary, struct error *err)
+{
+    for (size_t i = 0; i < summary->counter_count; i++) {
+        const struct counter *counter = &summary->counters[i];
+        struct store_row row;
+        if (!store_row_start(store, STORE_PUT_COUNTER, &row, err))
+            return false;
+        store_put_i64(&row, store->run);
+        store_put_i64(&row, (int64_t)i);
+        store_put_word(&row, counter->stage);
+        store_put_word(&row, counter->reason);
+        store_put_word(&row, counter->unit);
+        store_put_u64(&row, counter->count);
+        if (!store_row_run(store, &row, err))
+            return false;
+    }
+    return true;
+}
+
+bool store_end_run(struct store *store, const struct finding *findings, size_t count,
+                   const struct summary *summary, struct error *err)
+{
+    MUST(store->run != 0);
+    for (size_t i = 0; i < count; i++) {
+        if (!store_write_finding(store, &findings[i], err))
+            return give_up(store);
+    }
+    if (!put_counters(store, summary, err) || !end_run_row(store, summary, err) ||
+        !commit(store, err))
+        return give_up(store);
+    store->run = 0;
+    return true;
+}
+
+static bool erase(struct store *store, enum store_statement which, int64_t now_ns,
+                  uint64_t *erased, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, which, &row, err))
+        return false;
+    store_put_i64(&row, now_ns);
+    if (!store_row_run(store, &row, err))
+        return false;
+    *erased += (uint64_t)sqlite3_changes64(store->database);
+    return true;
+}
+
+/* Rows are overwritten (secure_delete), and so is what the -wal still had of them.  The
+ * accounts of runs stay: nothing in them tells of a single communication. */
+bool store_expire(struct store *store, int64_t now_ns, uint64_t *erased, struct error *err)
+{
+    MUST(store->run == 0);
+    uint64_t count = 0;
+    if (!begin(store, err))
+        return false;
+    if (!erase(store, STORE_ERASE_FLOWS, now_ns, &count, err) ||
+        !erase(store, STORE_ERASE_FINDINGS, now_ns, &count, err) || !commit(store, err))
+        return give_up(store);
+    if (count > 0 &&
+        sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+                                  NULL) != SQLITE_OK)
+        return store_fail(store, "cannot clean the journal of", err);
+    *erased = count;
+    return true;
+}

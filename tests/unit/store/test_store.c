@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "check.h"
+
+static char folder[] = "/tmp/sekisho-store-XXXXXX";
+static char path[64];
+static struct error error;
+
+static int make_folder(void **state)
+{
+    (void)state;
+    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+    if (!mkdtemp(folder))
+        return -1;
+    struct text text = text_over(path, sizeof path);
+    text_format(&text, "%s/watch.sqlite", folder);
+    return 0;
+}
+
+static bool exists(const char *suffix)
+{
+    char room[80];
+    struct text text = text_over(room, sizeof room);
+    text_format(&text, "%s%s", path, suffix);
+    return access(text.at, F_OK) == 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
+    (void)chmod(folder, 0700);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        char room[80];
+        struct text text = text_over(room, sizeof room);
+        text_format(&text, "%s%s", path, suffixes[i]);
+        (void)unlink(text.at);
+    }
+    return rmdir(folder);
+}
+
+static bool says(const char *words)
+{
+    return strstr(error.text, words) != NULL;
+}
+
+static struct party party_v4(uint32_t address, enum place place)
+{
+    struct party party;
+    memset(&party, 0, sizeof party);
+    party.place = place;
+    party.address = ip_from_v4(address);
+    return party;
+}
+
+static struct party party_line(uint8_t seed)
+{
+    struct party party;
+    memset(&party, 0, sizeof party);
+    party.place = PLACE_OWN;
+    party.is_pseudonym = true;
+    for (uint8_t i = 0; i < PSEUDONYM_BYTES; i++)
+        party.pseudonym[i] = (uint8_t)(seed + i * 31);
+    return party;
+}
+
+static void set_name(struct fact_name *name, const char *words)
+{
+    name->len = (uint8_t)strlen(words);
+    memcpy(name->at, words, name->len);
+}
+
+static void make_hit(struct indicator_hit *hit, const char *value)
+{
+    hit->kind = INDICATOR_ENDPOINT;
+    hit->on_initiator = true;
+    hit->expires_ns = INT64_MAX;
+    memcpy(hit->value, value, strlen(value));
+    memcpy(hit->list, "list", 4);
+}
+
+static void make_flow(struct minimised_flow *flow, uint32_t server, int64_t start_ns)
+{
+    memset(flow, 0, sizeof *flow);
+    flow->initiator = party_line(7);
+    flow->responder = party_v4(server, PLACE_FOREIGN);
+    flow->line_is_initiator = true;
+    flow->direction = DIRECTION_DF;
+    flow->basis = BASIS_EXERCISE;
+    flow->initiator_port = 50000;
+    flow->responder_port = 443;
+    flow->encapsulation = ENCAPSULATION_VLAN | ENCAPSULATION_ERSPAN;
+    flow->protocol = PROTOCOL_TCP;
+    flow->tcp = FLOW_TCP_CLOSED;
+    flow->end = FLOW_END_DETECTED;
+    flow->slice = 3;
+    flow->start_ns = start_ns;
+    flow->end_ns = start_ns + TIME_SECOND_NS;
+    flow->packets_forward = 5;
+    flow->packets_reverse = UINT64_MAX;
+    flow->octets_forward = 1000;
+    flow->octets_reverse = 2000;
+    flow->why.by_behaviour[BEHAVIOUR_SCAN] = true;
+    flow->retention_until_ns = start_ns + TIME_DAY_NS;
+}
+
+static void add_facts(struct minimised_flow *flow)
+{
+    struct record_facts *facts = &flow->facts;
+    facts->has_server_name = facts->has_tls_client = facts->has_tls_server = true;
+    facts->has_certificate = facts->has_ssh = facts->has_hassh = true;
+    facts->has_dns = facts->has_dns_code = true;
+    set_name(&facts->server_name, "bad.example");
+    facts->server_name.cut = true;
+    memset(facts->ja3, 0x5a, sizeof facts->ja3);
+    memset(facts->ja4, 'q', sizeof facts->ja4);
+    memset(facts->certificate_sha256, 0xc3, sizeof facts->certificate_sha256);
+    facts->tls_version = 0x0304;
+    facts->tls_group = 4588;
+    facts->quic_version = 0x6b3343cf;
+    facts->ssh_banner_len = 8;
+    memcpy(facts->ssh_banner, "SSH-2.0-", 8);
+    memset(facts->hassh, 0x11, sizeof facts->hassh);
+    facts->dns_type = 16;
+    facts->dns_code = 3;
+    facts->dns_count = 9;
+    flow->why.hit_count = 2;
+    make_hit(&flow->why.hits[0], "192.0.2.1:443");
+    make_hit(&flow->why.hits[1], "second");
+}
+
+static void make_finding(struct finding *finding, const char *id, double score)
+{
+    memset(finding, 0, sizeof *finding);
+    finding->kind = FINDING_COMMAND_SERVER;
+    memcpy(finding->id, id, strlen(id));
+    memcpy(finding->rule, "beacon 1", 8);
+    finding->subject = party_v4(0xcb007109, PLACE_FOREIGN);
+    finding->port = 443;
+    finding->protocol = PROTOCOL_TCP;
+    finding->scan_shape = SCAN_VERTICAL;
+    finding->direction = DIRECTION_DF;
+    finding->basis = BASIS_OWN;
+    finding->score = score;
+    finding->first_ns = INT64_C(1700000000123456789);
+    finding->last_ns = INT64_C(1700007200000000001);
+    finding->connections = UINT64_MAX - 1;
+    finding->octets_out = 1;
+    finding->octets_in = 2;
+    finding->line_total = 40;
+    finding->retention_until_ns = INT64_C(1700007200000000001) + TIME_DAY_NS;
+    finding->line_count = FINDING_LINES_MAX;
+    for (uint8_t i = 0; i < FINDING_LINES_MAX; i++) {
+        struct finding_line *line = &finding->lines[i];
+        line->party = i % 2 ? party_line(i) : party_v4(0xc0000200U + i, PLACE_OWN);
+        line->first_ns = i;
+        line->last_ns = i + 1;
+        line->connections = i * 10U;
+        line->interval_median_s = 1.0 / (1 + i);
+        line->score = 99.0 - i;
+    }
+    finding->measure_count = 2;
+    finding->measures[0] = (struct measure){ MEASURE_INTERVAL_SPREAD, 0.1, 1.0, 3.2, 1 };
+    finding->measures[1] = (struct measure){ MEASURE_OCTETS_IN, 1e300, 0, 0, 0 };
+    finding->hit_count = 1;
+    make_hit(&finding->hits[0], "203.0.113.9:443");
+    finding->name_count = FINDING_NAMES_MAX;
+    set_name(&finding->names[0], "<script>.example");
+    memset(finding->names[1].at, 'x', FACT_NAME_MAX);
+    finding->names[1].len = FACT_NAME_MAX;
+    finding->names[1].cut = true;
+}
+
+static bool same_party(const struct party *a, const struct party *b)
+{
+    return party_equal(a, b) && a->place == b->place;
+}
+
+static bool same_hit(const struct indicator_hit *a, const struct indicator_hit *b)
+{
+    return a->kind == b->kind && a->on_initiator == b->on_initiator &&
+           a->expires_ns == b->expires_ns && strcmp(a->value, b->value) == 0 &&
+           strcmp(a->list, b->list) == 0;
+}
+
+static void check_same_finding(const struct finding *a, const struct finding *b)
+{
+    check(a->kind == b->kind && strcmp(a->id, b->id) == 0 && strcmp(a->rule, b->rule) == 0);
+    check(same_party(&a->subject, &b->subject));
+    check(a->port == b->port && a->protocol == b->protocol && a->scan_shape == b->scan_shape);
+    check(a->direction == b->direction && a->basis == b->basis);
+    check(memcmp(&a->score, &b->score, sizeof a->score) == 0);
+    check(a->first_ns == b->first_ns && a->last_ns == b->last_ns);
+    check(a->connections == b->connections && a->octets_out == b->octets_out &&
+          a->octets_in == b->octets_in && a->line_total == b->line_total);
+    check(a->retention_until_ns == b->retention_until_ns);
+    check_equal(a->line_count, b->line_count);
+    for (size_t i = 0; i < a->line_count; i++) {
+        const struct finding_line *x = &a->lines[i], *y = &b->lines[i];
+        check(same_party(&x->party, &y->party) && x->connections == y->connections);
+        check(x->first_ns == y->first_ns && x->last_ns == y->last_ns);
+        check(memcmp(&x->interval_median_s, &y->interval_median_s, 2 * sizeof(double)) == 0);
+    }
+    check_equal(a->measure_count, b->measure_count);
+    for (size_t i = 0; i < a->measure_count; i++) {
+        const struct measure *x = &a->measures[i], *y = &b->measures[i];
+        check(x->id == y->id && x->has_threshold == y->has_threshold);
+        check(memcmp(&x->value, &y->value, 3 * sizeof(double)) == 0);
+    }
+    check_equal(a->hit_count, b->hit_count);
+    for (size_t i = 0; i < a->hit_count; i++)
+        check(same_hit(&a->hits[i], &b->hits[i]));
+    check_equal(a->name_count, b->name_count);
+    for (size_t i = 0; i < a->name_count; i++) {
+        check(a->names[i].cut == b->names[i].cut);
+        check(bytes_equal(fact_name_bytes(&a->names[i]), fact_name_bytes(&b->names[i])));
+    }
+}
+
+static void check_same_flow(const struct minimised_flow *a, const struct minimised_flow *b)
+{
+    check(same_party(&a->initiator, &b->initiator) && same_party(&a->responder, &b->responder));
+    check(a->line_is_initiator == b->line_is_initiator && a->direction == b->direction);
+    check(a->basis == b->basis && a->initiator_port == b->initiator_port);
+    check(a->responder_port == b->responder_port && a->encapsulation == b->encapsulation);
+    check(a->protocol == b->protocol && a->tcp == b->tcp && a->end == b->end);
+    check(a->slice == b->slice && a->start_ns == b->start_ns && a->end_ns == b->end_ns);
+    check(a->packets_forward == b->packets_forward && a->octets_forward == b->octets_forward);
+    check(a->packets_reverse == b->packets_reverse && a->octets_reverse == b->octets_reverse);
+    check(memcmp(&a->facts, &b->facts, sizeof a->facts) == 0);
+    check(a->retention_until_ns == b->retention_until_ns);
+    check(memcmp(a->why.by_behaviour, b->why.by_behaviour, sizeof a->why.by_behaviour) == 0);
+    check_equal(a->why.hit_count, b->why.hit_count);
+    for (size_t i = 0; i < a->why.hit_count; i++)
+        check(same_hit(&a->why.hits[i], &b->why.hits[i]));
+}
+
+static struct store *must_open(void)
+{
+    struct store *store = store_open(path, &error);
+    if (!store)
+        fail_msg("%s", error.text);
+    return store;
+}
+
+static void keep_run(const struct minimised_flow *flows, size_t flow_count,
+                     const struct finding *findings, size_t count)
+{
+    struct summary summary = { .version = "0", .packets = 12 };
+    summary_count(&summary, "decode", "truncated", "frames", 4);
+    struct store *store = must_open();
+    check(store_begin_run(store, 1, "a run", &error));
+    for (size_t i = 0; i < flow_count; i++)
+        check(store_put_flow(store, &flows[i], &error));
+    check(store_end_run(store, findings, count, &summary, &error));
+    store_close(store);
+}
+
+static int64_t ask(const char *sql)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    check_equal(
+        sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL),
+        SQLITE_OK);
+    check_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    int result = sqlite3_step(statement);
+    int64_t number = result == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    check_equal(sqlite3_finalize(statement), SQLITE_OK);
+    check_equal(sqlite3_close(database), SQLITE_OK);
+    return number;
+}
+
+static void a_finding_comes_back_as_it_went_in(void **state)
+{
+    (void)state;
+    struct finding finding, back;
+    make_finding(&finding, "c2-1f9a3c77d2b0", 97.25);
+    keep_run(NULL, 0, &finding, 1);
+    struct store *store = store_open_reading(path, &error);
+    check(store != NULL);
+    check_equal(store_find_finding(store, BYTES("c2-1f9a3c77d2b0"), &back, &error), 1);
+    check_same_finding(&finding, &back);
+    store_close(store);
+}
+
+struct collected {
+    size_t count;
+    struct minimised_flow flows[4];
+    double scores[4];
+};
+
+static void collect_flow(void *context, const struct minimised_flow *flow)
+{
+    struct collected *collected = context;
+    check(collected->count < 4);
+    collected->flows[collected->count++] = *flow;
+}
+
+static void collect_finding(void *context, const struct finding *finding)
+{
+    struct collected *collected = context;
+    check(collected->count < 4);
+    collected->scores[collected->count++] = finding->score;
+}
+
+static void records_of_a_subject_come_back_oldest_first(void **state)
+{
+    (void)state;
+    struct minimised_flow flows[3];
+    make_flow(&flows[0], 0xcb007109, 2000);
+    add_facts(&flows[0]);
+    make_flow(&flows[1], 0x01020304, 1);
+    make_flow(&flows[2], 0xcb007109, 1000);
+    struct finding finding;
+    make_finding(&finding, "c2-1", 50);
+    keep_run(flows, 3, &finding, 1);
+    struct store *store = store_open_reading(path, &error);
+    struct collected collected = { 0 };
+    check(store_each_flow(store, &finding, collect_flow, &collected, &error));
+    check_equal(collected.count, 2);
+    check_same_flow(&collected.flows[0], &flows[2]);
+    check_same_flow(&collected.flows[1], &flows[0]);
+    store_close(store);
+}
+
+static void findings_are_given_strongest_first_from_the_newest_run(void **state)
+{
+    (void)state;
+    struct finding findings[2];
+    make_finding(&findings[0], "c2-old", 99);
+    keep_run(NULL, 0, findings, 1);
+    make_finding(&findings[0], "c2-aa", 40);
+    make_finding(&findings[1], "c2-ab", 60);
+    keep_run(NULL, 0, findings, 2);
+    struct store *store = store_open_reading(path, &error);
+    struct collected collected = { 0 };
+    check(store_each_finding(store, collect_finding, &collected, &error));
+    check_equal(collected.count, 2);
+    check(collected.scores[0] > collected.scores[1]);
+    struct finding found;
+    check_equal(store_find_finding(store, BYTES("c2-a"), &found, &error), 2);
+    check_equal(store_find_finding(store, BYTES("c2-ab"), &found, &error), 1);
+    check_equal(store_find_finding(store, BYTES("c2-old"), &found, &error), 0);
+    check_equal(store_find_finding(store, BYTES("%"), &found, &error), 0);
+    store_close(store);
+}
+
+static void only_the_owner_may_read_it_and_the_journal_is_cleaned(void **state)
+{
+    (void)state;
+    mode_t mask = umask(0);
+    struct store *store = must_open();
+    (void)umask(mask);
+    struct stat status;
+    check_equal(stat(path, &status), 0);
+    check_equal(status.st_mode & 0777, 0600);
+    check(exists("-wal"));
+    store_close(store);
+    check(!exists("-wal") && !exists("-shm"));
+}
+
+static void a_killed_run_leaves_a_good_store_and_is_marked_unfinished(void **state)
+{
+    (void)state;
+    struct finding finding;
+    make_finding(&finding, "c2-first", 50);
+    keep_run(NULL, 0, &finding, 1);
+    pid_t child = fork();
+    if (child == 0) {
+        struct store *store = must_open();
+        struct minimised_flow flow;
+        make_flow(&flow, 1, 1);
+        bool good = store_begin_run(store, 2, "killed", &error);
+        for (int i = 0; good && i < 120000; i++)
+            good = store_put_flow(store, &flow, &error);
+        (void)raise(good ? SIGKILL : SIGTERM);
+    }
+    int status;
+    check_equal(waitpid(child, &status, 0), child);
+    check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    struct store *store = store_open_reading(path, &error);
+    check_equal(store_find_finding(store, BYTES("c2-first"), &finding, &error), 1);
+    store_close(store);
+    check_equal(ask("SELECT count(*) FROM run WHERE state = 'unfinished'"), 1);
+    check_equal(ask("SELECT count(*) FROM flow"), 100000);
+    check_equal(ask("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
+    keep_run(NULL, 0, &finding, 1);
+}
+
+static bool file_holds(const char *words)
+{
+    FILE *file = fopen(path, "rb");
+    check(file != NULL);
+    static char room[1 << 20];
+    size_t len = fread(room, 1, sizeof room, file);
+    check_equal(fclose(file), 0);
+    return memmem(room, len, words, strlen(words)) != NULL;
+}
+
+static void what_is_due_is_erased_for_good_and_counted(void **state)
+{
+    (void)state;
+    struct minimised_flow flows[2];
+    make_flow(&flows[0], 1, 1000);
+    set_name(&flows[0].facts.server_name, "erase-me.example");
+    flows[0].facts.has_server_name = true;
+    flows[0].why.hit_count = 1;
+    make_hit(&flows[0].why.hits[0], "erase-me-too");
+    make_flow(&flows[1], 1, 1000 + TIME_DAY_NS);
+    struct finding finding;
+    make_finding(&finding, "c2-stays", 50);
+    keep_run(flows, 2, &finding, 1);
+    check(file_holds("erase-me.example"));
+    struct store *store = must_open();
+    uint64_t erased = 0;
+    check(store_expire(store, 1000 + TIME_DAY_NS, &erased, &error));
+    check_equal(erased, 1);
+    store_close(store);
+    check(!file_holds("erase-me"));
+    check_equal(ask("SELECT count(*) FROM flow_hit"), 0);
+    check_equal(ask("SELECT count(*) FROM finding"), 1);
+    check_equal(ask("SELECT count(*) FROM run WHERE state = 'finished'"), 1);
+}
+
+static void check_refused(const char *words)
+{
+    struct store *store = store_open(path, &error);
+    check(store == NULL);
+    if (!says(words) || !says(path))
+        fail_msg("said: %s", error.text);
+}
+
+static void write_file(const char *content, size_t len)
+{
+    FILE *file = fopen(path, "wb");
+    check(file != NULL);
+    check_equal(fwrite(content, 1, len, file), len);
+    check_equal(fclose(file), 0);
+}
+
+static void a_file_that_is_no_database_is_named(void **state)
+{
+    (void)state;
+    static char junk[8192];
+    memset(junk, 'j', sizeof junk);
+    write_file(junk, sizeof junk);
+    check_refused("not a store");
+}
+
+static void a_database_of_another_program_is_left_alone(void **state)
+{
+    (void)state;
+    (void)ask("CREATE TABLE theirs (a)");
+    check_refused("another program");
+    check_equal(ask("SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+static void a_newer_schema_is_refused(void **state)
+{
+    (void)state;
+    store_close(must_open());
+    (void)ask("PRAGMA user_version = 99");
+    check_refused("newer");
+}
+
+static void a_damaged_file_is_named(void **state)
+{
+    (void)state;
+    struct finding finding;
+    make_finding(&finding, "c2-1", 50);
+    keep_run(NULL, 0, &finding, 1);
+    FILE *file = fopen(path, "r+b");
+    check(file != NULL);
+    check_equal(fseek(file, 4096, SEEK_SET), 0);
+    for (int i = 0; i < 60000; i++)
+        check(fputc(0xff, file) != EOF);
+    check_equal(fclose(file), 0);
+    struct store *store = store_open_reading(path, &error);
+    struct collected collected = { 0 };
+    check(!store || !store_each_finding(store, collect_finding, &collected, &error));
+    check(says("damaged") && says(path));
+    if (store)
+        store_close(store);
+}
+
+static void a_row_changed_by_another_hand_is_refused(void **state)
+{
+    (void)state;
+    struct finding finding;
+    make_finding(&finding, "c2-1", 50);
+    keep_run(NULL, 0, &finding, 1);
+    (void)ask("UPDATE finding_line SET place = 'elsewhere' WHERE position = 3");
+    struct store *store = store_open_reading(path, &error);
+    check_equal(store_find_finding(store, BYTES("c2-1"), &finding, &error), -1);
+    check(says("another hand"));
+    store_close(store);
+}
+
+static void a_missing_or_empty_store_is_told_when_reading(void **state)
+{
+    (void)state;
+    check(store_open_reading(path, &error) == NULL);
+    check(says("sekisho watch"));
+    check(!exists(""));
+    write_file("", 0);
+    check(store_open_reading(path, &error) == NULL);
+    check(says("empty"));
+}
+
+static void a_folder_is_refused(void **state)
+{
+    (void)state;
+    check(store_open("/tmp", &error) == NULL);
+    check(says("/tmp") && error.code == EISDIR);
+}
+
+/* As nobody, because root may write everywhere. */
+static void run_as_nobody(void (*run)(void))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(3);
+        run();
+        _exit(0);
+    }
+    int status;
+    check_equal(waitpid(child, &status, 0), child);
+    check(WIFEXITED(status));
+    check_equal(WEXITSTATUS(status), 0);
+}
+
+static void open_what_may_only_be_read(void)
+{
+    struct store *store = store_open(path, &error);
+    if (store || !says(path) || error.code != EACCES)
+        _exit(1);
+    struct finding finding;
+    store = store_open_reading(path, &error);
+    if (!store || store_find_finding(store, BYTES("c2-1"), &finding, &error) != 1)
+        _exit(2);
+    store_close(store);
+}
+
+static void a_store_that_may_only_be_read_is_read(void **state)
+{
+    (void)state;
+    struct finding finding;
+    make_finding(&finding, "c2-1", 50);
+    keep_run(NULL, 0, &finding, 1);
+    check_equal(chmod(path, 0444), 0);
+    check_equal(chmod(folder, 0555), 0);
+    run_as_nobody(open_what_may_only_be_read);
+}
+
+static void write_past_the_limit(void)
+{
+    struct rlimit limit = { 1 << 20, 1 << 20 };
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct store *store = store_open(path, &error);
+    if (!store || setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        _exit(1);
+    struct minimised_flow flow;
+    make_flow(&flow, 1, 1);
+    bool good = store_begin_run(store, 1, "large", &error);
+    for (int i = 0; good && i < 100000; i++)
+        good = store_put_flow(store, &flow, &error);
+    if (good || !says(path) || !says("cannot write"))
+        _exit(2);
+    store_close(store);
+}
+
+static void a_full_disk_is_told_and_leaves_a_good_store(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        write_past_the_limit();
+        _exit(0);
+    }
+    int status;
+    check_equal(waitpid(child, &status, 0), child);
+    check(WIFEXITED(status));
+    check_equal(WEXITSTATUS(status), 0);
+    check_equal(ask("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
+    check_equal(ask("SELECT count(*) FROM run WHERE state = 'unfinished'"), 1);
+}
+
+#define STORE_TEST(function) \
+    cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(a_finding_comes_back_as_it_went_in),
+        STORE_TEST(records_of_a_subject_come_back_oldest_first),
+        STORE_TEST(findings_are_given_strongest_first_from_the_newest_run),
+        STORE_TEST(only_the_owner_may_read_it_and_the_journal_is_cleaned),
+        STORE_TEST(a_killed_run_leaves_a_good_store_and_is_marked_unfinished),
+        STORE_TEST(what_is_due_is_erased_for_good_and_counted),
+        STORE_TEST(a_file_that_is_no_database_is_named),
+        STORE_TEST(a_database_of_another_program_is_left_alone),
+        STORE_TEST(a_newer_schema_is_refused),
+        STORE_TEST(a_damaged_file_is_named),
+        STORE_TEST(a_row_changed_by_another_hand_is_refused),
+        STORE_TEST(a_missing_or_empty_store_is_told_when_reading),
+        STORE_TEST(a_folder_is_refused),
+        STORE_TEST(a_store_that_may_only_be_read_is_read),
+        STORE_TEST(a_full_disk_is_told_and_leaves_a_good_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
