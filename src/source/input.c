@@ -262,25 +262,25 @@ static enum input_state open_again(struct input *input)
     return opened ? INPUT_DRY : end_unreadable(input, &why);
 }
 
-static enum input_state wait_for_growth(struct input *input)
-{
-    if (was_replaced(input))
-        return open_again(input);
-    (void)poll(NULL, 0, STREAM_WAIT_MS);
-    return INPUT_WAITING;
-}
-
 /* INPUT_DRY when there is more to look at. */
 static enum input_state add_more(struct input *input)
 {
     struct error why;
     enum stream_state state = stream_fill(&input->stream, &why);
+    if (state == STREAM_END && input->options.follow && is_regular(input)) {
+        if (!was_replaced(input)) {
+            (void)poll(NULL, 0, STREAM_WAIT_MS);
+            return INPUT_WAITING;
+        }
+        /* Something may have been written just before it was replaced. */
+        state = stream_fill(&input->stream, &why);
+        if (state == STREAM_END)
+            return open_again(input);
+    }
     if (state == STREAM_NOTHING)
         return INPUT_WAITING;
     if (state == STREAM_FAILED)
         return end_failed(input, &why);
-    if (state == STREAM_END && input->options.follow && is_regular(input))
-        return wait_for_growth(input);
     if (state == STREAM_END) {
         check_end(input);
         input_close(input);

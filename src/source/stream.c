@@ -67,9 +67,14 @@ static enum stream_state read_octets(struct stream *stream, uint8_t *at, size_t 
     return STREAM_MORE;
 }
 
+static bool is_drained(const struct stream *stream)
+{
+    return stream->packed.left == 0 && !stream->held_back;
+}
+
 static enum stream_state fill_packed(struct stream *stream, struct error *err)
 {
-    if (stream->packed.left > 0 || stream->held_back)
+    if (!is_drained(stream))
         return STREAM_MORE;
     size_t got;
     enum stream_state state =
@@ -79,16 +84,25 @@ static enum stream_state fill_packed(struct stream *stream, struct error *err)
 }
 
 /* Packed octets may give nothing yet, such as the head of a member; and where the room was
- * filled to its end, more may be held back than went in. */
+ * filled to its end, more may be held back than went in.  What was unpacked before damage is
+ * shown first. */
 static enum stream_state read_packed(struct stream *stream, uint8_t *at, size_t room,
                                      size_t *got, struct error *err)
 {
-    for (*got = 0; *got == 0;) {
+    for (*got = 0; *got < room;) {
+        if (*got > 0 && (stream->damaged || is_drained(stream)))
+            break;
+        if (stream->damaged) {
+            *err = stream->damage;
+            return STREAM_FAILED;
+        }
         enum stream_state state = fill_packed(stream, err);
         if (state != STREAM_MORE)
             return state;
-        if (!unpack_read(stream->unpack, &stream->packed, at, room, got, err))
-            return STREAM_FAILED;
+        size_t written;
+        stream->damaged = !unpack_read(stream->unpack, &stream->packed, at + *got, room - *got,
+                                       &written, &stream->damage);
+        *got += written;
         stream->held_back = *got == room;
     }
     return STREAM_MORE;

@@ -32,6 +32,8 @@ struct stream {
     uint8_t *packed_buffer;
     struct cursor packed;
     bool held_back; /* the unpacker may have more without being given more */
+    bool damaged;
+    struct error damage;
 };
 
 /* Takes over fd in any case. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 struct unpack {
     enum packing packing;
@@ -100,11 +101,18 @@ static bool read_gzip(struct unpack *unpack, struct cursor *in, uint8_t *out, si
 static bool read_zstd(struct unpack *unpack, struct cursor *in, uint8_t *out, size_t room,
                       size_t *written, struct error *err)
 {
-    ZSTD_inBuffer from = { in->at, in->left, 0 };
+    /* When it fails it gives nothing of what it unpacked in that call: small bites lose little.
+     */
+    enum { BITE_OCTETS = 4096 };
+    ZSTD_inBuffer from = { in->at, in->left < BITE_OCTETS ? in->left : BITE_OCTETS, 0 };
     ZSTD_outBuffer to = { out, room, 0 };
     size_t status = ZSTD_decompressStream(unpack->zstd, &to, &from);
     *written = to.pos;
     cursor_skip(in, from.pos);
+    if (ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
+        return error_set(err, 0,
+                         "its zstd window is larger than 128 MiB: give "
+                         "`zstd --long=31 -dc FILE` by a pipe and name -");
     if (ZSTD_isError(status))
         return error_set(err, 0, "the zstd data is damaged (%s)", ZSTD_getErrorName(status));
     unpack->inside = status != 0;

@@ -17,7 +17,7 @@ MUST_CHECK struct unpack *unpack_open(enum packing packing, struct error *err);
 void unpack_close(struct unpack *unpack);
 
 /* Takes octets from in and writes at most room of them at out; either may be used up first.
- * False and *err when the data is damaged. */
+ * False and *err when the data is damaged; what was written is good even then. */
 MUST_CHECK bool unpack_read(struct unpack *unpack, struct cursor *in, uint8_t *out, size_t room,
                             size_t *written, struct error *err);
 
