@@ -15,7 +15,10 @@
 #include "base/fault.h"
 #include "model/facts.h"
 
-/* RFC 1035, one message without the TCP length prefix (which dns_over_tcp_read takes). */
+/* RFC 1035, one message without the TCP length prefix (which dns_over_tcp_read takes).
+ * FAULT_TRUNCATED means the question is not whole.  Behind it, a message may end anywhere (a
+ * capture cut to headers): the fact holds what answers could be read, and answer_records what
+ * was promised.  response_octets is message.len; a caller that knows better overwrites it. */
 MUST_CHECK enum fault dns_read(struct bytes message, struct fact *out);
 MUST_CHECK enum fault dns_over_tcp_read(struct bytes stream, size_t *taken, struct fact *out);
 

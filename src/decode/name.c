@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/name.h"
+
+void name_start(struct fact_name *name)
+{
+    name->len = 0;
+    name->cut = false;
+}
+
+/* All of it or nothing: half an escape would read as another name.  Nothing follows a cut. */
+static void put_whole(struct fact_name *name, const char *spelling, size_t len)
+{
+    if (name->cut || len > FACT_NAME_MAX - (size_t)name->len) {
+        name->cut = true;
+        return;
+    }
+    memcpy(name->at + name->len, spelling, len);
+    name->len = (uint8_t)(name->len + len);
+}
+
+static void put_escaped(struct fact_name *name, uint8_t byte)
+{
+    if (byte == '.' || byte == '\\') {
+        put_whole(name, (const char[]){ '\\', (char)byte }, 2);
+        return;
+    }
+    const char decimal[4] = { '\\', (char)('0' + byte / 100), (char)('0' + byte / 10 % 10),
+                              (char)('0' + byte % 10) };
+    put_whole(name, decimal, sizeof decimal);
+}
+
+static bool is_plain(uint8_t byte)
+{
+    return byte > ' ' && byte < 0x7f && byte != '.' && byte != '\\';
+}
+
+static char lower(uint8_t byte)
+{
+    return (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+}
+
+static void put_bytes(struct fact_name *name, struct bytes bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t byte = bytes.at[i];
+        if (LIKELY(is_plain(byte) && !name->cut && name->len < FACT_NAME_MAX))
+            name->at[name->len++] = lower(byte);
+        else if (is_plain(byte))
+            name->cut = true;
+        else
+            put_escaped(name, byte);
+    }
+}
+
+void name_put_label(struct fact_name *name, struct bytes label)
+{
+    if (name->len > 0)
+        put_whole(name, ".", 1);
+    put_bytes(name, label);
+}
+
+void name_put_host(struct fact_name *name, struct bytes host)
+{
+    for (size_t from = 0, i = 0; i <= host.len; i++) {
+        if (i < host.len && host.at[i] != '.')
+            continue;
+        put_bytes(name, bytes_slice(host, from, i - from));
+        if (i < host.len)
+            put_whole(name, ".", 1);
+        from = i + 1;
+    }
+}
