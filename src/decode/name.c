@@ -70,3 +70,13 @@ void name_put_host(struct fact_name *name, struct bytes host)
         from = i + 1;
     }
 }
+
+size_t printable_keep(struct bytes words, char *room, size_t room_len)
+{
+    size_t len = words.len < room_len ? words.len : room_len;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t byte = words.at[i];
+        room[i] = (char)(byte >= ' ' && byte < 0x7f ? byte : '?');
+    }
+    return len;
+}

@@ -12,3 +12,7 @@ void name_start(struct fact_name *name);
 void name_put_label(struct fact_name *name, struct bytes label);
 /* A host as text protocols have it, where dots part the labels. */
 void name_put_host(struct fact_name *name, struct bytes host);
+
+/* Words that are no name: what is not printable ASCII becomes '?', what is over is left out.
+ * Returns how many bytes of the room are used. */
+size_t printable_keep(struct bytes words, char *room, size_t room_len);

@@ -37,13 +37,20 @@ MUST_CHECK enum fault tls_certificate_read(struct bytes stream, size_t *taken,
 MUST_CHECK enum fault tls_client_hello_read(struct bytes message, uint16_t record_version,
                                             uint32_t quic_version, struct fact *out);
 
-/* SSH identification string and KEXINIT (RFC 4253 4.2, 7.1) of one side. */
+/* SSH identification string and KEXINIT (RFC 4253 4.2, 7.1) of one side.  SSH 1 has no
+ * KEXINIT, and its fact is whole with the identification. */
 MUST_CHECK enum fault ssh_read(struct bytes stream, bool is_server, size_t *taken,
                                struct fact *out);
+/* The identification alone, has_kexinit false: for the caller who can wait for the KEXINIT no
+ * longer, or got another fault than FAULT_TRUNCATED behind a good identification. */
+MUST_CHECK enum fault ssh_banner_read(struct bytes stream, bool is_server, struct fact *out);
 
-/* HTTP/1 request or response head (RFC 9112).  Paths, queries, cookies and bodies are passed
- * over and never kept. */
+/* HTTP/1 request or response head (RFC 9112), up to 16 KiB.  Paths, queries, cookies and
+ * bodies are passed over and never kept. */
 MUST_CHECK enum fault http_read(struct bytes stream, size_t *taken, struct fact *out);
+/* What the whole lines of an unfinished head tell, for the caller who can wait no longer; the
+ * first line must be whole. */
+MUST_CHECK enum fault http_partial_read(struct bytes stream, struct fact *out);
 
 /* QUIC v1 (RFC 9000, 9001) and v2 (RFC 9369) Initial packets of a client.  CRYPTO frames may
  * come in any order, over several packets and datagrams; the collector keeps the offsets. */
