@@ -40,3 +40,10 @@ static inline bool bytes_start_with(struct bytes whole, struct bytes start)
 {
     return whole.len >= start.len && bytes_equal(bytes_slice(whole, 0, start.len), start);
 }
+
+/* Where byte stands first; len when it does not. */
+static inline size_t bytes_find(struct bytes in, uint8_t byte)
+{
+    const uint8_t *found = in.len > 0 ? memchr(in.at, byte, in.len) : NULL;
+    return found ? (size_t)(found - in.at) : in.len;
+}

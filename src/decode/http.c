@@ -42,17 +42,11 @@ static bool is_token(uint8_t byte)
            (byte != 0 && strchr("!#$%&'*+-.^_`|~", byte));
 }
 
-static size_t find(struct bytes in, uint8_t byte)
-{
-    const uint8_t *found = in.len > 0 ? memchr(in.at, byte, in.len) : NULL;
-    return found ? (size_t)(found - in.at) : in.len;
-}
-
 /* A whole line, without its end. */
 static bool line_next(struct cursor *c, struct bytes *line)
 {
     struct bytes rest = cursor_rest(c);
-    size_t len = find(rest, '\n');
+    size_t len = bytes_find(rest, '\n');
     if (len == rest.len)
         return false;
     cursor_skip(c, len + 1);
@@ -93,7 +87,7 @@ static enum http_method method_of(struct bytes name)
 /* method SP request-target SP HTTP-version (RFC 9112 3) */
 static enum fault request_read(struct bytes line, struct head *head)
 {
-    struct bytes method = bytes_slice(line, 0, find(line, ' '));
+    struct bytes method = bytes_slice(line, 0, bytes_find(line, ' '));
     if (line.len < method.len + 2 + HTTP_VERSION_OCTETS)
         return FAULT_VALUE;
     size_t version_at = line.len - HTTP_VERSION_OCTETS;
@@ -110,11 +104,11 @@ static enum fault request_read(struct bytes line, struct head *head)
 /* HTTP-version SP status-code [SP reason] (RFC 9112 4) */
 static enum fault response_read(struct bytes line, struct head *head)
 {
-    enum fault fault = version_check(bytes_slice(line, 0, find(line, ' ')));
+    enum fault fault = version_check(bytes_slice(line, 0, bytes_find(line, ' ')));
     if (fault)
         return fault;
     struct bytes status = bytes_slice(line, HTTP_VERSION_OCTETS + 1, line.len);
-    status = bytes_slice(status, 0, find(status, ' '));
+    status = bytes_slice(status, 0, bytes_find(status, ' '));
     uint64_t number;
     if (status.len != 3 || !text_read_u64(status, 999, &number) || number < 100)
         return FAULT_VALUE;
@@ -130,7 +124,7 @@ static bool may_start(struct bytes start)
     size_t len = start.len < version.len ? start.len : version.len;
     if (bytes_start_with(start, bytes_slice(version, 0, len)))
         return true;
-    struct bytes method = bytes_slice(start, 0, find(start, ' '));
+    struct bytes method = bytes_slice(start, 0, bytes_find(start, ' '));
     if (method.len > HTTP_METHOD_OCTETS_MAX || (method.len == 0 && start.len > 0))
         return false;
     for (size_t i = 0; i < method.len; i++)
@@ -170,7 +164,7 @@ static bool is_named(struct bytes actual, struct bytes name)
 /* Of several of a name the first counts. */
 static void field_read(struct bytes line, struct head *head)
 {
-    size_t colon = find(line, ':');
+    size_t colon = bytes_find(line, ':');
     if (colon == line.len || line.at[0] == ' ' || line.at[0] == '\t')
         return;
     struct bytes name = text_trim(bytes_slice(line, 0, colon));
@@ -206,9 +200,9 @@ static struct bytes target_authority(const struct head *head)
     struct bytes target = head->target;
     if (head->method == HTTP_CONNECT)
         return target;
-    size_t colon = find(target, ':');
+    size_t colon = bytes_find(target, ':');
     struct bytes rest = bytes_slice(target, colon, target.len);
-    if (colon == 0 || find(target, '/') < colon || !bytes_start_with(rest, BYTES("://")))
+    if (colon == 0 || bytes_find(target, '/') < colon || !bytes_start_with(rest, BYTES("://")))
         return (struct bytes){ NULL, 0 };
     return bytes_slice(rest, 3, rest.len);
 }
@@ -222,13 +216,13 @@ static struct bytes host_of(struct bytes authority)
            !strchr("/?# \t,", authority.at[len]))
         len++;
     struct bytes host = bytes_slice(authority, 0, len);
-    for (size_t at = find(host, '@'); at < host.len; at = find(host, '@'))
+    for (size_t at = bytes_find(host, '@'); at < host.len; at = bytes_find(host, '@'))
         host = bytes_slice(host, at + 1, host.len);
     if (host.len > 0 && host.at[0] == '[')
-        return bytes_slice(host, 1, find(host, ']') - 1);
-    size_t colon = find(host, ':');
+        return bytes_slice(host, 1, bytes_find(host, ']') - 1);
+    size_t colon = bytes_find(host, ':');
     struct bytes port = bytes_slice(host, colon + 1, host.len);
-    if (find(port, ':') == port.len) /* more colons: an IPv6 address without brackets */
+    if (bytes_find(port, ':') == port.len) /* more colons: an IPv6 address without brackets */
         host = bytes_slice(host, 0, colon);
     if (host.len > 1 && host.at[host.len - 1] == '.')
         host.len--; /* the root's dot, which names elsewhere do without */
