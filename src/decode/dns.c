@@ -158,10 +158,11 @@ static enum fault header_check(const struct header *header)
     }
     /* Without a question come multicast responses, later messages of a zone transfer (RFC
      * 5936 2.2) and the bare header of a server that could not read the query. */
-    bool is_bare = header->answers + header->authorities + header->additionals == 0;
+    if (header->answers > 0)
+        return is_response(header) ? FAULT_NONE : FAULT_UNSUPPORTED; /* IQUERY, known answers */
+    bool is_bare = header->authorities + header->additionals == 0;
     bool is_error = header->flags & 0xf;
-    return is_response(header) && (header->answers > 0 || (is_bare && is_error)) ? FAULT_NONE
-                                                                                 : FAULT_VALUE;
+    return is_response(header) && is_bare && is_error ? FAULT_NONE : FAULT_VALUE;
 }
 
 static enum fault header_read(struct cursor *c, struct header *out)

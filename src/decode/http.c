@@ -11,8 +11,7 @@
 enum {
     HTTP_HEAD_OCTETS_MAX = 16384,
     HTTP_METHOD_OCTETS_MAX = 32,
-    HTTP_EMPTY_LINES_MAX = 4, /* octets of them before a request (RFC 9112 2.2) */
-    HTTP_VERSION_OCTETS = 8   /* "HTTP/1.1" */
+    HTTP_EMPTY_LINES_MAX = 4 /* octets of them before a request (RFC 9112 2.2) */
 };
 
 /* Views into the stream; nothing is copied before all is judged. */
@@ -56,13 +55,16 @@ static bool line_next(struct cursor *c, struct bytes *line)
     return true;
 }
 
+/* "HTTP/1." and a digit, which servers do not insist on. */
 static enum fault version_check(struct bytes version)
 {
     if (!bytes_start_with(version, BYTES("HTTP/")))
         return FAULT_VALUE;
-    bool is_known = bytes_start_with(version, BYTES("HTTP/1.")) &&
-                    version.len == HTTP_VERSION_OCTETS && is_digit(version.at[7]);
-    return is_known ? FAULT_NONE : FAULT_VERSION;
+    struct bytes major = BYTES("HTTP/1.");
+    if (!bytes_start_with(version, major) || version.len > major.len + 1)
+        return FAULT_VERSION;
+    bool is_minor = version.len == major.len || is_digit(version.at[major.len]);
+    return is_minor ? FAULT_NONE : FAULT_VERSION;
 }
 
 static enum http_method method_of(struct bytes name)
@@ -87,27 +89,29 @@ static enum http_method method_of(struct bytes name)
 /* method SP request-target SP HTTP-version (RFC 9112 3) */
 static enum fault request_read(struct bytes line, struct head *head)
 {
+    line = text_trim(line);
     struct bytes method = bytes_slice(line, 0, bytes_find(line, ' '));
-    if (line.len < method.len + 2 + HTTP_VERSION_OCTETS)
-        return FAULT_VALUE;
-    size_t version_at = line.len - HTTP_VERSION_OCTETS;
-    if (line.at[version_at - 1] != ' ')
+    size_t version_at = line.len;
+    while (version_at > method.len + 1 && line.at[version_at - 1] != ' ')
+        version_at--;
+    if (version_at < method.len + 3) /* no target, or no version: HTTP/0.9 */
         return FAULT_VALUE;
     enum fault fault = version_check(bytes_slice(line, version_at, line.len));
     if (fault)
         return fault;
     head->method = method_of(method);
-    head->target = bytes_slice(line, method.len + 1, version_at - 1 - (method.len + 1));
+    head->target = bytes_slice(line, method.len + 1, version_at - method.len - 2);
     return FAULT_NONE;
 }
 
 /* HTTP-version SP status-code [SP reason] (RFC 9112 4) */
 static enum fault response_read(struct bytes line, struct head *head)
 {
-    enum fault fault = version_check(bytes_slice(line, 0, bytes_find(line, ' ')));
+    struct bytes version = bytes_slice(line, 0, bytes_find(line, ' '));
+    enum fault fault = version_check(version);
     if (fault)
         return fault;
-    struct bytes status = bytes_slice(line, HTTP_VERSION_OCTETS + 1, line.len);
+    struct bytes status = bytes_slice(line, version.len + 1, line.len);
     status = bytes_slice(status, 0, bytes_find(status, ' '));
     uint64_t number;
     if (status.len != 3 || !text_read_u64(status, 999, &number) || number < 100)

@@ -200,6 +200,17 @@ static void status_lines_have_three_digits(void **state)
     check_equal(READ("HTTP/1.1\r\n\r\n", &http), FAULT_VALUE);
 }
 
+static void what_servers_forgive_in_a_first_line_is_forgiven(void **state)
+{
+    (void)state;
+    struct http_fact http;
+    check_equal(READ("GET / HTTP/1.\r\n\r\n", &http), FAULT_NONE);
+    check_equal(READ("GET  /a b  HTTP/1.1 \r\n\r\n", &http), FAULT_NONE);
+    check_equal(http.method, HTTP_GET);
+    check_equal(READ("GET HTTP/1.1\r\n\r\n", &http), FAULT_VALUE);
+    check_equal(READ("GET  HTTP/1.1\r\n\r\n", &http), FAULT_VALUE);
+}
+
 static void other_versions_are_told_apart(void **state)
 {
     (void)state;
@@ -258,5 +269,7 @@ TESTS(TEST(a_request_tells_method_host_and_agent), TEST(every_shorter_head_is_tr
       TEST(a_host_loses_all_but_the_name), TEST(without_a_host_the_target_tells_it),
       TEST(what_is_odd_in_an_agent_is_masked), TEST(long_values_are_cut_to_their_room),
       TEST(folded_and_odd_lines_are_passed_over), TEST(what_is_not_http_is_refused_at_once),
-      TEST(status_lines_have_three_digits), TEST(other_versions_are_told_apart),
-      TEST(a_head_over_16_kib_is_refused), TEST(a_cut_head_tells_its_whole_lines))
+      TEST(status_lines_have_three_digits),
+      TEST(what_servers_forgive_in_a_first_line_is_forgiven),
+      TEST(other_versions_are_told_apart), TEST(a_head_over_16_kib_is_refused),
+      TEST(a_cut_head_tells_its_whole_lines))
