@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "assess/assess.h"
+
+#include <math.h>
+
+#include "assess/subject_private.h"
+#include "base/must.h"
+#include "base/time.h"
+
+/* What a finding is worth.  Behaviours bring their own score; a listed server is worth more
+ * the more of its conversation took place, and more again when it is also called by rule. */
+enum {
+    SCORE_LEAST = 50, /* weaker findings are kept and counted, not told */
+    SCORE_LISTED = 70,
+    SCORE_LISTED_CALLED = 75, /* a line called it */
+    SCORE_LISTED_ANSWERED = 80,
+    SCORE_LISTED_AND_REGULAR = 85, /* at least, for a listed server that is called by rule */
+    SCORE_A_DOUBLING_OF_LINES = 5,
+};
+
+#define NONE UINT32_MAX
+
+/* What stands beside a finding and is not told. */
+struct entry {
+    uint64_t key;
+    uint32_t next;       /* in its chain */
+    bool named_by_value; /* the subject is a listed name, its server not known */
+    bool absorbed;       /* told by the finding of the same server's behaviour */
+    bool several_ports;
+    double strength;        /* the strongest thing said of it so far */
+    double strongest_score; /* of the sighting the measures are from */
+    struct party strongest_line;
+    size_t measure_count; /* of the sighting */
+    uint64_t indicator_flows;
+    uint64_t other_connections; /* of lines that are no longer kept */
+    uint64_t other_out;
+    uint64_t other_in;
+    struct sighting_totals {
+        uint64_t connections, out, in;
+    } whole; /* as a sighting of the server as a whole says */
+};
+
+struct assess {
+    struct hash_key key;
+    size_t max;
+    size_t count;
+    size_t head_count; /* a power of two */
+    uint32_t *heads;
+    uint32_t *order;
+    struct entry *entries;
+    struct finding *findings;
+    double weakest; /* no entry of a full table is weaker than this */
+    uint64_t dropped;
+    uint64_t untold;
+    uint64_t absorbed;
+};
+
+static size_t head_count_of(size_t max)
+{
+    size_t count = 16;
+    while (count < max)
+        count *= 2;
+    return count;
+}
+
+size_t assess_size(const struct assess_limits *limits)
+{
+    size_t each = sizeof(struct finding) + sizeof(struct entry) + sizeof(uint32_t);
+    size_t heads = head_count_of(limits->finding_max) * sizeof(uint32_t);
+    return sizeof(struct assess) + limits->finding_max * each + heads +
+           5 * alignof(max_align_t);
+}
+
+static void clear_heads(struct assess *assess)
+{
+    for (size_t i = 0; i < assess->head_count; i++)
+        assess->heads[i] = NONE;
+}
+
+struct assess *assess_init(const struct assess_limits *limits, struct hash_key key,
+                           struct arena *keep)
+{
+    MUST(limits->finding_max > 0 && limits->finding_max < NONE);
+    struct assess *assess = ARENA_NEW(keep, struct assess, 1);
+    assess->key = key;
+    assess->max = limits->finding_max;
+    assess->head_count = head_count_of(assess->max);
+    assess->heads = ARENA_NEW(keep, uint32_t, assess->head_count);
+    assess->order = ARENA_NEW(keep, uint32_t, assess->max);
+    assess->entries = ARENA_NEW(keep, struct entry, assess->max);
+    assess->findings = ARENA_NEW(keep, struct finding, assess->max);
+    clear_heads(assess);
+    return assess;
+}
+
+static uint32_t *head_of(struct assess *assess, uint64_t key)
+{
+    return &assess->heads[key & (assess->head_count - 1)];
+}
+
+static uint32_t find(struct assess *assess, uint64_t key)
+{
+    uint32_t at = *head_of(assess, key);
+    while (at != NONE && assess->entries[at].key != key)
+        at = assess->entries[at].next;
+    return at;
+}
+
+static void link_entry(struct assess *assess, uint32_t at)
+{
+    uint32_t *head = head_of(assess, assess->entries[at].key);
+    assess->entries[at].next = *head;
+    *head = at;
+}
+
+static void unlink_entry(struct assess *assess, uint32_t at)
+{
+    uint32_t *link = head_of(assess, assess->entries[at].key);
+    while (*link != at)
+        link = &assess->entries[*link].next;
+    *link = assess->entries[at].next;
+}
+
+/* The place of the weakest when it is weaker than strength, else NONE. */
+static uint32_t make_room(struct assess *assess, double strength)
+{
+    assess->dropped++; /* the weakest or the newcomer: one of them goes */
+    if (strength <= assess->weakest)
+        return NONE;
+    uint32_t weakest = 0;
+    for (uint32_t i = 1; i < assess->count; i++)
+        if (assess->entries[i].strength < assess->entries[weakest].strength)
+            weakest = i;
+    assess->weakest = assess->entries[weakest].strength;
+    if (strength <= assess->weakest)
+        return NONE;
+    unlink_entry(assess, weakest);
+    return weakest;
+}
+
+/* The finding of a subject, made when there is none; NONE when it is too weak to be kept. */
+static uint32_t find_or_make(struct assess *assess, enum finding_kind kind,
+                             const struct subject *subject, double strength)
+{
+    uint64_t key = subject_key(&assess->key, kind, subject);
+    uint32_t at = find(assess, key);
+    if (at != NONE)
+        return at;
+    at = assess->count < assess->max ? (uint32_t)assess->count++ : make_room(assess, strength);
+    if (at == NONE)
+        return NONE;
+    assess->entries[at] = (struct entry){ .key = key, .strongest_score = -1 };
+    link_entry(assess, at);
+    struct finding *finding = &assess->findings[at];
+    memset(finding, 0, sizeof *finding);
+    finding->kind = kind;
+    finding->subject = subject->party;
+    finding->port = subject->port;
+    finding->protocol = subject->protocol;
+    finding->first_ns = INT64_MAX;
+    finding->last_ns = INT64_MIN;
+    return at;
+}
+
+static void widen(int64_t *first_ns, int64_t *last_ns, int64_t from_ns, int64_t to_ns)
+{
+    if (from_ns < *first_ns)
+        *first_ns = from_ns;
+    if (to_ns > *last_ns)
+        *last_ns = to_ns;
+}
+
+/* The line's row: its own, a new one, or that of the least active line, whose sums move to the
+ * entry.  line_total counts a line again that comes back after it lost its row. */
+static struct finding_line *line_of(struct finding *finding, struct entry *entry,
+                                    const struct party *party)
+{
+    size_t least = 0;
+    for (size_t i = 0; i < finding->line_count; i++) {
+        if (party_equal(&finding->lines[i].party, party))
+            return &finding->lines[i];
+        if (finding->lines[i].connections < finding->lines[least].connections)
+            least = i;
+    }
+    struct finding_line *line = &finding->lines[least];
+    if (finding->line_count < FINDING_LINES_MAX) {
+        line = &finding->lines[finding->line_count++];
+    } else {
+        entry->other_connections += line->connections;
+        entry->other_out += line->octets_out;
+        entry->other_in += line->octets_in;
+    }
+    finding->line_total++;
+    *line =
+        (struct finding_line){ .party = *party, .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+    return line;
+}
+
+static void add_name(struct finding *finding, const struct fact_name *name)
+{
+    for (size_t i = 0; i < finding->name_count; i++)
+        if (bytes_equal(fact_name_bytes(&finding->names[i]), fact_name_bytes(name)))
+            return;
+    if (finding->name_count < FINDING_NAMES_MAX && name->len > 0)
+        finding->names[finding->name_count++] = *name;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return bytes_equal(bytes_of_string(a), bytes_of_string(b));
+}
+
+static void add_hit(struct finding *finding, const struct indicator_hit *hit)
+{
+    for (size_t i = 0; i < finding->hit_count; i++)
+        if (finding->hits[i].kind == hit->kind &&
+            same_text(finding->hits[i].value, hit->value) &&
+            same_text(finding->hits[i].list, hit->list))
+            return;
+    if (finding->hit_count < FINDING_HITS_MAX)
+        finding->hits[finding->hit_count++] = *hit;
+}
+
+static double listed_strength(const struct minimised_flow *flow, bool subject_is_initiator)
+{
+    if (subject_is_initiator)
+        return SCORE_LISTED;
+    return flow->packets_reverse > 0 ? SCORE_LISTED_ANSWERED : SCORE_LISTED_CALLED;
+}
+
+static void add_flow_to_line(struct finding_line *line, const struct minimised_flow *flow,
+                             bool line_is_initiator)
+{
+    widen(&line->first_ns, &line->last_ns, flow->start_ns, flow->end_ns);
+    line->connections += flow->slice == 0;
+    line->octets_out += line_is_initiator ? flow->octets_forward : flow->octets_reverse;
+    line->octets_in += line_is_initiator ? flow->octets_reverse : flow->octets_forward;
+}
+
+static void add_listed_flow(struct assess *assess, const struct minimised_flow *flow)
+{
+    struct subject subject = subject_of_hits(flow);
+    double strength = listed_strength(flow, subject.is_initiator);
+    uint32_t at = find_or_make(assess, FINDING_INDICATOR, &subject, strength);
+    if (at == NONE)
+        return;
+    struct finding *finding = &assess->findings[at];
+    struct entry *entry = &assess->entries[at];
+    entry->named_by_value = subject.value != NULL;
+    entry->strength = fmax(entry->strength, strength);
+    uint16_t port = subject.is_initiator ? 0 : flow->responder_port;
+    entry->several_ports |= entry->indicator_flows > 0 && port != finding->port;
+    finding->port = entry->several_ports ? 0 : port;
+    finding->protocol = flow->protocol;
+    finding->direction = flow->direction;
+    finding->basis = flow->basis;
+    entry->indicator_flows++;
+    widen(&finding->first_ns, &finding->last_ns, flow->start_ns, flow->end_ns);
+    if (flow->retention_until_ns > finding->retention_until_ns)
+        finding->retention_until_ns = flow->retention_until_ns;
+    for (size_t i = 0; i < flow->why.hit_count; i++)
+        add_hit(finding, &flow->why.hits[i]);
+    if (flow->facts.has_server_name)
+        add_name(finding, &flow->facts.server_name);
+    const struct party *line = subject.is_initiator ? &flow->responder : &flow->initiator;
+    add_flow_to_line(line_of(finding, entry, line), flow, !subject.is_initiator);
+}
+
+void assess_flow(struct assess *assess, const struct minimised_flow *flow)
+{
+    if (flow->why.hit_count > 0)
+        add_listed_flow(assess, flow);
+    if (!flow->why.by_behaviour[BEHAVIOUR_BEACON] || !flow->facts.has_server_name)
+        return;
+    /* The sighting has the numbers; a flow adds the name the server was called by. */
+    struct subject subject = subject_of_server(flow);
+    uint32_t at = find(assess, subject_key(&assess->key, FINDING_COMMAND_SERVER, &subject));
+    if (at != NONE)
+        add_name(&assess->findings[at], &flow->facts.server_name);
+}
+
+static double measure_value(const struct sighting *sighting, enum measure_id id)
+{
+    for (size_t i = 0; i < sighting->measure_count; i++)
+        if (sighting->measures[i].id == id)
+            return sighting->measures[i].value;
+    return 0;
+}
+
+/* A pair tells the whole of itself each time: its row is set, not added to. */
+static void set_line(struct finding *finding, struct entry *entry,
+                     const struct minimised_sighting *minimised)
+{
+    const struct sighting *sighting = &minimised->sighting;
+    struct finding_line *line = line_of(finding, entry, &minimised->line);
+    line->first_ns = sighting->first_ns;
+    line->last_ns = sighting->last_ns;
+    line->connections = sighting->connections;
+    line->octets_out = sighting->octets_out;
+    line->octets_in = sighting->octets_in;
+    line->interval_median_s = measure_value(sighting, MEASURE_INTERVAL_MEDIAN);
+    line->score = sighting->score;
+}
+
+/* The measures told are those of the strongest sighting, in its latest words. */
+static void take_measures(struct finding *finding, struct entry *entry,
+                          const struct minimised_sighting *minimised)
+{
+    const struct sighting *sighting = &minimised->sighting;
+    bool same =
+        entry->strongest_score >= 0 && party_equal(&entry->strongest_line, &minimised->line);
+    if (!same && sighting->score <= entry->strongest_score)
+        return;
+    entry->strongest_score = sighting->score;
+    entry->strongest_line = minimised->line;
+    entry->measure_count = sighting->measure_count;
+    MUST(sighting->measure_count <= SIGHTING_MEASURES_MAX);
+    memcpy(finding->measures, sighting->measures,
+           sighting->measure_count * sizeof *sighting->measures);
+}
+
+void assess_sighting(struct assess *assess, const struct minimised_sighting *minimised)
+{
+    const struct sighting *sighting = &minimised->sighting;
+    bool scan = sighting->behaviour == BEHAVIOUR_SCAN;
+    struct subject subject = { .party = minimised->server,
+                               .port = scan ? 0 : sighting->port,
+                               .protocol = scan ? 0 : sighting->protocol };
+    uint32_t at = find_or_make(assess, scan ? FINDING_SCANNER : FINDING_COMMAND_SERVER,
+                               &subject, sighting->score);
+    if (at == NONE)
+        return;
+    struct finding *finding = &assess->findings[at];
+    struct entry *entry = &assess->entries[at];
+    entry->strength = fmax(entry->strength, sighting->score);
+    finding->port = sighting->port;
+    finding->protocol = sighting->protocol;
+    finding->scan_shape = sighting->scan_shape;
+    finding->direction = sighting->direction;
+    finding->basis = sighting->basis;
+    widen(&finding->first_ns, &finding->last_ns, sighting->first_ns, sighting->last_ns);
+    if (minimised->retention_until_ns > finding->retention_until_ns)
+        finding->retention_until_ns = minimised->retention_until_ns;
+    if (scan || !sighting->has_line)
+        entry->whole = (struct sighting_totals){ sighting->connections, sighting->octets_out,
+                                                 sighting->octets_in };
+    if (sighting->has_line)
+        set_line(finding, entry, minimised);
+    double clients = measure_value(sighting, MEASURE_CLIENTS);
+    if (!sighting->has_line && clients > (double)finding->line_total)
+        finding->line_total = (uint64_t)clients;
+    take_measures(finding, entry, minimised);
+}
+
+static void sum_up(struct finding *finding, const struct entry *entry)
+{
+    finding->connections = entry->other_connections;
+    finding->octets_out = entry->other_out;
+    finding->octets_in = entry->other_in;
+    for (size_t i = 0; i < finding->line_count; i++) {
+        finding->connections += finding->lines[i].connections;
+        finding->octets_out += finding->lines[i].octets_out;
+        finding->octets_in += finding->lines[i].octets_in;
+    }
+    if (entry->whole.connections > finding->connections) {
+        finding->connections = entry->whole.connections;
+        finding->octets_out = entry->whole.out;
+        finding->octets_in = entry->whole.in;
+    }
+}
+
+static void add_measure(struct finding *finding, enum measure_id id, double value)
+{
+    MUST(finding->measure_count < FINDING_MEASURES_MAX);
+    finding->measures[finding->measure_count++] = (struct measure){ .id = id, .value = value };
+}
+
+static void judge_listed(struct finding *finding, const struct entry *entry)
+{
+    finding->score = entry->strength;
+    finding->measure_count = 0;
+    add_measure(finding, MEASURE_INDICATOR_HITS, (double)entry->indicator_flows);
+    add_measure(finding, MEASURE_CONNECTIONS, (double)finding->connections);
+    add_measure(finding, MEASURE_OCTETS_OUT, (double)finding->octets_out);
+    add_measure(finding, MEASURE_OCTETS_IN, (double)finding->octets_in);
+}
+
+/* Several lines that call the same server by rule bear each other out. */
+static double regular_score(const struct finding *finding, const struct entry *entry)
+{
+    double regular = 0;
+    double score = entry->strongest_score;
+    for (size_t i = 0; i < finding->line_count; i++) {
+        score = fmax(score, finding->lines[i].score);
+        regular += finding->lines[i].score >= SCORE_LEAST;
+    }
+    double more = regular > 1 ? SCORE_A_DOUBLING_OF_LINES * log2(regular) : 0;
+    return fmin(100, score + more);
+}
+
+/* A server both listed and called by rule is one finding, not two. */
+static void absorb_listed(struct assess *assess, struct finding *finding)
+{
+    struct subject subject = { .party = finding->subject };
+    uint32_t at = find(assess, subject_key(&assess->key, FINDING_INDICATOR, &subject));
+    if (at == NONE)
+        return;
+    const struct finding *listed = &assess->findings[at];
+    assess->entries[at].absorbed = true;
+    for (size_t i = 0; i < listed->hit_count; i++)
+        add_hit(finding, &listed->hits[i]);
+    for (size_t i = 0; i < listed->name_count; i++)
+        add_name(finding, &listed->names[i]);
+    add_measure(finding, MEASURE_INDICATOR_HITS, (double)assess->entries[at].indicator_flows);
+    finding->score = fmin(100, SCORE_LISTED_AND_REGULAR +
+                                   finding->score * (100 - SCORE_LISTED_AND_REGULAR) / 100);
+}
+
+static void judge(struct assess *assess, uint32_t at)
+{
+    struct finding *finding = &assess->findings[at];
+    const struct entry *entry = &assess->entries[at];
+    sum_up(finding, entry);
+    if (finding->kind == FINDING_INDICATOR) {
+        judge_listed(finding, entry);
+        return;
+    }
+    finding->measure_count = entry->measure_count;
+    finding->score = finding->kind == FINDING_COMMAND_SERVER ? regular_score(finding, entry)
+                                                             : entry->strongest_score;
+    if (finding->score >= SCORE_LEAST)
+        absorb_listed(assess, finding);
+}
+
+static bool is_told(const struct assess *assess, uint32_t at)
+{
+    return assess->findings[at].score >= SCORE_LEAST && !assess->entries[at].absorbed;
+}
+
+/* Does a stand before b: told before untold, stronger before weaker, then by name. */
+static bool stands_before(const struct assess *assess, uint32_t a, uint32_t b)
+{
+    bool a_told = is_told(assess, a);
+    if (a_told != is_told(assess, b))
+        return a_told;
+    const struct finding *left = &assess->findings[a];
+    const struct finding *right = &assess->findings[b];
+    if (left->score < right->score || left->score > right->score)
+        return left->score > right->score;
+    return memcmp(left->id, right->id, sizeof left->id) < 0;
+}
+
+static void sift_down(struct assess *assess, size_t at, size_t count)
+{
+    uint32_t *order = assess->order;
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && stands_before(assess, order[child], order[child + 1]))
+            child++;
+        if (!stands_before(assess, order[at], order[child]))
+            return;
+        uint32_t moved = order[at];
+        order[at] = order[child];
+        order[child] = moved;
+    }
+}
+
+/* Heapsort of the order alone; what it orders is large. */
+static void sort_order(struct assess *assess)
+{
+    for (uint32_t i = 0; i < assess->count; i++)
+        assess->order[i] = i;
+    for (size_t i = assess->count / 2; i-- > 0;)
+        sift_down(assess, i, assess->count);
+    for (size_t end = assess->count; end-- > 1;) {
+        uint32_t first = assess->order[0];
+        assess->order[0] = assess->order[end];
+        assess->order[end] = first;
+        sift_down(assess, 0, end);
+    }
+}
+
+/* Moves findings and entries to where the order says, cycle by cycle. */
+static void apply_order(struct assess *assess)
+{
+    uint32_t *order = assess->order;
+    for (uint32_t start = 0; start < assess->count; start++) {
+        if (order[start] == start)
+            continue;
+        struct finding finding = assess->findings[start];
+        struct entry entry = assess->entries[start];
+        uint32_t to = start;
+        for (uint32_t from; (from = order[to]) != start; to = from) {
+            assess->findings[to] = assess->findings[from];
+            assess->entries[to] = assess->entries[from];
+            order[to] = to;
+        }
+        assess->findings[to] = finding;
+        assess->entries[to] = entry;
+        order[to] = to;
+    }
+    clear_heads(assess);
+    for (uint32_t i = 0; i < assess->count; i++)
+        link_entry(assess, i);
+}
+
+const struct finding *assess_findings(struct assess *assess, size_t *count)
+{
+    for (uint32_t i = 0; i < assess->count; i++)
+        assess->entries[i].absorbed = false;
+    for (uint32_t i = 0; i < assess->count; i++)
+        judge(assess, i);
+    for (uint32_t i = 0; i < assess->count; i++)
+        subject_write_id(&assess->findings[i], assess->entries[i].named_by_value);
+    sort_order(assess);
+    apply_order(assess);
+    *count = 0;
+    assess->absorbed = 0;
+    for (uint32_t i = 0; i < assess->count; i++) {
+        *count += is_told(assess, i);
+        assess->absorbed += assess->entries[i].absorbed;
+    }
+    assess->untold = assess->count - *count - assess->absorbed;
+    return assess->findings;
+}
+
+void assess_count(const struct assess *assess, struct summary *summary)
+{
+    summary_count(summary, "assess", "findings dropped: table full", "findings",
+                  assess->dropped);
+    summary_count(summary, "assess", "findings below the least score", "findings",
+                  assess->untold);
+    summary_count(summary, "assess", "findings told by another of the same server", "findings",
+                  assess->absorbed);
+}

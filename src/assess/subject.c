@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "assess/subject_private.h"
+
+#include "base/must.h"
+#include "base/time.h"
+
+enum { PORT_DNS = 53, ID_DIGITS = 12 };
+
+static const struct {
+    const char *prefix;
+    const char *rule; /* of a behaviour: as its row of behaviour_kinds says */
+} kinds[FINDING_KINDS] = {
+    [FINDING_COMMAND_SERVER] = { "c2-", "beacon 1" },
+    [FINDING_SCANNER] = { "scan-", "scan 1" },
+    [FINDING_INDICATOR] = { "ioc-", "indicator 1" },
+};
+
+static bool is_of_address(enum indicator_kind kind)
+{
+    return kind == INDICATOR_ADDRESS || kind == INDICATOR_PREFIX || kind == INDICATOR_ENDPOINT;
+}
+
+static struct subject subject_at_end(const struct minimised_flow *flow, bool is_initiator)
+{
+    return (struct subject){ .party = is_initiator ? flow->initiator : flow->responder,
+                             .is_initiator = is_initiator };
+}
+
+struct subject subject_of_hits(const struct minimised_flow *flow)
+{
+    const struct selection *why = &flow->why;
+    MUST(why->hit_count > 0 && why->hit_count <= SELECTION_HITS_MAX);
+    for (size_t i = 0; i < why->hit_count; i++)
+        if (is_of_address(why->hits[i].kind))
+            return subject_at_end(flow, why->hits[i].on_initiator);
+    struct subject subject = subject_at_end(flow, !flow->line_is_initiator);
+    if (flow->facts.has_dns && flow->responder_port == PORT_DNS)
+        subject.value = why->hits[0].value;
+    return subject;
+}
+
+struct subject subject_of_server(const struct minimised_flow *flow)
+{
+    struct subject subject = subject_at_end(flow, !flow->line_is_initiator);
+    subject.port = flow->line_is_initiator ? flow->responder_port : flow->initiator_port;
+    subject.protocol = flow->protocol;
+    return subject;
+}
+
+static struct bytes party_bytes(const struct party *party)
+{
+    if (party->is_pseudonym)
+        return (struct bytes){ party->pseudonym, sizeof party->pseudonym };
+    return (struct bytes){ party->address.octets, sizeof party->address.octets };
+}
+
+uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
+                     const struct subject *subject)
+{
+    struct bytes who =
+        subject->value ? bytes_of_string(subject->value) : party_bytes(&subject->party);
+    uint64_t rest = (uint64_t)kind << 32 | (uint64_t)subject->protocol << 16 | subject->port;
+    return hash_two(key, hash_bytes(key, who), rest << 1 | (subject->value != NULL));
+}
+
+/* FNV-1a of 64 bits (RFC 9923), its bits mixed once more for the short form. */
+static uint64_t fnv_bytes(uint64_t state, struct bytes bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        state = (state ^ bytes.at[i]) * 0x100000001b3;
+    return state;
+}
+
+static uint64_t fnv_number(uint64_t state, uint64_t number)
+{
+    uint8_t octets[8];
+    for (size_t i = 0; i < sizeof octets; i++)
+        octets[i] = (uint8_t)(number >> (56 - 8 * i));
+    return fnv_bytes(state, (struct bytes){ octets, sizeof octets });
+}
+
+static uint64_t identity(const struct finding *finding, bool named_by_value)
+{
+    bool has_port = finding->kind == FINDING_COMMAND_SERVER;
+    uint64_t state = 0xcbf29ce484222325;
+    state = fnv_bytes(state, bytes_of_string(finding->rule));
+    state = fnv_bytes(state, named_by_value ? bytes_of_string(finding->hits[0].value)
+                                            : party_bytes(&finding->subject));
+    state = fnv_number(state, has_port ? (uint64_t)finding->protocol << 16 | finding->port : 0);
+    state = fnv_number(state, (uint64_t)(finding->first_ns / TIME_DAY_NS));
+    state ^= state >> 33;
+    state *= 0xff51afd7ed558ccd;
+    return state ^ state >> 33;
+}
+
+void subject_write_id(struct finding *finding, bool named_by_value)
+{
+    struct text rule = text_over(finding->rule, sizeof finding->rule);
+    text_put_string(&rule, kinds[finding->kind].rule);
+    uint64_t number = identity(finding, named_by_value);
+    uint8_t octets[ID_DIGITS / 2];
+    for (size_t i = 0; i < sizeof octets; i++)
+        octets[i] = (uint8_t)(number >> (56 - 8 * i));
+    struct text id = text_over(finding->id, sizeof finding->id);
+    text_put_string(&id, kinds[finding->kind].prefix);
+    text_put_hex(&id, (struct bytes){ octets, sizeof octets });
+}

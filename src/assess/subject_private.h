@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who a finding is about, and its names: a key for the table (secret, of this run) and an
+ * identity for people (the same in every run). */
+#pragma once
+
+#include "base/hash.h"
+#include "model/finding.h"
+
+struct subject {
+    struct party party;
+    uint16_t port; /* 0 for scanners and listed servers: all their ports are one finding */
+    uint8_t protocol;
+    bool is_initiator; /* of the flow it was taken from */
+    const char *value; /* of a listed name looked up in DNS: the name is the subject, not the
+                          resolver that was asked; else NULL */
+};
+
+/* The listed end of a flow with at least one hit: the end whose address is listed, else the
+ * listed name that was asked for, else the server. */
+struct subject subject_of_hits(const struct minimised_flow *flow);
+/* The end that is not the line, with its port. */
+struct subject subject_of_server(const struct minimised_flow *flow);
+
+uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
+                     const struct subject *subject);
+
+/* Fills id and rule.  The id is the same for the same kind, subject, rule and first day, under
+ * whatever key the run hashes its tables. */
+void subject_write_id(struct finding *finding, bool named_by_value);

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+
+#include "assess/assess.h"
+#include "base/time.h"
+#include "behaviour/behaviour.h"
+
+#include "check.h"
+
+enum { SERVER = 0x4b007105, LINE = 0x0a000005, FINDINGS = 64 };
+
+static const struct hash_key test_key = { { 1, 2, 3, 4 } };
+static const struct hash_key other_key = { { 5, 6, 7, 8 } };
+
+static struct assess *open_assess(size_t finding_max, struct hash_key key, void **memory)
+{
+    struct assess_limits limits = { finding_max };
+    size_t size = assess_size(&limits);
+    *memory = malloc(size);
+    struct arena arena = arena_over(*memory, size);
+    return assess_init(&limits, key, &arena);
+}
+
+static struct party party_of(uint32_t v4)
+{
+    return (struct party){ .address = ip_from_v4(v4) };
+}
+
+static struct party line_of(uint8_t number)
+{
+    return (struct party){ .is_pseudonym = true, .pseudonym = { number, 7 } };
+}
+
+static struct minimised_sighting beacon_of(uint32_t server, uint8_t line, double score)
+{
+    return (struct minimised_sighting){
+        .sighting = { .behaviour = BEHAVIOUR_BEACON,
+                      .direction = DIRECTION_DF,
+                      .has_line = true,
+                      .protocol = PROTOCOL_TCP,
+                      .port = 443,
+                      .first_ns = 100 * TIME_DAY_NS + line,
+                      .last_ns = 101 * TIME_DAY_NS,
+                      .connections = 60,
+                      .octets_out = 6000,
+                      .octets_in = 12000,
+                      .score = score,
+                      .measure_count = 2,
+                      .measures = { { MEASURE_INTERVAL_SPREAD, 0.1, 0.4, 4, 1 },
+                                    { MEASURE_INTERVAL_MEDIAN, 60, 0, 0, 0 } } },
+        .server = party_of(server),
+        .line = line_of(line),
+        .retention_until_ns = 400 * TIME_DAY_NS,
+    };
+}
+
+static struct minimised_sighting scan_of(uint32_t source, uint64_t connections)
+{
+    struct minimised_sighting made = beacon_of(source, 0, 70);
+    made.sighting.behaviour = BEHAVIOUR_SCAN;
+    made.sighting.has_line = false;
+    made.sighting.scan_shape = SCAN_HORIZONTAL;
+    made.sighting.connections = connections;
+    made.line = (struct party){ .is_pseudonym = false };
+    return made;
+}
+
+static struct minimised_flow listed_flow(uint32_t server, uint8_t line)
+{
+    struct minimised_flow flow = {
+        .initiator = line_of(line),
+        .responder = party_of(server),
+        .line_is_initiator = true,
+        .direction = DIRECTION_DF,
+        .initiator_port = 40000,
+        .responder_port = 443,
+        .protocol = PROTOCOL_TCP,
+        .tcp = FLOW_TCP_CLOSED,
+        .start_ns = 100 * TIME_DAY_NS,
+        .end_ns = 100 * TIME_DAY_NS + 5,
+        .packets_forward = 4,
+        .packets_reverse = 3,
+        .octets_forward = 400,
+        .octets_reverse = 300,
+        .why = { .hit_count = 1, .hits = { { .kind = INDICATOR_ADDRESS } } },
+        .retention_until_ns = 400 * TIME_DAY_NS,
+    };
+    memcpy(flow.why.hits[0].value, "75.0.113.5", 11);
+    memcpy(flow.why.hits[0].list, "test", 5);
+    return flow;
+}
+
+static void set_name(struct minimised_flow *flow, struct bytes name)
+{
+    flow->facts.has_server_name = true;
+    flow->facts.server_name.len = (uint8_t)name.len;
+    memcpy(flow->facts.server_name.at, name.at, name.len);
+}
+
+static void lines_that_call_one_server_are_one_finding(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 60);
+    assess_sighting(assess, &sighting);
+    sighting = beacon_of(SERVER, 2, 72);
+    assess_sighting(assess, &sighting);
+    sighting = beacon_of(SERVER, 1, 61); /* the first again, later */
+    sighting.sighting.connections = 90;
+    assess_sighting(assess, &sighting);
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1);
+    check(finding->kind == FINDING_COMMAND_SERVER && finding->port == 443);
+    check_equal(finding->line_count, 2);
+    check_equal(finding->line_total, 2);
+    check_equal(finding->connections, 150);
+    check_equal(finding->octets_out, 12000);
+    check(finding->score > 76 && finding->score < 78); /* 72 and one doubling */
+    check(finding->lines[0].interval_median_s > 59 && finding->measure_count == 2);
+    check_text(bytes_of_string(finding->rule), "beacon 1");
+    check(memcmp(finding->id, "c2-", 3) == 0 && strlen(finding->id) == 15);
+    check(finding->first_ns == 100 * TIME_DAY_NS + 1);
+    free(memory);
+}
+
+static void what_is_taken_back_is_not_told(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 60);
+    assess_sighting(assess, &sighting);
+    size_t count;
+    assess_findings(assess, &count);
+    check_equal(count, 1);
+    sighting.sighting.score = 10;
+    assess_sighting(assess, &sighting);
+    assess_findings(assess, &count);
+    check_equal(count, 0);
+    free(memory);
+}
+
+static void the_identity_does_not_hang_on_the_key_of_the_run(void **state)
+{
+    (void)state;
+    void *memory[2];
+    char id[2][FINDING_ID_MAX];
+    for (size_t run = 0; run < 2; run++) {
+        struct assess *assess =
+            open_assess(FINDINGS, run == 0 ? test_key : other_key, &memory[run]);
+        struct minimised_sighting sighting = beacon_of(SERVER, (uint8_t)(run + 1), 60);
+        assess_sighting(assess, &sighting);
+        size_t count;
+        const struct finding *finding = assess_findings(assess, &count);
+        memcpy(id[run], finding->id, FINDING_ID_MAX);
+    }
+    check_text(bytes_of_string(id[0]), id[1]);
+    free(memory[0]);
+    free(memory[1]);
+}
+
+static void a_scanner_is_one_finding_however_often_it_is_told(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    for (uint64_t i = 1; i <= 8; i++) {
+        struct minimised_sighting sighting = scan_of(SERVER, UINT64_C(50) << i);
+        sighting.sighting.port = (uint16_t)i;
+        assess_sighting(assess, &sighting);
+    }
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1);
+    check(finding->kind == FINDING_SCANNER && finding->scan_shape == SCAN_HORIZONTAL);
+    check_equal(finding->connections, 50 << 8);
+    check_equal(finding->line_count, 0);
+    check_text(bytes_of_string(finding->rule), "scan 1");
+    free(memory);
+}
+
+static void a_listed_server_is_one_finding_with_its_lines_and_names(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    for (uint8_t line = 0; line < 40; line++)
+        for (uint8_t i = 0; i <= line % 3; i++) {
+            struct minimised_flow flow = listed_flow(SERVER, line);
+            flow.slice = i == 2;
+            set_name(&flow, line % 2 == 0 ? BYTES("a.example") : BYTES("b.example"));
+            assess_flow(assess, &flow);
+        }
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1);
+    check(finding->kind == FINDING_INDICATOR && finding->score >= 70);
+    check_equal(finding->line_count, FINDING_LINES_MAX);
+    check_equal(finding->line_total, 40);
+    check_equal(finding->connections, 40 + 26); /* third flows are slices of the second */
+    check_equal(finding->name_count, 2);
+    check_equal(finding->hit_count, 1);
+    check_equal(finding->port, 443);
+    check(memcmp(finding->id, "ioc-", 4) == 0);
+    free(memory);
+}
+
+static void a_listed_name_asked_in_dns_is_told_by_name(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    for (uint32_t resolver = 0; resolver < 3; resolver++) {
+        struct minimised_flow flow = listed_flow(SERVER + resolver, 1);
+        flow.responder_port = 53;
+        flow.protocol = PROTOCOL_UDP;
+        flow.facts.has_dns = true;
+        flow.why.hits[0].kind = INDICATOR_DOMAIN;
+        memcpy(flow.why.hits[0].value, "bad.example", 12);
+        set_name(&flow, BYTES("www.bad.example"));
+        assess_flow(assess, &flow);
+    }
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1); /* three resolvers, one name */
+    check_equal(finding->connections, 3);
+    check_text(bytes_of_string(finding->hits[0].value), "bad.example");
+    free(memory);
+}
+
+static void a_server_listed_and_called_by_rule_is_one_stronger_finding(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 60);
+    assess_sighting(assess, &sighting);
+    struct minimised_flow flow = listed_flow(SERVER, 1);
+    flow.why.by_behaviour[BEHAVIOUR_BEACON] = true;
+    set_name(&flow, BYTES("c2.example"));
+    assess_flow(assess, &flow);
+    sighting = beacon_of(SERVER + 1, 1, 80);
+    assess_sighting(assess, &sighting);
+    for (int again = 0; again < 2; again++) {
+        size_t count;
+        const struct finding *finding = assess_findings(assess, &count);
+        check_equal(count, 2);
+        check(finding[0].kind == FINDING_COMMAND_SERVER && finding[0].score > 90);
+        check_equal(finding[0].hit_count, 1);
+        check_equal(finding[0].name_count, 1);
+        check_equal(finding[0].measure_count, 3);
+        check_equal(finding[1].hit_count, 0);
+    }
+    free(memory);
+}
+
+static void findings_come_strongest_first_and_the_weakest_go(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(8, test_key, &memory);
+    for (uint32_t i = 0; i < 40; i++) {
+        struct minimised_sighting sighting = beacon_of(SERVER + i * 7 % 40, 1, 55 + i * 7 % 40);
+        assess_sighting(assess, &sighting);
+    }
+    size_t count;
+    const struct finding *findings = assess_findings(assess, &count);
+    check_equal(count, 8);
+    for (size_t i = 0; i < count; i++)
+        check_equal((int)findings[i].score, 94 - (int)i);
+    struct summary summary = { .files = 0 };
+    assess_count(assess, &summary);
+    check_equal(summary.counters[0].count, 32);
+    struct minimised_sighting sighting = beacon_of(SERVER + 39, 2, 94);
+    assess_sighting(assess, &sighting); /* still found after they moved */
+    findings = assess_findings(assess, &count);
+    check_equal(findings[0].line_count, 2);
+    check_equal(count, 8);
+    free(memory);
+}
+
+static void rules_are_named_as_the_behaviours_name_them(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 90);
+    assess_sighting(assess, &sighting);
+    sighting = scan_of(SERVER, 50);
+    assess_sighting(assess, &sighting);
+    size_t count;
+    const struct finding *findings = assess_findings(assess, &count);
+    check_equal(count, 2);
+    check_text(bytes_of_string(findings[0].rule), behaviour_kinds[BEHAVIOUR_BEACON]->rule);
+    check_text(bytes_of_string(findings[1].rule), behaviour_kinds[BEHAVIOUR_SCAN]->rule);
+    free(memory);
+}
+
+TESTS(TEST(lines_that_call_one_server_are_one_finding), TEST(what_is_taken_back_is_not_told),
+      TEST(the_identity_does_not_hang_on_the_key_of_the_run),
+      TEST(a_scanner_is_one_finding_however_often_it_is_told),
+      TEST(a_listed_server_is_one_finding_with_its_lines_and_names),
+      TEST(a_listed_name_asked_in_dns_is_told_by_name),
+      TEST(a_server_listed_and_called_by_rule_is_one_stronger_finding),
+      TEST(findings_come_strongest_first_and_the_weakest_go),
+      TEST(rules_are_named_as_the_behaviours_name_them))
