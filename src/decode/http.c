@@ -34,11 +34,16 @@ static bool is_digit(uint8_t byte)
     return byte >= '0' && byte <= '9';
 }
 
+static bool is_among(uint8_t byte, struct bytes set)
+{
+    return bytes_find(set, byte) < set.len;
+}
+
 /* RFC 9110 5.6.2 */
 static bool is_token(uint8_t byte)
 {
     return is_digit(byte) || (lower(byte) >= 'a' && lower(byte) <= 'z') ||
-           (byte != 0 && strchr("!#$%&'*+-.^_`|~", byte));
+           is_among(byte, BYTES("!#$%&'*+-.^_`|~"));
 }
 
 /* A whole line, without its end. */
@@ -216,8 +221,7 @@ static struct bytes target_authority(const struct head *head)
 static struct bytes host_of(struct bytes authority)
 {
     size_t len = 0;
-    while (len < authority.len && authority.at[len] != 0 &&
-           !strchr("/?# \t,", authority.at[len]))
+    while (len < authority.len && !is_among(authority.at[len], BYTES("/?# \t,")))
         len++;
     struct bytes host = bytes_slice(authority, 0, len);
     for (size_t at = bytes_find(host, '@'); at < host.len; at = bytes_find(host, '@'))
