@@ -150,11 +150,11 @@ static enum fault header_check(const struct header *header)
     if (header->questions == 1)
         return FAULT_NONE;
     if (header->questions > 1) {
-        /* RFC 9619 forbids it to all but multicast DNS (RFC 6762 5.3, 18). */
-        bool is_shared =
-            header->transaction == 0 && (header->flags & ~DNS_MULTICAST_FLAGS) == 0;
-        return is_shared && header->questions <= DNS_SHARED_QUESTIONS_MAX ? FAULT_NONE
-                                                                          : FAULT_VALUE;
+        /* RFC 9619 forbids it to all but multicast DNS (RFC 6762 5.3), which is told by its
+         * flags (18): the transaction should be 0 but with some phones is not. */
+        bool is_multicast = (header->flags & ~DNS_MULTICAST_FLAGS) == 0;
+        return is_multicast && header->questions <= DNS_SHARED_QUESTIONS_MAX ? FAULT_NONE
+                                                                             : FAULT_VALUE;
     }
     /* Without a question come multicast responses, later messages of a zone transfer (RFC
      * 5936 2.2) and the bare header of a server that could not read the query. */

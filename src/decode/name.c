@@ -41,14 +41,14 @@ static char lower(uint8_t byte)
 
 static void put_bytes(struct fact_name *name, struct bytes bytes)
 {
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t byte = bytes.at[i];
-        if (LIKELY(is_plain(byte) && !name->cut && name->len < FACT_NAME_MAX))
-            name->at[name->len++] = lower(byte);
-        else if (is_plain(byte))
-            name->cut = true;
-        else
-            put_escaped(name, byte);
+    size_t i = 0;
+    while (i < bytes.len && !name->cut) {
+        size_t len = name->len; /* a local one: the text may alias name->len */
+        while (i < bytes.len && len < FACT_NAME_MAX && is_plain(bytes.at[i]))
+            name->at[len++] = lower(bytes.at[i++]);
+        name->len = (uint8_t)len;
+        if (i < bytes.len) /* to be escaped, or without room, which put_whole sees */
+            put_escaped(name, bytes.at[i++]);
     }
 }
 

@@ -357,7 +357,8 @@ static void what_is_not_dns_is_refused(void **state)
     check_equal(fault_of(6 << 11, 1, 0), FAULT_UNSUPPORTED);
     check_equal(fault_of(0, 0, 0), FAULT_VALUE);
     check_equal(fault_of(0, 0, 1), FAULT_UNSUPPORTED);
-    check_equal(fault_of(0, 2, 0), FAULT_VALUE);
+    check_equal(fault_of(0x0100, 2, 0), FAULT_VALUE);
+    check_equal(fault_of(0, 65, 0), FAULT_VALUE);
     check_equal(fault_of(0x8180, 0, 0), FAULT_VALUE);
     check_equal(fault_of(5 << 11, 1, 0), FAULT_NONE);
 }
