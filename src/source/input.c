@@ -119,6 +119,14 @@ static bool refuse_short(const struct input *input, struct error *err)
     return refuse_content(input, err);
 }
 
+static enum stream_state fill(struct input *input, struct error *err)
+{
+    uint64_t before = input->stream.octets;
+    enum stream_state state = stream_fill(&input->stream, err);
+    input->account->octets += input->stream.octets - before;
+    return state;
+}
+
 /* Reads until it is known what the file is; one that is followed may be too short for now. */
 static bool read_head(struct input *input, struct error *err)
 {
@@ -126,7 +134,7 @@ static bool read_head(struct input *input, struct error *err)
     while (recognise(input, err)) {
         if (input->recognised)
             return true;
-        enum stream_state state = stream_fill(&input->stream, &why);
+        enum stream_state state = fill(input, &why);
         if (state == STREAM_FAILED)
             return error_set(err, 0, "%s: %s", name_of(input), why.text);
         if (state != STREAM_MORE && input->options.follow)
@@ -184,7 +192,6 @@ static void release(struct input *input)
 void input_close(struct input *input)
 {
     input_count(input, &input->account->counts);
-    input->account->octets += input->stream.octets;
     release(input);
     input->ended = true;
 }
@@ -229,8 +236,8 @@ static void check_end(struct input *input)
         return;
     input->account->truncated++;
     (void)error_set(next_trouble(input->account), 0,
-                    "%s: ends too early, within what begins at offset %llu%s; what came "
-                    "before it was read",
+                    "%s: is cut off within the record at offset %llu%s; everything before "
+                    "it was read",
                     name_of(input), (unsigned long long)stream_offset(stream),
                     stream->unpack ? " of its unpacked content" : "");
 }
@@ -266,14 +273,14 @@ static enum input_state open_again(struct input *input)
 static enum input_state add_more(struct input *input)
 {
     struct error why;
-    enum stream_state state = stream_fill(&input->stream, &why);
+    enum stream_state state = fill(input, &why);
     if (state == STREAM_END && input->options.follow && is_regular(input)) {
         if (!was_replaced(input)) {
             (void)poll(NULL, 0, STREAM_WAIT_MS);
             return INPUT_WAITING;
         }
         /* Something may have been written just before it was replaced. */
-        state = stream_fill(&input->stream, &why);
+        state = fill(input, &why);
         if (state == STREAM_END)
             return open_again(input);
     }
@@ -320,8 +327,11 @@ void input_sleep(struct input *input, struct frame_batch *scratch)
     if (!is_regular(input))
         return;
     scratch->count = 0;
-    if (input_read(input, scratch, INT64_MIN) != INPUT_END)
-        release(input); /* nothing is counted yet: it is read from its start when it wakes */
+    if (input_read(input, scratch, INT64_MIN) == INPUT_END)
+        return;
+    /* It is read from its start when it wakes: nothing of it counts yet. */
+    input->account->octets -= input->stream.octets;
+    release(input);
 }
 
 bool input_wake(struct input *input)

@@ -11,7 +11,7 @@ enum { SOURCE_TROUBLE_MAX = 32 };
 /* What all files of a source add to. */
 struct input_account {
     struct capture_counts counts;
-    uint64_t octets; /* of files that are closed */
+    uint64_t octets; /* as they lie on disk */
     uint64_t truncated;
     uint64_t broken;
     uint64_t unreadable;

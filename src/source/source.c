@@ -17,6 +17,7 @@ struct source {
     size_t due_count; /* in the heap: not ended */
     struct input **due;
     size_t awake_count;
+    uint64_t octets_total;
     struct frame_batch scratch;
 };
 
@@ -69,17 +70,34 @@ static int64_t first_until(const struct source *source)
     return source->due[0] < next ? next->key_ns : next->key_ns - 1;
 }
 
+static size_t share_memory(size_t files)
+{
+    size_t share = CHUNKS_OCTETS / files;
+    if (share > STREAM_CHUNK_MAX)
+        return STREAM_CHUNK_MAX;
+    return share < STREAM_CHUNK_MIN ? STREAM_CHUNK_MIN : share;
+}
+
+/* Pipes and files that grow have no size. */
+static uint64_t sum_sizes(const struct source *source)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < source->input_count; i++) {
+        if (source->inputs[i].size == 0)
+            return 0;
+        sum += source->inputs[i].size;
+    }
+    return sum;
+}
+
 static bool open_inputs(struct source *source, const struct source_options *options,
                         struct error *err)
 {
-    size_t share = CHUNKS_OCTETS / options->path_count;
     struct input_options input_options = {
         .follow = options->follow,
-        .chunk = share > STREAM_CHUNK_MAX ? STREAM_CHUNK_MAX : share,
+        .chunk = share_memory(options->path_count),
         .stopping = options->stopping,
     };
-    if (input_options.chunk < STREAM_CHUNK_MIN)
-        input_options.chunk = STREAM_CHUNK_MIN;
     for (size_t i = 0; i < options->path_count; i++) {
         struct input *input = &source->inputs[i];
         source->input_count++;
@@ -93,18 +111,29 @@ static bool open_inputs(struct source *source, const struct source_options *opti
     }
     for (size_t i = source->due_count; i-- > 0;)
         sink(source, i);
+    source->octets_total = sum_sizes(source);
+    return true;
+}
+
+static bool check_options(const struct source_options *options, struct error *err)
+{
+    if (options->path_count == 0 || options->path_count > SOURCE_FILES_MAX)
+        return error_set(err, 0, "between 1 and %d capture files can be read at once",
+                         SOURCE_FILES_MAX);
+    if (options->follow && options->path_count > 1)
+        return error_set(err, 0, "only one capture file can be followed");
+    size_t standard_inputs = 0;
+    for (size_t i = 0; i < options->path_count; i++)
+        standard_inputs += strcmp(options->paths[i], "-") == 0;
+    if (standard_inputs > 1)
+        return error_set(err, 0, "standard input (-) can be named only once");
     return true;
 }
 
 struct source *source_open(const struct source_options *options, struct error *err)
 {
-    if (options->path_count == 0 || options->path_count > SOURCE_FILES_MAX ||
-        (options->follow && options->path_count > 1)) {
-        (void)error_set(err, 0,
-                        options->follow ? "only one file can be followed"
-                                        : "between 1 and 1024 capture files can be read");
+    if (!check_options(options, err))
         return NULL;
-    }
     struct source *source = calloc(1, sizeof *source);
     if (source) {
         source->stopping = options->stopping;
@@ -133,7 +162,7 @@ void source_close(struct source *source)
 
 static bool wake_first(struct source *source, struct error *err)
 {
-    if (source->awake_count == SOURCE_AWAKE_MAX)
+    if (source->awake_count >= SOURCE_AWAKE_MAX)
         return error_set(err, 0,
                          "more than %d captures overlap in time: merge them with mergecap "
                          "first, or read fewer at once",
@@ -178,16 +207,7 @@ enum source_state source_read(struct source *source, struct frame_batch *out, st
 
 struct source_progress source_progress(const struct source *source)
 {
-    struct source_progress progress = { .octets = source->account.octets };
-    bool known = true;
-    for (size_t i = 0; i < source->input_count; i++) {
-        progress.octets += source->inputs[i].stream.octets;
-        progress.octets_total += source->inputs[i].size;
-        known = known && source->inputs[i].size > 0;
-    }
-    if (!known)
-        progress.octets_total = 0;
-    return progress;
+    return (struct source_progress){ source->account.octets, source->octets_total };
 }
 
 void source_count(const struct source *source, struct summary *summary)

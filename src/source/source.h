@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where frames come from: pcap and pcapng files of either byte order, plain, gzip or zstd,
  * standard input, several files merged by time, and a file that still grows.  The only
- * pipeline stage that touches the outside. */
+ * pipeline stage that touches the outside.
+ *
+ * What a file is, its content tells and not its name.  Of up to 1024 files only those are open
+ * whose frames are due, at most 256.  An open file takes up to 2 MiB, less when there are
+ * many, and for zstd the window it asks for, up to 128 MiB. */
 #pragma once
 
 #include "base/error.h"
@@ -13,7 +17,9 @@ struct source;
 struct source_options {
     const char *const *paths; /* "-" is standard input; at least one */
     size_t path_count;
-    bool follow;                  /* wait for more at the end of the (only) file */
+    /* Wait for more at the end of the (only) file.  It may be empty or end within a packet
+     * for now, and be packed; one that is replaced or cut shorter is read from its start. */
+    bool follow;
     const volatile int *stopping; /* set from a signal handler: end cleanly; may be NULL */
 };
 
@@ -27,7 +33,8 @@ void source_close(struct source *source);
 /* The next frames, in the order of their time over all files as far as each file is in order.
  * Their bytes live until the next call.  SOURCE_IDLE: following, nothing new came within
  * 200 ms.  A file that ends within a packet, or whose structure breaks, is counted with its
- * offset (source_count, source_trouble) and the rest of the files go on. */
+ * offset (source_count, source_trouble) and the rest of the files go on.  SOURCE_FAILED and
+ * *err: more than 256 files overlap in time. */
 MUST_CHECK enum source_state source_read(struct source *source, struct frame_batch *out,
                                          struct error *err);
 

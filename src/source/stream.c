@@ -47,13 +47,11 @@ static bool is_silent(const struct stream *stream)
     return poll(&waiting, 1, STREAM_WAIT_MS) <= 0;
 }
 
-static enum stream_state read_octets(struct stream *stream, uint8_t *at, size_t room,
-                                     size_t *got, struct error *err)
+static enum stream_state read_octets(struct stream *stream, struct room *out, struct error *err)
 {
-    *got = 0;
     if (is_silent(stream))
         return STREAM_NOTHING;
-    ssize_t len = read(stream->fd, at, room);
+    ssize_t len = read(stream->fd, out->at, out->left);
     if (len < 0 && (errno == EINTR || errno == EAGAIN))
         return STREAM_NOTHING;
     if (len < 0) {
@@ -62,8 +60,8 @@ static enum stream_state read_octets(struct stream *stream, uint8_t *at, size_t 
     }
     if (len == 0)
         return STREAM_END;
-    *got = (size_t)len;
-    stream->octets += *got;
+    stream->octets += (size_t)len;
+    room_use(out, (size_t)len);
     return STREAM_MORE;
 }
 
@@ -76,21 +74,20 @@ static enum stream_state fill_packed(struct stream *stream, struct error *err)
 {
     if (!is_drained(stream))
         return STREAM_MORE;
-    size_t got;
-    enum stream_state state =
-        read_octets(stream, stream->packed_buffer, stream->chunk, &got, err);
-    stream->packed = (struct cursor){ stream->packed_buffer, got, false };
+    struct room room = { stream->packed_buffer, stream->chunk };
+    enum stream_state state = read_octets(stream, &room, err);
+    stream->packed = (struct cursor){ stream->packed_buffer, stream->chunk - room.left, false };
     return state;
 }
 
 /* Packed octets may give nothing yet, such as the head of a member; and where the room was
  * filled to its end, more may be held back than went in.  What was unpacked before damage is
  * shown first. */
-static enum stream_state read_packed(struct stream *stream, uint8_t *at, size_t room,
-                                     size_t *got, struct error *err)
+static enum stream_state read_packed(struct stream *stream, struct room *out, struct error *err)
 {
-    for (*got = 0; *got < room;) {
-        if (*got > 0 && (stream->damaged || is_drained(stream)))
+    size_t room = out->left;
+    while (out->left > 0) {
+        if (out->left < room && (stream->damaged || is_drained(stream)))
             break;
         if (stream->damaged) {
             *err = stream->damage;
@@ -99,11 +96,8 @@ static enum stream_state read_packed(struct stream *stream, uint8_t *at, size_t 
         enum stream_state state = fill_packed(stream, err);
         if (state != STREAM_MORE)
             return state;
-        size_t written;
-        stream->damaged = !unpack_read(stream->unpack, &stream->packed, at + *got, room - *got,
-                                       &written, &stream->damage);
-        *got += written;
-        stream->held_back = *got == room;
+        stream->damaged = !unpack_read(stream->unpack, &stream->packed, out, &stream->damage);
+        stream->held_back = out->left == 0;
     }
     return STREAM_MORE;
 }
@@ -114,16 +108,15 @@ enum stream_state stream_fill(struct stream *stream, struct error *err)
     if (window->left > 0)
         memmove(stream->buffer, window->at, window->left);
     window->at = stream->buffer;
-    uint8_t *end = stream->buffer + window->left;
-    size_t room = BUFFER_OCTETS - window->left;
-    if (room > stream->chunk)
-        room = stream->chunk;
+    size_t most = BUFFER_OCTETS - window->left;
+    if (most > stream->chunk)
+        most = stream->chunk;
 
-    size_t got;
-    enum stream_state state = stream->unpack ? read_packed(stream, end, room, &got, err)
-                                             : read_octets(stream, end, room, &got, err);
-    window->left += got;
-    stream->shown += got;
+    struct room room = { stream->buffer + window->left, most };
+    enum stream_state state =
+        stream->unpack ? read_packed(stream, &room, err) : read_octets(stream, &room, err);
+    window->left += most - room.left;
+    stream->shown += most - room.left;
     return state;
 }
 

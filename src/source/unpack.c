@@ -75,8 +75,8 @@ static bool begin_member(struct unpack *unpack, struct cursor *in, struct error 
     return true;
 }
 
-static bool read_gzip(struct unpack *unpack, struct cursor *in, uint8_t *out, size_t room,
-                      size_t *written, struct error *err)
+static bool read_gzip(struct unpack *unpack, struct cursor *in, struct room *out,
+                      struct error *err)
 {
     if (!unpack->inside && !begin_member(unpack, in, err))
         return false;
@@ -85,10 +85,10 @@ static bool read_gzip(struct unpack *unpack, struct cursor *in, uint8_t *out, si
     z_stream *gzip = &unpack->gzip;
     gzip->next_in = in->at;
     gzip->avail_in = (uInt)in->left;
-    gzip->next_out = out;
-    gzip->avail_out = (uInt)room;
+    gzip->next_out = out->at;
+    gzip->avail_out = (uInt)out->left;
     int status = inflate(gzip, Z_NO_FLUSH);
-    *written = room - gzip->avail_out;
+    room_use(out, out->left - gzip->avail_out);
     cursor_skip(in, in->left - gzip->avail_in);
     if (status == Z_STREAM_END)
         unpack->inside = false;
@@ -98,16 +98,16 @@ static bool read_gzip(struct unpack *unpack, struct cursor *in, uint8_t *out, si
                      gzip->msg ? gzip->msg : "zlib gives no reason");
 }
 
-static bool read_zstd(struct unpack *unpack, struct cursor *in, uint8_t *out, size_t room,
-                      size_t *written, struct error *err)
+static bool read_zstd(struct unpack *unpack, struct cursor *in, struct room *out,
+                      struct error *err)
 {
-    /* When it fails it gives nothing of what it unpacked in that call: small bites lose little.
-     */
+    /* When it fails it gives nothing of what it unpacked in that call: small bites lose
+     * little. */
     enum { BITE_OCTETS = 4096 };
     ZSTD_inBuffer from = { in->at, in->left < BITE_OCTETS ? in->left : BITE_OCTETS, 0 };
-    ZSTD_outBuffer to = { out, room, 0 };
+    ZSTD_outBuffer to = { out->at, out->left, 0 };
     size_t status = ZSTD_decompressStream(unpack->zstd, &to, &from);
-    *written = to.pos;
+    room_use(out, to.pos);
     cursor_skip(in, from.pos);
     if (ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
         return error_set(err, 0,
@@ -119,13 +119,10 @@ static bool read_zstd(struct unpack *unpack, struct cursor *in, uint8_t *out, si
     return true;
 }
 
-bool unpack_read(struct unpack *unpack, struct cursor *in, uint8_t *out, size_t room,
-                 size_t *written, struct error *err)
+bool unpack_read(struct unpack *unpack, struct cursor *in, struct room *out, struct error *err)
 {
-    *written = 0;
-    if (unpack->packing == PACKING_GZIP)
-        return read_gzip(unpack, in, out, room, written, err);
-    return read_zstd(unpack, in, out, room, written, err);
+    return unpack->packing == PACKING_GZIP ? read_gzip(unpack, in, out, err)
+                                           : read_zstd(unpack, in, out, err);
 }
 
 bool unpack_may_end(const struct unpack *unpack)

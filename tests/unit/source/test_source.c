@@ -97,8 +97,8 @@ static void trouble_names_file_and_offset(void **state)
     read_files(1);
     char expected[256];
     (void)snprintf(expected, sizeof expected,
-                   "%s: ends too early, within what begins at offset 41; what came before it "
-                   "was read",
+                   "%s: is cut off within the record at offset 41; everything before it was "
+                   "read",
                    paths[0]);
     assert_string_equal(got.trouble, expected);
 }
@@ -186,11 +186,14 @@ static void folders_and_endless_devices_are_refused(void **state)
 static void too_many_files_are_refused(void **state)
 {
     (void)state;
-    static const char *names[1025];
+    static const char *names[1025] = { "-", "-" };
     struct source_options options = { .paths = names, .path_count = 1025 };
     check(source_open(&options, &got_error) == NULL);
     options.path_count = 0;
     check(source_open(&options, &got_error) == NULL);
+    options.path_count = 2;
+    check(source_open(&options, &got_error) == NULL);
+    check(strstr(got_error.text, "only once") != NULL);
 }
 
 static void standard_input_is_read_from_a_pipe_in_pieces(void **state)
