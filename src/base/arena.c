@@ -19,7 +19,7 @@ void *arena_take(struct arena *arena, size_t size, size_t align, size_t count)
 void *arena_take_zeroed(struct arena *arena, size_t size, size_t align, size_t count)
 {
     void *start = arena_take(arena, size, align, count);
-    if (size * count > 0)
+    if (size * count > 0 && !arena->is_clear)
         memset(start, 0, size * count);
     return start;
 }

@@ -11,11 +11,13 @@
 struct arena {
     uint8_t *at;
     size_t left;
+    bool is_clear; /* fresh from the system, all zero: what is taken needs no clearing.  Such an
+                      arena is never copied for scratch. */
 };
 
 static inline struct arena arena_over(void *memory, size_t size)
 {
-    return (struct arena){ memory, size };
+    return (struct arena){ memory, size, false };
 }
 
 /* count things of size bytes each, not cleared.  align is a power of two. */

@@ -14,7 +14,7 @@ bool memory_reserve(size_t size, struct arena *out, struct error *err)
     /* Both are wishes: without them things are slower, or a dump larger, but right. */
     (void)madvise(memory, size, MADV_DONTDUMP);
     (void)madvise(memory, size, MADV_HUGEPAGE);
-    *out = arena_over(memory, size);
+    *out = (struct arena){ memory, size, true };
     return true;
 }
 

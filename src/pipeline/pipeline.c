@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/pipeline.h"
+
+/* Packets are decoded some ahead of their flows' look-up, so that memory is there in time. */
+enum { AHEAD = 32 };
+
+struct pipeline {
+    struct pipeline_settings settings;
+    struct packet_decoder decoder;
+    struct meter *meter;
+    struct handshakes *handshakes;
+    void *behaviours[BEHAVIOURS];
+    struct select *select;
+    struct assess *assess;
+    struct funnel funnel;
+    uint64_t refused[GATE_VERDICTS];
+    uint64_t forgotten; /* admitted, selected by nothing */
+    int64_t first_ns, last_ns;
+    struct decoded decoded[AHEAD];
+    uint64_t hashes[AHEAD];
+};
+
+static void on_flow(void *context, const struct flow *flow);
+static void on_flow_ending(void *context, uint32_t flow);
+static void on_fact(void *context, uint32_t flow, const struct fact *fact);
+static void on_sighting(void *context, const struct sighting *sighting);
+
+struct pipeline_settings pipeline_defaults(size_t memory_octets)
+{
+    struct pipeline_settings settings = {
+        .depth = PIPELINE_ALL,
+        .meter = meter_defaults,
+        .handshakes = { .connections_max = 4096 },
+        .fragments_max = 4096,
+        .select = { .concern_max = 1 << 16 },
+        .assess = { .finding_max = 2048 },
+    };
+    /* About a third for flows, a quarter for facts, an eighth for each behaviour. */
+    size_t flows = memory_octets / 3 / 256, facts = memory_octets / 4 / 4096;
+    if (settings.meter.flows_max > flows)
+        settings.meter.flows_max = flows > 1024 ? flows : 1024;
+    if (settings.meter.facts_max > facts)
+        settings.meter.facts_max = facts > 1024 ? facts : 1024;
+    settings.behaviours.memory_octets = memory_octets / 8;
+    return settings;
+}
+
+size_t pipeline_size(const struct pipeline_settings *settings)
+{
+    size_t behaviours = 0;
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviours += settings->behaviours.memory_octets + 4096;
+    return sizeof(struct pipeline) + 4096 + meter_size(&settings->meter) +
+           handshakes_size(&settings->handshakes) + fragments_size(settings->fragments_max) +
+           behaviours + select_size(&settings->select) + assess_size(&settings->assess);
+}
+
+struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep)
+{
+    struct pipeline *pipeline = ARENA_NEW(keep, struct pipeline, 1);
+    pipeline->settings = *settings;
+    pipeline->first_ns = INT64_MAX;
+    pipeline->last_ns = INT64_MIN;
+    pipeline->decoder.fragments = fragments_init(settings->fragments_max, settings->key, keep);
+    struct meter_hooks hooks = { .ending = on_flow_ending,
+                                 .take = on_flow,
+                                 .context = pipeline };
+    pipeline->meter = meter_init(&settings->meter, settings->key, hooks, keep);
+    struct fact_sink sink = { .take = on_fact, .context = pipeline };
+    pipeline->handshakes = handshakes_init(&settings->handshakes, sink, keep);
+    pipeline->select =
+        select_init(&settings->select, settings->indicators, settings->key, keep);
+    pipeline->assess = assess_init(&settings->assess, settings->key, keep);
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        pipeline->behaviours[i] =
+            behaviour_kinds[i]->init(&settings->behaviours, settings->key, keep);
+    return pipeline;
+}
+
+/* A flow that ended: admitted or refused, selected or forgotten, minimised and kept. */
+static void on_flow(void *context, const struct flow *flow)
+{
+    struct pipeline *pipeline = context;
+    pipeline->funnel.flows_seen += flow->slice == 0;
+    if (pipeline->settings.depth < PIPELINE_ALL)
+        return;
+    struct admitted_flow admitted;
+    enum gate_verdict verdict = gate_admit(&pipeline->settings.gate, flow, &admitted);
+    if (verdict != GATE_ADMITTED) {
+        pipeline->refused[verdict]++;
+        return;
+    }
+    pipeline->funnel.flows_admitted += flow->slice == 0;
+    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviour_kinds[i]->observe(pipeline->behaviours[i], &admitted, sink);
+    struct selected_flow selected;
+    if (!select_flow(pipeline->select, &admitted, &selected)) {
+        pipeline->forgotten++;
+        return;
+    }
+    pipeline->funnel.flows_selected += flow->slice == 0;
+    struct minimised_flow minimised;
+    minimise_flow(&pipeline->settings.minimise, &selected, &minimised);
+    assess_flow(pipeline->assess, &minimised);
+    pipeline->settings.keep(pipeline->settings.keep_context, &minimised);
+    pipeline->funnel.records_kept++;
+}
+
+static void on_sighting(void *context, const struct sighting *sighting)
+{
+    struct pipeline *pipeline = context;
+    struct selected_sighting selected;
+    select_sighting(pipeline->select, sighting, &selected);
+    struct minimised_sighting minimised;
+    minimise_sighting(&pipeline->settings.minimise, &selected, &minimised);
+    assess_sighting(pipeline->assess, &minimised);
+}
+
+static void on_flow_ending(void *context, uint32_t flow)
+{
+    struct pipeline *pipeline = context;
+    handshakes_finish(pipeline->handshakes, flow, meter_stream(pipeline->meter, flow));
+}
+
+static void on_fact(void *context, uint32_t flow, const struct fact *fact)
+{
+    struct pipeline *pipeline = context;
+    meter_attach(pipeline->meter, flow, fact);
+}
+
+static void meter_packet(struct pipeline *pipeline, const struct decoded *decoded,
+                         uint64_t hash)
+{
+    const struct packet *packet = &decoded->packet;
+    struct meter_place metered = meter_observe(pipeline->meter, packet, hash);
+    if (pipeline->settings.depth < PIPELINE_FACTS)
+        return;
+    if (UNLIKELY(metered.is_new && decoded->outer.encapsulation != 0)) {
+        struct fact fact = { .kind = FACT_TUNNEL,
+                             .time_ns = packet->time_ns,
+                             .from_initiator = metered.from_initiator,
+                             .tunnel = decoded->outer };
+        meter_attach(pipeline->meter, metered.flow, &fact);
+    }
+    if (decoded->sealed.len == 0 || handshake_is_over(*metered.stream))
+        return;
+    struct handshake_place place = { .flow = metered.flow,
+                                     .stream = metered.stream,
+                                     .from_initiator = metered.from_initiator,
+                                     .after_gap = metered.after_gap,
+                                     .expected_sequence = metered.expected_sequence };
+    handshakes_observe(pipeline->handshakes, &place, decoded);
+}
+
+/* Up to AHEAD frames: decode all, ask for their flows' memory, then meter all. */
+static void run_some(struct pipeline *pipeline, const struct frame *frames, size_t count)
+{
+    size_t packets = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct decoded *decoded = &pipeline->decoded[packets];
+        if (!packet_decode(&pipeline->decoder, &frames[i], decoded))
+            continue;
+        if (pipeline->settings.depth >= PIPELINE_FLOWS) {
+            pipeline->hashes[packets] = meter_hash(pipeline->meter, &decoded->packet);
+            meter_prefetch(pipeline->meter, pipeline->hashes[packets]);
+        }
+        int64_t time_ns = decoded->packet.time_ns;
+        pipeline->first_ns = time_ns < pipeline->first_ns ? time_ns : pipeline->first_ns;
+        pipeline->last_ns = time_ns > pipeline->last_ns ? time_ns : pipeline->last_ns;
+        packets++;
+    }
+    if (pipeline->settings.depth < PIPELINE_FLOWS)
+        return;
+    for (size_t i = 0; i < packets; i++)
+        meter_prefetch_entry(pipeline->meter, pipeline->hashes[i]);
+    for (size_t i = 0; i < packets; i++)
+        meter_packet(pipeline, &pipeline->decoded[i], pipeline->hashes[i]);
+}
+
+void pipeline_run(struct pipeline *pipeline, const struct frame_batch *frames)
+{
+    for (size_t at = 0; at < frames->count; at += AHEAD) {
+        size_t left = frames->count - at;
+        run_some(pipeline, frames->frames + at, left < AHEAD ? left : AHEAD);
+    }
+}
+
+void pipeline_judge(struct pipeline *pipeline)
+{
+    if (pipeline->settings.depth < PIPELINE_ALL)
+        return;
+    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviour_kinds[i]->finish(pipeline->behaviours[i], sink);
+}
+
+void pipeline_finish(struct pipeline *pipeline)
+{
+    meter_finish(pipeline->meter);
+    pipeline_judge(pipeline);
+}
+
+const struct finding *pipeline_findings(struct pipeline *pipeline, size_t *count)
+{
+    return assess_findings(pipeline->assess, count);
+}
+
+void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary)
+{
+    summary->frames = pipeline->decoder.frames;
+    summary->packets = pipeline->decoder.packets;
+    summary->octets = pipeline->decoder.octets;
+    bool is_empty = pipeline->first_ns > pipeline->last_ns;
+    summary->first_ns = is_empty ? 0 : pipeline->first_ns;
+    summary->last_ns = is_empty ? 0 : pipeline->last_ns;
+    summary->basis = pipeline->settings.gate.basis;
+    summary->funnel = pipeline->funnel;
+    packet_count(&pipeline->decoder, summary);
+    handshakes_count(pipeline->handshakes, summary);
+    meter_count(pipeline->meter, summary);
+    for (size_t verdict = 0; verdict < GATE_VERDICTS; verdict++)
+        summary_count(summary, "gate", gate_verdict_name((enum gate_verdict)verdict), "flows",
+                      pipeline->refused[verdict]);
+    struct select_counts selected = select_counts(pipeline->select);
+    summary_count(summary, "select", "forgotten", "flows", pipeline->forgotten);
+    summary_count(summary, "select", "indicator_expired", "flows", selected.expired_matches);
+    summary_count(summary, "select", "concern_evicted", "entries", selected.concern_evicted);
+    summary_count(summary, "select", "scan_flows_left", "flows", selected.scan_flows_left);
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviour_kinds[i]->count(pipeline->behaviours[i], summary);
+    assess_count(pipeline->assess, summary);
+}

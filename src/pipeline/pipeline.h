@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The whole way of a packet: the one place that knows the order of the stages.  Another order
+ * does not compile, since each stage takes the type that only the one before it makes.
+ *
+ * Frames go in; what comes out are minimised records, handed to the keeper as they are made,
+ * and at the end the findings and the account of everything that went no further. */
+#pragma once
+
+#include "assess/assess.h"
+#include "behaviour/behaviour.h"
+#include "decode/handshake.h"
+#include "gate/gate.h"
+#include "meter/meter.h"
+#include "minimise/minimise.h"
+#include "select/select.h"
+
+/* How far frames go: less than all is for measuring. */
+enum pipeline_depth { PIPELINE_DECODE, PIPELINE_FLOWS, PIPELINE_FACTS, PIPELINE_ALL };
+
+struct pipeline_settings {
+    enum pipeline_depth depth;
+    struct meter_limits meter;
+    struct handshake_limits handshakes;
+    size_t fragments_max;
+    struct gate_policy gate;
+    const struct indicators *indicators; /* may be NULL */
+    struct select_limits select;
+    struct behaviour_limits behaviours; /* each */
+    struct minimise_policy minimise;
+    struct assess_limits assess;
+    struct hash_key key;
+    /* Takes each record; it must be kept, or its loss remembered, before it returns. */
+    void (*keep)(void *context, const struct minimised_flow *flow);
+    void *keep_context;
+};
+
+struct pipeline;
+
+/* Defaults for everything but policies, key and keeper, within memory_octets in all. */
+struct pipeline_settings pipeline_defaults(size_t memory_octets);
+size_t pipeline_size(const struct pipeline_settings *settings);
+struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep);
+
+void pipeline_run(struct pipeline *pipeline, const struct frame_batch *frames);
+/* Lets the behaviours judge what they have so far: now and then on live input. */
+void pipeline_judge(struct pipeline *pipeline);
+/* The input is over. */
+void pipeline_finish(struct pipeline *pipeline);
+
+/* Strongest first; good until the next call of the pipeline. */
+const struct finding *pipeline_findings(struct pipeline *pipeline, size_t *count);
+/* Adds what was seen, kept and refused, by stage and reason. */
+void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary);
