@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cyaml/cyaml.h>
+#include <stdio.h>
+
+#include "reference/prefixes.h"
+
+struct network {
+    char *prefix;
+    char *name;
+};
+
+struct networks {
+    struct network *own;
+    struct network *domestic;
+    struct network *foreign;
+    unsigned own_count;
+    unsigned domestic_count;
+    unsigned foreign_count;
+};
+
+static const cyaml_schema_field_t network_fields[] = {
+    CYAML_FIELD_STRING_PTR("prefix", CYAML_FLAG_POINTER, struct network, prefix, 1,
+                           IP_TEXT_MAX),
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct network,
+                           name, 0, 256),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t network_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct network, network_fields),
+};
+
+#define NETWORK_LIST(member)                                                                 \
+    CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct networks, \
+                         member, &network_schema, 0, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t file_fields[] = {
+    NETWORK_LIST(own),
+    NETWORK_LIST(domestic),
+    NETWORK_LIST(foreign),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t file_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct networks, file_fields),
+};
+
+/* The library says where first and why last; the first words are what a user can act on. */
+PRINTF(3, 0)
+static void keep_first_words(cyaml_log_t level, void *context, const char *format,
+                             va_list arguments)
+{
+    struct text *words = context;
+    if (level < CYAML_LOG_ERROR || words->len > 0)
+        return;
+    int wanted = vsnprintf(words->at, words->max, format, arguments);
+    words->len = wanted < 0 ? 0 : (size_t)wanted;
+    if (words->len >= words->max)
+        words->len = words->max - 1;
+    while (words->len > 0 && words->at[words->len - 1] == '\n')
+        words->at[--words->len] = '\0';
+}
+
+static bool give_list(const char *path, const char *list, const struct network *networks,
+                      unsigned count, enum place place, struct prefix_sink sink,
+                      struct error *err)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct ip_prefix prefix;
+        if (!ip_prefix_read(bytes_of_string(networks[i].prefix), &prefix))
+            return error_set(err, 0,
+                             "%s: %s[%u]: '%s' is not a prefix (wanted: 192.0.2.0/24, with no "
+                             "bits past its length)",
+                             path, list, i, networks[i].prefix);
+        if (!sink.take(sink.context, &prefix, place))
+            return error_set(err, 0, "%s: changed while it was read", path);
+    }
+    return true;
+}
+
+bool prefixes_of_networks(const char *path, struct prefix_sink sink, struct error *err)
+{
+    char room[256];
+    struct text words = text_over(room, sizeof room);
+    const cyaml_config_t config = { .log_fn = keep_first_words,
+                                    .log_ctx = &words,
+                                    .mem_fn = cyaml_mem,
+                                    .log_level = CYAML_LOG_ERROR,
+                                    .flags = CYAML_CFG_NO_ALIAS };
+    struct networks *file = NULL;
+    cyaml_err_t code =
+        cyaml_load_file(path, &config, &file_schema, (cyaml_data_t **)&file, NULL);
+    if (code != CYAML_OK)
+        return error_set(err, 0, "%s: %s%s%s", path, cyaml_strerror(code),
+                         words.len > 0 ? ": " : "", room);
+    bool is_good =
+        !file || (give_list(path, "own", file->own, file->own_count, PLACE_OWN, sink, err) &&
+                  give_list(path, "domestic", file->domestic, file->domestic_count,
+                            PLACE_DOMESTIC, sink, err) &&
+                  give_list(path, "foreign", file->foreign, file->foreign_count, PLACE_FOREIGN,
+                            sink, err));
+    (void)cyaml_free(&config, &file_schema, file, 0);
+    return is_good;
+}
