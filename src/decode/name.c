@@ -7,15 +7,43 @@ void name_start(struct fact_name *name)
     name->cut = false;
 }
 
-/* All of it or nothing: half an escape would read as another name.  Nothing follows a cut. */
+/* Where the first label of what is written ends, its dot included.  A backslash takes what
+ * follows it along. */
+static size_t first_label_len(const struct fact_name *name)
+{
+    for (size_t i = 0; i < name->len; i++) {
+        if (name->at[i] == '\\')
+            i++;
+        else if (name->at[i] == '.')
+            return i + 1;
+    }
+    return name->len;
+}
+
+/* The end of a name tells whose it is, so its first labels give way. */
+static void make_room(struct fact_name *name, size_t len)
+{
+    while (len > FACT_NAME_MAX - (size_t)name->len) {
+        size_t dropped = first_label_len(name);
+        name->len = (uint8_t)(name->len - dropped);
+        memmove(name->at, name->at + dropped, name->len);
+        name->cut = true;
+    }
+}
+
+/* All of it, so that no half of an escape reads as another name. */
 static void put_whole(struct fact_name *name, const char *spelling, size_t len)
 {
-    if (name->cut || len > FACT_NAME_MAX - (size_t)name->len) {
-        name->cut = true;
-        return;
-    }
+    make_room(name, len);
     memcpy(name->at + name->len, spelling, len);
     name->len = (uint8_t)(name->len + len);
+}
+
+static void put_dot(struct fact_name *name)
+{
+    make_room(name, 1);
+    if (name->len > 0 || !name->cut) /* nothing is left for it to follow */
+        name->at[name->len++] = '.';
 }
 
 static void put_escaped(struct fact_name *name, uint8_t byte)
@@ -41,13 +69,14 @@ static char lower(uint8_t byte)
 
 static void put_bytes(struct fact_name *name, struct bytes bytes)
 {
-    size_t i = 0;
-    while (i < bytes.len && !name->cut) {
+    for (size_t i = 0; i < bytes.len;) {
         size_t len = name->len; /* a local one: the text may alias name->len */
         while (i < bytes.len && len < FACT_NAME_MAX && is_plain(bytes.at[i]))
             name->at[len++] = lower(bytes.at[i++]);
         name->len = (uint8_t)len;
-        if (i < bytes.len) /* to be escaped, or without room, which put_whole sees */
+        if (i < bytes.len && is_plain(bytes.at[i]))
+            make_room(name, 1);
+        else if (i < bytes.len)
             put_escaped(name, bytes.at[i++]);
     }
 }
@@ -55,7 +84,7 @@ static void put_bytes(struct fact_name *name, struct bytes bytes)
 void name_put_label(struct fact_name *name, struct bytes label)
 {
     if (name->len > 0)
-        put_whole(name, ".", 1);
+        put_dot(name);
     put_bytes(name, label);
 }
 
@@ -66,7 +95,7 @@ void name_put_host(struct fact_name *name, struct bytes host)
             continue;
         put_bytes(name, bytes_slice(host, from, i - from));
         if (i < host.len)
-            put_whole(name, ".", 1);
+            put_dot(name);
         from = i + 1;
     }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Host names into facts, one spelling for every protocol: ASCII letters in lower case, and
  * what is not printable as \DDD (RFC 1035 5.1), so a name is safe to print and to compare.  A
- * backslash is written twice.  A space counts as not printable, as in zone files. */
+ * backslash is written twice.  A space counts as not printable, as in zone files.
+ *
+ * Escapes can make a name longer than its room.  Then its first labels are left out and `cut`
+ * is set: what tunnels put into names stands in front, and whose name it is at the end. */
 #pragma once
 
 #include "model/facts.h"

@@ -38,7 +38,7 @@ enum {
  * \DDD as in zone files (RFC 1035 5.1). */
 struct fact_name {
     uint8_t len;
-    bool cut; /* longer than what is kept */
+    bool cut; /* longer than what is kept, which is its end */
     char at[FACT_NAME_MAX];
 };
 

@@ -308,15 +308,30 @@ static void names_have_at_most_255_octets(void **state)
     check_equal(read_message(&longer, &dns), FAULT_LENGTH);
 }
 
-static void a_name_longer_than_its_room_is_cut_at_a_whole_byte(void **state)
+static void a_name_longer_than_its_room_keeps_its_last_labels(void **state)
 {
     (void)state;
     struct dns_fact dns;
     struct message message = with_long_name(61, 0xff);
     check_equal(read_message(&message, &dns), FAULT_NONE);
     check(dns.query_name.cut);
-    check_equal(dns.query_name.len, 63 * 4 + 1);
-    check(memcmp(dns.query_name.at + dns.query_name.len - 5, "\\255.", 5) == 0);
+    check_equal(dns.query_name.len, 61 * 4);
+    check(memcmp(dns.query_name.at, "\\255\\255", 8) == 0);
+}
+
+static void data_in_front_cannot_hide_whose_name_it_is(void **state)
+{
+    (void)state;
+    struct message message = header(0x0100, 1, 0);
+    for (size_t i = 0; i < 110; i++)
+        PUT(&message, "\1.");
+    PUT(&message, "\7Example\3org\0" IN_A);
+    struct dns_fact dns;
+    check_equal(read_message(&message, &dns), FAULT_NONE);
+    check(dns.query_name.cut);
+    check_equal(dns.query_name.len, 254); /* 81 labels of "\." and what follows */
+    check(memcmp(dns.query_name.at, "\\..\\.", 5) == 0);
+    check(memcmp(dns.query_name.at + 254 - 14, "\\..example.org", 14) == 0);
 }
 
 static void strange_bytes_are_escaped(void **state)
@@ -489,7 +504,8 @@ TESTS(TEST(a_query_is_read), TEST(a_response_is_read_with_its_answers),
       TEST(pointers_go_only_backwards), TEST(pointers_are_limited_in_number),
       TEST(a_pointer_in_the_question_has_nowhere_to_go),
       TEST(labels_of_64_to_191_octets_are_refused), TEST(names_have_at_most_255_octets),
-      TEST(a_name_longer_than_its_room_is_cut_at_a_whole_byte), TEST(strange_bytes_are_escaped),
+      TEST(a_name_longer_than_its_room_keeps_its_last_labels),
+      TEST(data_in_front_cannot_hide_whose_name_it_is), TEST(strange_bytes_are_escaped),
       TEST(the_root_is_an_empty_name), TEST(what_is_not_dns_is_refused),
       TEST(reserved_types_and_classes_are_refused), TEST(a_bare_header_tells_the_servers_error),
       TEST(a_multicast_response_is_named_by_its_first_answer),
