@@ -334,11 +334,12 @@ void input_sleep(struct input *input, struct frame_batch *scratch)
     release(input);
 }
 
-bool input_wake(struct input *input)
+bool input_wake(struct input *input, struct error *err)
 {
-    struct error why;
-    if (open_stream(input, &why) && read_head(input, &why))
-        return true;
-    (void)end_unreadable(input, &why);
-    return false;
+    return open_stream(input, err) && read_head(input, err);
+}
+
+void input_give_up(struct input *input, const struct error *why)
+{
+    (void)end_unreadable(input, why);
 }

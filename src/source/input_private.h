@@ -59,8 +59,9 @@ MUST_CHECK enum input_state input_read(struct input *input, struct frame_batch *
 /* Learns when a file on disk begins (key_ns) and closes it until it is due; a pipe stays as it
  * is.  What is in scratch is overwritten. */
 void input_sleep(struct input *input, struct frame_batch *scratch);
-/* False, and the trouble told, when it cannot be opened again. */
-MUST_CHECK bool input_wake(struct input *input);
+MUST_CHECK bool input_wake(struct input *input, struct error *err);
+/* Tells why as trouble of the file and ends it. */
+void input_give_up(struct input *input, const struct error *why);
 
 static inline bool input_is_asleep(const struct input *input)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "source/input_private.h"
@@ -167,10 +168,14 @@ static bool wake_first(struct source *source, struct error *err)
                          "more than %d captures overlap in time: merge them with mergecap "
                          "first, or read fewer at once",
                          SOURCE_AWAKE_MAX);
-    if (input_wake(source->due[0]))
+    if (input_wake(source->due[0], err)) {
         source->awake_count++;
-    else
-        remove_first(source);
+        return true;
+    }
+    if (err->code == EMFILE || err->code == ENFILE)
+        return false; /* not the file's fault, and others would be lost, too */
+    input_give_up(source->due[0], err);
+    remove_first(source);
     return true;
 }
 

@@ -34,7 +34,7 @@ void source_close(struct source *source);
  * Their bytes live until the next call.  SOURCE_IDLE: following, nothing new came within
  * 200 ms.  A file that ends within a packet, or whose structure breaks, is counted with its
  * offset (source_count, source_trouble) and the rest of the files go on.  SOURCE_FAILED and
- * *err: more than 256 files overlap in time. */
+ * *err: more files overlap in time than can be open. */
 MUST_CHECK enum source_state source_read(struct source *source, struct frame_batch *out,
                                          struct error *err);
 

@@ -25,6 +25,8 @@ bool stream_open(struct stream *stream, int fd, size_t chunk, struct error *err)
     stream->window = (struct cursor){ stream->buffer, 0, false };
     if (S_ISREG(stream->status.st_mode))
         (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    if (S_ISFIFO(stream->status.st_mode))
+        (void)fcntl(fd, F_SETPIPE_SZ, STREAM_CHUNK_MAX); /* few large reads, if we may */
     return true;
 }
 

@@ -140,3 +140,18 @@ static inline void put_packet(struct build *b, uint32_t interface, uint64_t tick
     put(b, "\0\0\0", padded - len);
     put_u32(b, padded + 32);
 }
+
+/* A test that writes its files in our byte order, and again in the other: is_swapped(state)
+ * says which. */
+static char build_swapped;
+
+#define TEST_IN_BOTH_ORDERS(function)                                                        \
+    TEST(function),                                                                          \
+    {                                                                                        \
+        .name = #function "_swapped", .test_func = function, .initial_state = &build_swapped \
+    }
+
+static inline bool is_swapped(void **state)
+{
+    return *state == &build_swapped;
+}

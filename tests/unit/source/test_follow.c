@@ -142,6 +142,26 @@ static void a_growing_gzip_file_is_read_as_far_as_it_is_flushed(void **state)
     finish(source);
 }
 
+static void a_pipe_is_idle_while_it_is_silent_and_ends_when_it_is_closed(void **state)
+{
+    (void)state;
+    build_frames(1, 2);
+    (void)remove(paths[0]);
+    check_equal(mkfifo(paths[0], 0600), 0);
+    int fd = open(paths[0], O_RDWR); /* so that neither side waits for the other */
+    check_equal(write(fd, file.at, 60), 60);
+    struct source *source = open_files(1, true);
+    check_equal(read_once(source), SOURCE_FRAMES);
+    check_equal(got.count, 1);
+    check_equal(read_once(source), SOURCE_IDLE);
+    check_equal(write(fd, file.at + 60, file.len - 60), (ssize_t)file.len - 60);
+    check_equal(read_once(source), SOURCE_FRAMES);
+    check_equal(got.count, 2);
+    (void)close(fd);
+    check_equal(read_once(source), SOURCE_END);
+    finish(source);
+}
+
 static void only_one_file_can_be_followed(void **state)
 {
     (void)state;
@@ -157,4 +177,5 @@ FILE_TESTS(TEST(a_growing_file_is_read_as_it_grows),
            TEST(a_file_cut_shorter_is_read_again), TEST(a_file_that_vanished_is_waited_for),
            TEST(a_new_file_that_is_no_capture_ends_the_source),
            TEST(a_growing_gzip_file_is_read_as_far_as_it_is_flushed),
+           TEST(a_pipe_is_idle_while_it_is_silent_and_ends_when_it_is_closed),
            TEST(only_one_file_can_be_followed))

@@ -43,6 +43,18 @@ static void zstd_is_read_in_one_frame_and_in_many(void **state)
     check_packed(pack_zstd, 100);
 }
 
+static void zstd_may_begin_with_a_frame_to_be_skipped(void **state)
+{
+    (void)state;
+    build_plain(3);
+    put(&packed, "\x50\x2a\x4d\x18\4\0\0\0skip", 12);
+    pack_zstd(&packed, plain.at, plain.len);
+    write_file(0, packed.at, packed.len);
+    read_files(1);
+    check_equal(got.count, 3);
+    check_equal(got.trouble[0], '\0');
+}
+
 static void pcapng_inside_is_read_too(void **state)
 {
     (void)state;
@@ -191,7 +203,8 @@ static void packed_and_plain_files_are_merged(void **state)
 }
 
 FILE_TESTS(TEST(gzip_is_read_in_one_member_and_in_many),
-           TEST(zstd_is_read_in_one_frame_and_in_many), TEST(pcapng_inside_is_read_too),
+           TEST(zstd_is_read_in_one_frame_and_in_many),
+           TEST(zstd_may_begin_with_a_frame_to_be_skipped), TEST(pcapng_inside_is_read_too),
            TEST(a_window_of_128_mib_is_read_and_a_larger_one_refused),
            TEST(every_truncation_of_packed_data_is_told),
            TEST(damaged_data_breaks_the_file_after_what_could_be_read),

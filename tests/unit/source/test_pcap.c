@@ -65,8 +65,7 @@ static void microseconds_and_nanoseconds_are_read_in_both_byte_orders(void **sta
 
 static void records_of_kuznetzov_have_eight_octets_more(void **state)
 {
-    (void)state;
-    begin(0xa1b2cd34, false);
+    begin(0xa1b2cd34, is_swapped(state));
     put_u32(&file, 10);
     put_u32(&file, 0);
     put_u32(&file, 3);
@@ -91,8 +90,7 @@ static void the_upper_half_of_the_link_type_is_not_part_of_it(void **state)
 
 static void every_shorter_file_gives_its_whole_frames(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
+    begin(0xa1b2c3d4, is_swapped(state));
     put_pcap_frame(&file, 1, 0, 0, 10);
     put_pcap_frame(&file, 2, 0, 0, 20);
     for (size_t len = 0; len < file.len; len++) {
@@ -114,20 +112,18 @@ static void other_magics_are_not_a_capture(void **state)
 
 static void another_version_is_refused(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
-    file.at[4] = 3;
+    begin(0xa1b2c3d4, is_swapped(state));
+    file.at[file.swapped ? 5 : 4] = 3;
     check_equal(start(file.len), FAULT_VERSION);
-    begin(0xa1b2c3d4, false);
-    file.at[6] = 5;
+    begin(0xa1b2c3d4, is_swapped(state));
+    file.at[file.swapped ? 7 : 6] = 5;
     check_equal(start(file.len), FAULT_VERSION);
 }
 
 static void before_version_2_4_the_lengths_may_be_exchanged(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
-    file.at[6] = 2;
+    begin(0xa1b2c3d4, is_swapped(state));
+    file.at[file.swapped ? 7 : 6] = 2;
     put_u32(&file, 1);
     put_u32(&file, 0);
     put_u32(&file, 90); /* on the wire */
@@ -141,8 +137,7 @@ static void before_version_2_4_the_lengths_may_be_exchanged(void **state)
 
 static void a_frame_that_is_too_long_breaks_the_file(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
+    begin(0xa1b2c3d4, is_swapped(state));
     put_pcap_frame(&file, 1, 0, 0, CAPTURE_FRAME_MAX);
     check_equal(read_all(), CAPTURE_HUNGRY);
     check_equal(batch.count, 1);
@@ -154,8 +149,7 @@ static void a_frame_that_is_too_long_breaks_the_file(void **state)
 
 static void more_captured_than_sent_is_corrected_and_counted(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
+    begin(0xa1b2c3d4, is_swapped(state));
     put_u64(&file, 0);
     put_u32(&file, 4);
     put_u32(&file, 2);
@@ -167,8 +161,7 @@ static void more_captured_than_sent_is_corrected_and_counted(void **state)
 
 static void time_that_goes_backwards_is_counted(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
+    begin(0xa1b2c3d4, is_swapped(state));
     put_pcap_frame(&file, 5, 0, 0, 1);
     put_pcap_frame(&file, 4, 0, 0, 1);
     put_pcap_frame(&file, 4, 0, 0, 1);
@@ -180,8 +173,7 @@ static void time_that_goes_backwards_is_counted(void **state)
 
 static void frames_that_are_not_due_stay(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
+    begin(0xa1b2c3d4, is_swapped(state));
     put_pcap_frame(&file, 5, 0, 0, 1);
     put_pcap_frame(&file, 6, 0, 0, 1);
     check_equal(start(file.len), FAULT_NONE);
@@ -194,8 +186,7 @@ static void frames_that_are_not_due_stay(void **state)
 
 static void a_full_batch_takes_no_more(void **state)
 {
-    (void)state;
-    begin(0xa1b2c3d4, false);
+    begin(0xa1b2c3d4, is_swapped(state));
     for (uint32_t i = 0; i < FRAME_BATCH_MAX + 1; i++)
         put_pcap_frame(&file, i, 0, 0, 1);
     check_equal(read_all(), CAPTURE_GOOD);
@@ -206,11 +197,13 @@ static void a_full_batch_takes_no_more(void **state)
 }
 
 TESTS(TEST(microseconds_and_nanoseconds_are_read_in_both_byte_orders),
-      TEST(records_of_kuznetzov_have_eight_octets_more),
+      TEST_IN_BOTH_ORDERS(records_of_kuznetzov_have_eight_octets_more),
       TEST(the_upper_half_of_the_link_type_is_not_part_of_it),
-      TEST(every_shorter_file_gives_its_whole_frames), TEST(other_magics_are_not_a_capture),
-      TEST(another_version_is_refused), TEST(before_version_2_4_the_lengths_may_be_exchanged),
-      TEST(a_frame_that_is_too_long_breaks_the_file),
-      TEST(more_captured_than_sent_is_corrected_and_counted),
-      TEST(time_that_goes_backwards_is_counted), TEST(frames_that_are_not_due_stay),
-      TEST(a_full_batch_takes_no_more))
+      TEST_IN_BOTH_ORDERS(every_shorter_file_gives_its_whole_frames),
+      TEST(other_magics_are_not_a_capture), TEST_IN_BOTH_ORDERS(another_version_is_refused),
+      TEST_IN_BOTH_ORDERS(before_version_2_4_the_lengths_may_be_exchanged),
+      TEST_IN_BOTH_ORDERS(a_frame_that_is_too_long_breaks_the_file),
+      TEST_IN_BOTH_ORDERS(more_captured_than_sent_is_corrected_and_counted),
+      TEST_IN_BOTH_ORDERS(time_that_goes_backwards_is_counted),
+      TEST_IN_BOTH_ORDERS(frames_that_are_not_due_stay),
+      TEST_IN_BOTH_ORDERS(a_full_batch_takes_no_more))

@@ -196,6 +196,31 @@ static void too_many_files_are_refused(void **state)
     check(strstr(got_error.text, "only once") != NULL);
 }
 
+static void up_to_256_files_may_overlap(void **state)
+{
+    (void)state;
+    static const char *names[257];
+    write_steps(0, 1000, 1, 10);
+    for (size_t i = 0; i < 257; i++)
+        names[i] = paths[0];
+    struct source_options options = { .paths = names, .path_count = 256 };
+    memset(&got, 0, sizeof got);
+    struct source *source = source_open(&options, &got_error);
+    while (read_once(source) == SOURCE_FRAMES)
+        continue;
+    finish(source);
+    check_order(2560);
+
+    options.path_count = 257;
+    source = source_open(&options, &got_error);
+    enum source_state read;
+    while ((read = read_once(source)) == SOURCE_FRAMES)
+        continue;
+    check_equal(read, SOURCE_FAILED);
+    check(strstr(got_error.text, "more than 256") != NULL);
+    source_close(source);
+}
+
 static void standard_input_is_read_from_a_pipe_in_pieces(void **state)
 {
     (void)state;
@@ -296,6 +321,7 @@ FILE_TESTS(TEST(one_file_is_read_to_its_end), TEST(three_files_are_merged_by_tim
            TEST(trouble_names_file_and_offset), TEST(a_broken_file_does_not_stop_the_others),
            TEST(a_file_without_frames_is_no_trouble), TEST(what_is_no_capture_is_described),
            TEST(folders_and_endless_devices_are_refused), TEST(too_many_files_are_refused),
+           TEST(up_to_256_files_may_overlap),
            TEST(standard_input_is_read_from_a_pipe_in_pieces),
            TEST(frames_across_the_end_of_the_buffer_are_whole),
            TEST(progress_reaches_the_size_of_the_files),
