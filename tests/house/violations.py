@@ -114,56 +114,64 @@ def run(check, root, *arguments):
     return done.returncode, done.stdout + done.stderr
 
 
-def plant_source(root, where, text):
-    """The text goes to the end of the file; one with its own struct goes into that struct."""
-    path = root / where
-    path.parent.mkdir(parents=True, exist_ok=True)
-    before = path.read_text() if path.exists() else ""
-    path.write_text(before + text)
-    return where
+def build_archive(root, module, text):
+    """The archive of a module with one object in it, named as meson names objects."""
+    source = root / f"build/{module}_planted.c"
+    source.write_text(text)
+    subprocess.run(["cc", "-O1", "-fno-builtin", "-w", "-c", source, "-o", f"{source}.o"], check=True)
+    archive = root / f"build/src/lib{module}.a"
+    archive.unlink(missing_ok=True)
+    subprocess.run(["ar", "rc", archive, f"{source}.o"], check=True)
 
 
-def build_archives(root, planted_module, text):
-    """A small house: archives of empty modules, and one with the deed."""
-    table = (root / "src/meson.build").read_text().split("borders = [\n")[1].split("\n]")[0]
-    names = [line.split("'")[1] for line in table.splitlines() if line.strip().startswith("['")]
+def copy_tree(root):
+    """The sources, and beside them a small build: every module's archive, with nothing in it."""
+    for part in ("src", "tools", "tests", "fuzz"):
+        shutil.copytree(ROOT / part, root / part,
+                        ignore=shutil.ignore_patterns("corpus", "__pycache__"))  # fmt: skip
     (root / "build/src").mkdir(parents=True)
-    for name in names:
-        source = root / f"build/{name}_planted.c"
-        source.write_text(text if name == planted_module else f"int {name}_nothing;\n")
-        # meson's names for objects: module_file.c.o
-        object_path = source.with_name(f"{name}_planted.c.o")
-        subprocess.run(["cc", "-O2", "-fno-builtin", "-w", "-c", source, "-o", object_path],
-                       check=True)  # fmt: skip
-        subprocess.run(["ar", "rc", root / f"build/src/lib{name}.a", object_path], check=True)
-    return f"{planted_module}/planted.c"
+    table = (root / "src/meson.build").read_text().split("borders = [\n")[1].split("\n]")[0]
+    for line in table.splitlines():
+        if line.strip().startswith("['"):
+            build_archive(root, line.split("'")[1], "int nothing;\n")
 
 
-def is_refused(check, where, text, why):
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for part in ("src", "tools", "tests", "fuzz"):
-            shutil.copytree(ROOT / part, root / part)
-        if check == "symbols":
-            place = build_archives(root, where, text)
-            status, said = run(check, root, root / "build")
+def is_refused(root, check, where, text, why):
+    """Does the deed, runs the check and undoes the deed."""
+    if check == "symbols":
+        build_archive(root, where, text)
+        status, said = run(check, root, root / "build")
+        build_archive(root, where, "int nothing;\n")
+        place = f"{where}/planted.c"
+    else:
+        path = root / where
+        is_new_folder = not path.parent.exists()
+        path.parent.mkdir(exist_ok=True)
+        before = path.read_text() if path.exists() else None
+        path.write_text((before or "") + text)
+        status, said = run(check, root)
+        if before is None:
+            path.unlink()
         else:
-            place = plant_source(root, where, text)
-            status, said = run(check, root)
-        place = Path(place).parent if why == "without a row" else place
-        hit = any(str(place) in line and why in line for line in said.splitlines())
-        return status != 0 and hit, said
+            path.write_text(before)
+        if is_new_folder:
+            path.parent.rmdir()
+        place = str(Path(where).parent) if is_new_folder else where
+    hit = any(place in line and why in line for line in said.splitlines())
+    return status != 0 and hit, said
 
 
 def main():
     print(f"1..{len(DEEDS)}")
     failed = 0
-    for number, (check, deed, where, text, why) in enumerate(DEEDS, 1):
-        refused, said = is_refused(check, where, text, why)
-        print(f"{'ok' if refused else 'not ok'} {number} - check-{check} refuses: {deed}")
-        if not refused:
-            failed += 1
-            print("\n".join("# " + line for line in said.splitlines()))
+    with tempfile.TemporaryDirectory() as folder:
+        copy_tree(Path(folder))
+        for number, (check, deed, where, text, why) in enumerate(DEEDS, 1):
+            refused, said = is_refused(Path(folder), check, where, text, why)
+            print(f"{'ok' if refused else 'not ok'} {number} - check-{check} refuses: {deed}")
+            if not refused:
+                failed += 1
+                print("\n".join("# " + line for line in said.splitlines()))
     sys.exit(1 if failed else 0)
 
 
