@@ -169,27 +169,40 @@ static void tell(struct handshakes *handshakes, uint32_t flow, bool from_initiat
     handshakes->sink.take(handshakes->sink.context, flow, fact);
 }
 
+/* How protocols start.  A handshake record of TLS 3.x is told further by its message. */
+static const struct start {
+    struct bytes octets;
+    enum protocol protocol;
+} starts[] = {
+#define START(literal, protocol)                                      \
+    {                                                                 \
+        { (const uint8_t *)(literal), sizeof(literal) - 1 }, protocol \
+    }
+    START("\x16\x03", TLS_SERVER), START("SSH-", SSH),       START("GET ", HTTP),
+    START("POST ", HTTP),          START("HEAD ", HTTP),     START("PUT ", HTTP),
+    START("CONNECT ", HTTP),       START("OPTIONS ", HTTP),  START("DELETE ", HTTP),
+    START("PATCH ", HTTP),         START("PROPFIND ", HTTP), START("TRACE ", HTTP),
+    START("HTTP/", HTTP),
+};
+
 /* The protocol a side's first octets speak.  *is_short: too few to tell yet. */
 static enum protocol protocol_of(struct bytes stream, const struct packet *packet,
                                  bool *is_short)
 {
-    static const char *const methods[] = { "GET ", "POST", "HEAD", "PUT ", "CONN", "OPTI",
-                                           "DELE", "PATC", "PROP", "TRAC", "HTTP" };
+    enum { TLS_MESSAGE_AT = 5, TLS_CLIENT_HELLO = 1 };
     if (packet->source_port == 53 || packet->destination_port == 53)
         return DNS_STREAM;
-    if (stream.len < 6 && (stream.len == 0 || stream.at[0] == 0x16 || stream.at[0] == 'S' ||
-                           (stream.len < 4 && stream.at[0] >= 'A' && stream.at[0] <= 'Z'))) {
-        *is_short = true;
-        return UNTOLD;
-    }
-    /* RFC 8446 5.1: a handshake record of version 3.x; 4.: 1 is a ClientHello. */
-    if (stream.at[0] == 0x16 && stream.at[1] == 3)
-        return stream.at[5] == 1 ? TLS_CLIENT : TLS_SERVER;
-    if (bytes_start_with(stream, BYTES("SSH-")))
-        return SSH;
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (memcmp(stream.at, methods[i], 4) == 0)
-            return HTTP;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        if (!bytes_start_with(stream, starts[i].octets)) {
+            *is_short |= bytes_start_with(starts[i].octets, stream);
+            continue;
+        }
+        if (starts[i].protocol != TLS_SERVER)
+            return starts[i].protocol;
+        *is_short = stream.len <= TLS_MESSAGE_AT;
+        if (*is_short)
+            return UNTOLD;
+        return stream.at[TLS_MESSAGE_AT] == TLS_CLIENT_HELLO ? TLS_CLIENT : TLS_SERVER;
     }
     return UNTOLD;
 }

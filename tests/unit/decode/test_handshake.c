@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/handshake.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+enum { CONNECTIONS = 4 };
+
+static struct handshakes *handshakes;
+static void *memory;
+static size_t memory_size;
+static struct fact told[64];
+static size_t told_count;
+static uint32_t streams[64];
+
+static void on_fact(void *context, uint32_t flow, const struct fact *fact)
+{
+    (void)context;
+    (void)flow;
+    check(told_count < 64);
+    memcpy(&told[told_count++], fact, fact_size((enum fact_kind)fact->kind));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct handshake_limits limits = { .connections_max = CONNECTIONS };
+    memory_size = handshakes_size(&limits);
+    memory = malloc(memory_size);
+    struct arena arena = arena_over(memory, memory_size);
+    struct fact_sink sink = { on_fact, NULL };
+    handshakes = handshakes_init(&limits, sink, &arena);
+    told_count = 0;
+    memset(streams, 0, sizeof streams);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(memory);
+    return 0;
+}
+
+static struct decoded segment(const char *payload, size_t from, size_t len)
+{
+    return (struct decoded){ .packet = { .protocol = PROTOCOL_TCP,
+                                         .source_port = 40000,
+                                         .destination_port = 8080,
+                                         .tcp_sequence = 0xfffffff0u + (uint32_t)from,
+                                         .payload_octets = (uint32_t)len,
+                                         .has_transport = true },
+                             .sealed = { (const uint8_t *)payload + from, len } };
+}
+
+static void send_piece(uint32_t flow, const char *payload, size_t from, size_t len,
+                       bool after_gap)
+{
+    struct decoded decoded = segment(payload, from, len);
+    struct handshake_place place = { .flow = flow,
+                                     .stream = &streams[flow],
+                                     .from_initiator = true,
+                                     .after_gap = after_gap,
+                                     .expected_sequence = 0xfffffff0u };
+    handshakes_observe(handshakes, &place, &decoded);
+}
+
+static const char request[] = "GET /CANARY-path HTTP/1.1\r\nHost: www.Example.test\r\n"
+                              "User-Agent: probe\r\nCookie: CANARY-cookie\r\n\r\nCANARY-body";
+enum { REQUEST_LEN = sizeof request - 1 };
+
+static void check_request_is_told(void)
+{
+    check_equal(told_count, 1);
+    check_equal(told[0].kind, FACT_HTTP);
+    check_text(fact_server_name(&told[0]), "www.example.test");
+}
+
+static bool memory_holds(const char *words)
+{
+    size_t len = strlen(words);
+    for (size_t i = 0; i + len <= memory_size; i++) {
+        if (memcmp((uint8_t *)memory + i, words, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void a_whole_segment_is_read_where_it_lies(void **state)
+{
+    (void)state;
+    send_piece(1, request, 0, REQUEST_LEN, false);
+    check_request_is_told();
+    check_equal(streams[1], 1);
+}
+
+static void pieces_of_any_size_give_the_same_fact(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < REQUEST_LEN; size++) {
+        (void)tear_down(NULL);
+        (void)set_up(NULL);
+        for (size_t from = 0; from < REQUEST_LEN; from += size) {
+            size_t len = REQUEST_LEN - from < size ? REQUEST_LEN - from : size;
+            send_piece(1, request, from, len, false);
+        }
+        check_request_is_told();
+    }
+}
+
+static void pieces_out_of_order_meet(void **state)
+{
+    (void)state;
+    send_piece(1, request, 40, REQUEST_LEN - 40, true);
+    check_equal(told_count, 0);
+    send_piece(1, request, 20, 20, true);
+    send_piece(1, request, 0, 20, false);
+    check_request_is_told();
+}
+
+static void repeated_pieces_change_nothing(void **state)
+{
+    (void)state;
+    send_piece(1, request, 0, 30, false);
+    send_piece(1, request, 0, 30, false);
+    send_piece(1, request, 10, 40, false);
+    send_piece(1, request, 30, REQUEST_LEN - 30, false);
+    check_request_is_told();
+}
+
+static void octets_held_are_overwritten_in_the_end(void **state)
+{
+    (void)state;
+    send_piece(1, request, 0, 60, false);
+    check(memory_holds("CANARY-path"));
+    handshakes_finish(handshakes, 1, &streams[1]);
+    check(!memory_holds("CANARY"));
+    check_request_is_told();
+
+    send_piece(2, request, 0, 60, false);
+    send_piece(2, request, 60, REQUEST_LEN - 60, false);
+    check(!memory_holds("CANARY"));
+}
+
+static void an_unknown_protocol_is_left_alone(void **state)
+{
+    (void)state;
+    send_piece(1, "\x01\x02 something else entirely", 0, 20, false);
+    check_equal(streams[1] & 1, 1);
+    check_equal(told_count, 0);
+}
+
+static void the_oldest_makes_room_when_all_is_taken(void **state)
+{
+    (void)state;
+    for (uint32_t flow = 1; flow <= CONNECTIONS + 1; flow++)
+        send_piece(flow, request, 0, 30, false);
+    send_piece(1, request, 30, REQUEST_LEN - 30, false);
+    check_equal(told_count, 0);
+    check(handshake_is_over(streams[1]));
+    send_piece(2, request, 30, REQUEST_LEN - 30, false);
+    check_request_is_told();
+    struct summary summary = { .counter_count = 0 };
+    handshakes_count(handshakes, &summary);
+    bool is_counted = false;
+    for (size_t i = 0; i < summary.counter_count; i++)
+        is_counted |= strcmp(summary.counters[i].reason, "handshakes_evicted") == 0;
+    check(is_counted);
+}
+
+static void messages_that_follow_each_other_are_all_told(void **state)
+{
+    (void)state;
+    static const uint8_t query[] = { 0, 25, 0,   7, 1,   0,   0,   1,   0, 0, 0, 0, 0,
+                                     0, 1,  'a', 4, 't', 'e', 's', 't', 0, 0, 1, 0, 1 };
+    uint8_t stream[4 * sizeof query];
+    for (size_t i = 0; i < 4; i++)
+        memcpy(stream + i * sizeof query, query, sizeof query);
+    stream[1] = stream[1 + sizeof query] = stream[1 + 2 * sizeof query] =
+        stream[1 + 3 * sizeof query] = sizeof query - 2;
+    static const size_t cuts[] = { 0, 10, 40, 60, 4 * sizeof query };
+    for (size_t i = 0; i + 1 < sizeof cuts / sizeof *cuts; i++) {
+        struct decoded decoded = segment((const char *)stream, cuts[i], cuts[i + 1] - cuts[i]);
+        decoded.packet.destination_port = 53;
+        struct handshake_place place = { .flow = 3,
+                                         .stream = &streams[3],
+                                         .from_initiator = true };
+        handshakes_observe(handshakes, &place, &decoded);
+    }
+    check_equal(told_count, 4);
+    check_equal(told[3].kind, FACT_DNS);
+    check_text(fact_server_name(&told[3]), "a.test");
+}
+
+static void a_segment_cut_at_capture_is_told_as_far_as_it_goes(void **state)
+{
+    (void)state;
+    struct decoded decoded = segment(request, 0, 60);
+    decoded.packet.payload_octets = REQUEST_LEN;
+    struct handshake_place place = { .flow = 1, .stream = &streams[1], .from_initiator = true };
+    handshakes_observe(handshakes, &place, &decoded);
+    check_request_is_told();
+    check_equal(streams[1], 1);
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+TESTS(EACH(a_whole_segment_is_read_where_it_lies), EACH(pieces_of_any_size_give_the_same_fact),
+      EACH(pieces_out_of_order_meet), EACH(repeated_pieces_change_nothing),
+      EACH(octets_held_are_overwritten_in_the_end), EACH(an_unknown_protocol_is_left_alone),
+      EACH(the_oldest_makes_room_when_all_is_taken),
+      EACH(messages_that_follow_each_other_are_all_told),
+      EACH(a_segment_cut_at_capture_is_told_as_far_as_it_goes))
