@@ -12,7 +12,6 @@ enum { NAME_OCTETS_MAX = 255 };
 /* One row, taken apart. */
 struct row {
     bool has_value;
-    bool is_foreign; /* of a kind no flow shows */
     enum list_refusal refusal;
     struct indicator indicator;
     struct bytes words; /* the value as it stands, for the report */
@@ -41,7 +40,8 @@ const char *list_refusal_words(enum list_refusal why)
         [LIST_TOO_WIDE] = "too wide: would select a registry or a large part of the net",
         [LIST_BAD_QUOTES] = "quotes that do not match",
         [LIST_BAD_DATE] = "an expiry that is not a date",
-        [LIST_BAD_PORT_OR_PROTOCOL] = "a port or protocol that is none",
+        [LIST_BAD_PORT] = "a port that is none",
+        [LIST_BAD_PROTOCOL] = "a protocol that is none",
         [LIST_SET_FULL] = "no room left",
     };
     MUST(why < LIST_REFUSALS);
@@ -105,7 +105,6 @@ static void take_row(struct loader *loader, uint64_t line)
 static void reset_row(struct row *row)
 {
     row->has_value = false;
-    row->is_foreign = false;
     row->refusal = LIST_NO_INDICATOR;
     row->words = (struct bytes){ NULL, 0 };
 }
@@ -170,14 +169,26 @@ static void apply_field(struct row *row, enum column kind, struct bytes field)
 {
     if (field.len == 0 || !row->has_value)
         return;
-    if (kind == COLUMN_TYPE && columns_type_is_foreign(field))
-        spoil(row, LIST_OTHER_KIND);
-    else if (kind == COLUMN_EXPIRES && !read_expiry(row, field))
-        spoil(row, LIST_BAD_DATE);
-    else if (kind == COLUMN_PORT && !read_port(row, field))
-        spoil(row, LIST_BAD_PORT_OR_PROTOCOL);
-    else if (kind == COLUMN_PROTOCOL && !read_protocol(row, field))
-        spoil(row, LIST_BAD_PORT_OR_PROTOCOL);
+    switch (kind) {
+    case COLUMN_TYPE:
+        if (columns_type_is_foreign(field))
+            spoil(row, LIST_OTHER_KIND);
+        break;
+    case COLUMN_EXPIRES:
+        if (!read_expiry(row, field))
+            spoil(row, LIST_BAD_DATE);
+        break;
+    case COLUMN_PORT:
+        if (!read_port(row, field))
+            spoil(row, LIST_BAD_PORT);
+        break;
+    case COLUMN_PROTOCOL:
+        if (!read_protocol(row, field))
+            spoil(row, LIST_BAD_PROTOCOL);
+        break;
+    case COLUMN_VALUE:
+    case COLUMN_IGNORED: break;
+    }
 }
 
 /* One pass over the record's fields: those of one kind and rank, or with no header all. */

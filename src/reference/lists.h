@@ -21,7 +21,8 @@ enum list_refusal {
     LIST_TOO_WIDE,      /* would select half a country */
     LIST_BAD_QUOTES,    /* CSV: a quote without its other */
     LIST_BAD_DATE,      /* an expiry that is no date: it must not live for ever by mistake */
-    LIST_BAD_PORT_OR_PROTOCOL,
+    LIST_BAD_PORT,
+    LIST_BAD_PROTOCOL,
     LIST_SET_FULL,
     LIST_REFUSALS
 };

@@ -61,19 +61,42 @@ static void keep_first_words(cyaml_log_t level, void *context, const char *forma
         words->at[--words->len] = '\0';
 }
 
-static bool give_list(const char *path, const char *list, const struct network *networks,
-                      unsigned count, enum place place, struct prefix_sink sink,
+/* One of the file's lists. */
+struct list {
+    const char *name;
+    const struct network *networks;
+    unsigned count;
+    enum place place;
+};
+
+static bool give_list(const char *path, const struct list *list, struct prefix_sink sink,
                       struct error *err)
 {
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < list->count; i++) {
+        const char *words = list->networks[i].prefix;
         struct ip_prefix prefix;
-        if (!ip_prefix_read(bytes_of_string(networks[i].prefix), &prefix))
+        if (!ip_prefix_read(bytes_of_string(words), &prefix))
             return error_set(err, 0,
                              "%s: %s[%u]: '%s' is not a prefix (wanted: 192.0.2.0/24, with no "
                              "bits past its length)",
-                             path, list, i, networks[i].prefix);
-        if (!sink.take(sink.context, &prefix, place))
+                             path, list->name, i, words);
+        if (!sink.take(sink.context, &prefix, list->place))
             return error_set(err, 0, "%s: changed while it was read", path);
+    }
+    return true;
+}
+
+static bool give_networks(const char *path, const struct networks *file,
+                          struct prefix_sink sink, struct error *err)
+{
+    const struct list lists[] = {
+        { "own", file->own, file->own_count, PLACE_OWN },
+        { "domestic", file->domestic, file->domestic_count, PLACE_DOMESTIC },
+        { "foreign", file->foreign, file->foreign_count, PLACE_FOREIGN },
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (!give_list(path, &lists[i], sink, err))
+            return false;
     }
     return true;
 }
@@ -93,12 +116,7 @@ bool prefixes_of_networks(const char *path, struct prefix_sink sink, struct erro
     if (code != CYAML_OK)
         return error_set(err, 0, "%s: %s%s%s", path, cyaml_strerror(code),
                          words.len > 0 ? ": " : "", room);
-    bool is_good =
-        !file || (give_list(path, "own", file->own, file->own_count, PLACE_OWN, sink, err) &&
-                  give_list(path, "domestic", file->domestic, file->domestic_count,
-                            PLACE_DOMESTIC, sink, err) &&
-                  give_list(path, "foreign", file->foreign, file->foreign_count, PLACE_FOREIGN,
-                            sink, err));
+    bool is_good = !file || give_networks(path, file, sink, err);
     (void)cyaml_free(&config, &file_schema, file, 0);
     return is_good;
 }

@@ -74,7 +74,7 @@ static void of_a_csv_the_header_tells_the_columns(void **state)
     assert_string_equal(report.name, "feed");
     check_equal(report.taken, 4);
     check_equal(report.refused[LIST_BAD_DATE], 1);
-    check_equal(report.refused[LIST_BAD_PORT_OR_PROTOCOL], 1);
+    check_equal(report.refused[LIST_BAD_PORT], 1);
     check_equal(report.refused[LIST_OTHER_KIND], 1);
     check_equal(report.refused[LIST_BAD_QUOTES], 1);
     check(matches(set, "192.0.2.1", 443, "2026-05-31"));
