@@ -45,20 +45,19 @@ static const cyaml_schema_value_t file_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct networks, file_fields),
 };
 
-/* The library says where first and why last; the first words are what a user can act on. */
+/* The library logs what is wrong and then where, innermost first, each as a line of its own. */
 PRINTF(3, 0)
-static void keep_first_words(cyaml_log_t level, void *context, const char *format,
-                             va_list arguments)
+static void keep_words(cyaml_log_t level, void *context, const char *format, va_list arguments)
 {
     struct text *words = context;
-    if (level < CYAML_LOG_ERROR || words->len > 0)
+    char room[128];
+    int len = vsnprintf(room, sizeof room, format, arguments);
+    if (level < CYAML_LOG_ERROR || len < 0 || strstr(room, "Backtrace"))
         return;
-    int wanted = vsnprintf(words->at, words->max, format, arguments);
-    words->len = wanted < 0 ? 0 : (size_t)wanted;
-    if (words->len >= words->max)
-        words->len = words->max - 1;
-    while (words->len > 0 && words->at[words->len - 1] == '\n')
-        words->at[--words->len] = '\0';
+    static const char prefix[] = "Load: ";
+    bool has_prefix = strncmp(room, prefix, strlen(prefix)) == 0;
+    text_put_string(words, words->len > 0 ? ", " : ": ");
+    text_put(words, text_trim(bytes_of_string(has_prefix ? room + strlen(prefix) : room)));
 }
 
 /* One of the file's lists. */
@@ -105,7 +104,7 @@ bool prefixes_of_networks(const char *path, struct prefix_sink sink, struct erro
 {
     char room[256];
     struct text words = text_over(room, sizeof room);
-    const cyaml_config_t config = { .log_fn = keep_first_words,
+    const cyaml_config_t config = { .log_fn = keep_words,
                                     .log_ctx = &words,
                                     .mem_fn = cyaml_mem,
                                     .log_level = CYAML_LOG_ERROR,
@@ -114,8 +113,7 @@ bool prefixes_of_networks(const char *path, struct prefix_sink sink, struct erro
     cyaml_err_t code =
         cyaml_load_file(path, &config, &file_schema, (cyaml_data_t **)&file, NULL);
     if (code != CYAML_OK)
-        return error_set(err, 0, "%s: %s%s%s", path, cyaml_strerror(code),
-                         words.len > 0 ? ": " : "", room);
+        return error_set(err, 0, "%s: %s%s", path, cyaml_strerror(code), room);
     bool is_good = !file || give_networks(path, file, sink, err);
     (void)cyaml_free(&config, &file_schema, file, 0);
     return is_good;

@@ -64,6 +64,7 @@ static void a_file_of_another_form_is_told_with_its_place(void **state)
     check(!load("owns: [ { prefix: 192.0.2.0/24 } ]\n", &places));
     check(strstr(err.text, "networks.yaml: ") != NULL);
     check(strstr(err.text, "owns") != NULL);
+    check(strstr(err.text, "line: 1") != NULL);
     check(!load("own: [ { name: office } ]\n", &places));
     check(strstr(err.text, "prefix") != NULL);
     check(!load("own: [ { prefix: 192.0.2.0/24\n", &places));
