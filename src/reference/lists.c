@@ -37,7 +37,7 @@ const char *list_refusal_words(enum list_refusal why)
         [LIST_NOT_SUPPORTED] = "an address of mail or of everyone, or a name not in ASCII",
         [LIST_OTHER_KIND] = "by its type not something a flow shows",
         [LIST_TOO_LONG] = "too long",
-        [LIST_TOO_WIDE] = "too wide: would select a registry or a large part of the net",
+        [LIST_TOO_WIDE] = "too wide: a name that many share, or a large part of the net",
         [LIST_BAD_QUOTES] = "quotes that do not match",
         [LIST_BAD_DATE] = "an expiry that is not a date",
         [LIST_BAD_PORT] = "a port that is none",

@@ -275,7 +275,7 @@ static size_t first_slot(const struct indicators *set, uint64_t hash)
 static bool is_too_wide(const struct indicator *indicator)
 {
     if (indicator->kind == INDICATOR_DOMAIN)
-        return is_public_suffix(indicator->text);
+        return is_shared_name(indicator->text);
     if (indicator->kind != INDICATOR_PREFIX)
         return false;
     const struct ip_prefix *prefix = &indicator->prefix;

@@ -35,7 +35,9 @@ MUST_CHECK bool indicators_add_list(struct indicators *set, const char *name, ui
 enum indicators_verdict {
     INDICATORS_ADDED,
     INDICATORS_DUPLICATE, /* there already; the later expiry stands */
-    INDICATORS_TOO_WIDE,  /* a prefix wider than /8 (IPv4) or /19 (IPv6), or a bare top level */
+    /* A prefix wider than /8 (IPv4) or /19 (IPv6), a bare top level, or a name that many share
+     * ("co.jp", "docs.google.com"): it would select what nobody asked for. */
+    INDICATORS_TOO_WIDE,
     INDICATORS_FULL,
 };
 enum indicators_verdict indicators_add(struct indicators *set,

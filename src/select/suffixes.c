@@ -1,30 +1,209 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "select/suffixes_private.h"
 
-/* The largest registries that register under two labels; not the whole public suffix list,
- * which changes weekly. */
-static const char *const two_labels[] = {
-    "ac.jp",  "ad.jp",  "co.jp",  "ed.jp",  "go.jp",  "gr.jp",  "lg.jp",  "ne.jp",  "or.jp",
-    "ac.uk",  "co.uk",  "gov.uk", "ltd.uk", "me.uk",  "net.uk", "org.uk", "plc.uk", "com.au",
-    "edu.au", "gov.au", "id.au",  "net.au", "org.au", "com.br", "gov.br", "net.br", "org.br",
-    "ac.cn",  "com.cn", "edu.cn", "gov.cn", "net.cn", "org.cn", "com.hk", "com.tw", "edu.tw",
-    "gov.tw", "net.tw", "org.tw", "ac.kr",  "co.kr",  "go.kr",  "ne.kr",  "or.kr",  "ac.in",
-    "co.in",  "gov.in", "net.in", "org.in", "co.id",  "go.id",  "or.id",  "co.il",  "co.nz",
-    "net.nz", "org.nz", "ac.th",  "co.th",  "go.th",  "in.th",  "co.za",  "org.za", "com.ar",
-    "com.co", "com.mx", "com.my", "com.ph", "com.pk", "com.pl", "com.ru", "com.sg", "com.tr",
-    "com.ua", "com.ve", "com.vn", "net.ru", "org.ru", "com.sa", "com.eg", "com.ng", "com.bd",
+/* Registries that register under two labels, and hosts where anybody may publish or have a
+ * name: a list that has a whole URL there means one page of millions.  Names below them are
+ * good indicators.  Neither the public suffix list, which changes weekly, nor a ranking of
+ * sites; sorted by octets. */
+static const char *const shared[] = {
+    "1drv.ms",
+    "ac.cn",
+    "ac.in",
+    "ac.jp",
+    "ac.kr",
+    "ac.th",
+    "ac.uk",
+    "accounts.google.com",
+    "ad.jp",
+    "amazonaws.com",
+    "api.telegram.org",
+    "apple.com",
+    "appspot.com",
+    "azureedge.net",
+    "azurewebsites.net",
+    "bit.ly",
+    "bitbucket.org",
+    "blob.core.windows.net",
+    "blogspot.com",
+    "cdn.discordapp.com",
+    "cloudflare.com",
+    "cloudfront.net",
+    "co.id",
+    "co.il",
+    "co.in",
+    "co.jp",
+    "co.kr",
+    "co.nz",
+    "co.th",
+    "co.uk",
+    "co.za",
+    "com.ar",
+    "com.au",
+    "com.bd",
+    "com.br",
+    "com.cn",
+    "com.co",
+    "com.eg",
+    "com.hk",
+    "com.mx",
+    "com.my",
+    "com.ng",
+    "com.ph",
+    "com.pk",
+    "com.pl",
+    "com.ru",
+    "com.sa",
+    "com.sg",
+    "com.tr",
+    "com.tw",
+    "com.ua",
+    "com.ve",
+    "com.vn",
+    "cutt.ly",
+    "ddns.net",
+    "discord.com",
+    "discordapp.com",
+    "dl.dropboxusercontent.com",
+    "docs.google.com",
+    "drive.google.com",
+    "dropbox.com",
+    "duckdns.org",
+    "dyndns.org",
+    "dynu.net",
+    "ed.jp",
+    "edu.au",
+    "edu.cn",
+    "edu.tw",
+    "facebook.com",
+    "firebaseapp.com",
+    "forms.gle",
+    "github.com",
+    "github.io",
+    "githubusercontent.com",
+    "gitlab.com",
+    "gitlab.io",
+    "glitch.me",
+    "go.id",
+    "go.jp",
+    "go.kr",
+    "go.th",
+    "goo.gl",
+    "google.com",
+    "googleapis.com",
+    "googleusercontent.com",
+    "gov.au",
+    "gov.br",
+    "gov.cn",
+    "gov.in",
+    "gov.tw",
+    "gov.uk",
+    "gr.jp",
+    "herokuapp.com",
+    "hopto.org",
+    "id.au",
+    "in.th",
+    "instagram.com",
+    "is.gd",
+    "lg.jp",
+    "line.me",
+    "linkedin.com",
+    "ltd.uk",
+    "me.uk",
+    "mediafire.com",
+    "medium.com",
+    "mega.nz",
+    "microsoft.com",
+    "ne.jp",
+    "ne.kr",
+    "net.au",
+    "net.br",
+    "net.cn",
+    "net.in",
+    "net.nz",
+    "net.ru",
+    "net.tw",
+    "net.uk",
+    "netlify.app",
+    "ngrok-free.app",
+    "ngrok.app",
+    "ngrok.io",
+    "no-ip.com",
+    "no-ip.org",
+    "notion.site",
+    "onedrive.live.com",
+    "onrender.com",
+    "or.id",
+    "or.jp",
+    "or.kr",
+    "org.au",
+    "org.br",
+    "org.cn",
+    "org.in",
+    "org.nz",
+    "org.ru",
+    "org.tw",
+    "org.uk",
+    "org.za",
+    "pages.dev",
+    "pastebin.com",
+    "plc.uk",
+    "r2.dev",
+    "raw.githubusercontent.com",
+    "rebrand.ly",
+    "s3.amazonaws.com",
+    "sites.google.com",
+    "storage.googleapis.com",
+    "t.co",
+    "t.me",
+    "telegra.ph",
+    "telegram.org",
+    "tinyurl.com",
+    "trycloudflare.com",
+    "tumblr.com",
+    "twitter.com",
+    "vercel.app",
+    "web.app",
+    "weebly.com",
+    "windows.net",
+    "wixsite.com",
+    "wordpress.com",
+    "workers.dev",
+    "www.dropbox.com",
+    "www.facebook.com",
+    "www.google.com",
+    "www.mediafire.com",
+    "www.microsoft.com",
+    "www.yahoo.co.jp",
+    "www.youtube.com",
+    "x.com",
+    "yahoo.co.jp",
+    "youtube.com",
+    "zapto.org",
 };
 
-bool is_public_suffix(struct bytes name)
+/* As strcmp orders the two. */
+static int compare(struct bytes name, const char *word)
 {
-    size_t dots = 0;
-    for (size_t i = 0; i < name.len; i++)
-        dots += name.at[i] == '.';
-    if (dots == 0)
+    size_t len = strlen(word);
+    size_t common = name.len < len ? name.len : len;
+    int order = memcmp(name.at, word, common);
+    return order != 0 ? order : (name.len > len) - (name.len < len);
+}
+
+bool is_shared_name(struct bytes name)
+{
+    if (name.len == 0 || !memchr(name.at, '.', name.len))
         return true;
-    for (size_t i = 0; dots == 1 && i < sizeof two_labels / sizeof *two_labels; i++) {
-        if (bytes_equal(name, bytes_of_string(two_labels[i])))
+    size_t from = 0, to = sizeof shared / sizeof *shared;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = compare(name, shared[middle]);
+        if (order == 0)
             return true;
+        if (order < 0)
+            to = middle;
+        else
+            from = middle + 1;
     }
     return false;
 }

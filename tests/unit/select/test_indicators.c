@@ -252,8 +252,19 @@ static void an_indicator_past_its_date_is_counted_not_matched(void **state)
 static void what_is_too_wide_is_refused(void **state)
 {
     (void)state;
-    static const char *const wide[] = { "0.0.0.0/0", "10.0.0.0/7", "2000::/18",
-                                        "::/64",     "co.jp",      "com.au" };
+    static const char *const wide[] = { "0.0.0.0/0",
+                                        "10.0.0.0/7",
+                                        "2000::/18",
+                                        "::/64",
+                                        "co.jp",
+                                        "com.au",
+                                        "1drv.ms",
+                                        "docs.google.com",
+                                        "https://docs.google.com/forms/x",
+                                        "zapto.org",
+                                        "raw.githubusercontent.com",
+                                        "com.vn",
+                                        "t.me" };
     struct indicators *set = new_set(8);
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
         check_equal(add(set, wide[i]), INDICATORS_TOO_WIDE);
@@ -263,6 +274,7 @@ static void what_is_too_wide_is_refused(void **state)
     check_equal(add(set, "10.0.0.0/8"), INDICATORS_ADDED);
     check_equal(add(set, "2000::/19"), INDICATORS_ADDED);
     check_equal(add(set, "evil.co.jp"), INDICATORS_ADDED);
+    check_equal(add(set, "evil.workers.dev"), INDICATORS_ADDED);
 }
 
 static void a_full_set_says_so(void **state)
