@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "cmd/cmd.h"
+#include "cmd/truth.h"
+#include "reference/scenario.h"
+#include "simulate/pcapng.h"
+#include "simulate/simulate.h"
+#include "system/clock.h"
+#include "system/memory.h"
+#include "system/sink.h"
+
+static const char usage[] =
+    "usage: sekisho simulate SCENARIO.yaml -o OUT.pcapng [OPTION]...\n"
+    "\n"
+    "Writes synthetic traffic as a scenario describes it: the same scenario and seed give\n"
+    "the same file, byte for byte.\n"
+    "\n"
+    "  -o, --output FILE     the capture (pcapng); - is standard output\n"
+    "      --truth FILE      what is true of it (JSON): servers, lines, scans, canaries\n"
+    "      --networks FILE   its networks, for `sekisho watch --networks`\n"
+    "      --seed N          instead of the scenario's\n"
+    "      --scale X         X times as many harmless lines\n"
+    "      --duration SPAN   instead of the scenario's: 90s, 15m, 12h, 30d\n"
+    "      --snaplen N       keep N octets of each frame\n"
+    "  -q, --quiet           no progress and no summary\n"
+    "  -h, --help            this\n"
+    "\n"
+    "Exit code: 0 done, 1 failed, 2 the call was wrong.\n";
+
+struct options {
+    const char *scenario, *output, *truth, *networks, *duration;
+    uint64_t seed;
+    uint64_t snap_octets;
+    double scale;
+    bool has_seed, is_quiet;
+};
+
+enum {
+    OPTION_TRUTH = 256,
+    OPTION_NETWORKS,
+    OPTION_SEED,
+    OPTION_SCALE,
+    OPTION_DURATION,
+    OPTION_SNAPLEN
+};
+
+static const struct option long_options[] = {
+    { "output", required_argument, NULL, 'o' },
+    { "truth", required_argument, NULL, OPTION_TRUTH },
+    { "networks", required_argument, NULL, OPTION_NETWORKS },
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "scale", required_argument, NULL, OPTION_SCALE },
+    { "duration", required_argument, NULL, OPTION_DURATION },
+    { "snaplen", required_argument, NULL, OPTION_SNAPLEN },
+    { "quiet", no_argument, NULL, 'q' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+static bool complain(const char *what, const char *value)
+{
+    fprintf(stderr, "sekisho simulate: %s \"%s\"; try --help\n", what, value);
+    return false;
+}
+
+static bool take_option(struct options *options, int option, const char *value)
+{
+    switch (option) {
+    case 'o': options->output = value; return true;
+    case 'q': options->is_quiet = true; return true;
+    case OPTION_TRUTH: options->truth = value; return true;
+    case OPTION_NETWORKS: options->networks = value; return true;
+    case OPTION_DURATION: options->duration = value; return true;
+    case OPTION_SEED:
+        options->has_seed = true;
+        return text_read_u64(bytes_of_string(value), INT64_MAX, &options->seed) ||
+               complain("--seed is no number up to 2^63 - 1:", value);
+    case OPTION_SCALE:
+        return (text_read_fraction(bytes_of_string(value), &options->scale) &&
+                options->scale > 0 && options->scale <= 10000) ||
+               complain("--scale is not above 0 and up to 10000:", value);
+    case OPTION_SNAPLEN:
+        return (text_read_u64(bytes_of_string(value), 65535, &options->snap_octets) &&
+                options->snap_octets >= 14) ||
+               complain("--snaplen is not from 14 to 65535:", value);
+    default: return complain("there is no such call:", value ? value : "");
+    }
+}
+
+static bool read_options(int argc, char **argv, struct options *out)
+{
+    *out = (struct options){ .scale = 1, .snap_octets = 65535 };
+    optind = 1;
+    int option = 0;
+    while ((option = getopt_long(argc, argv, "o:qh", long_options, NULL)) != -1) {
+        if (option == '?') {
+            fputs(usage, stderr);
+            return false;
+        }
+        if (!take_option(out, option, optarg))
+            return false;
+    }
+    if (optind + 1 != argc || !out->output) {
+        fputs(usage, stderr);
+        return false;
+    }
+    out->scenario = argv[optind];
+    return true;
+}
+
+struct run {
+    const struct options *options;
+    struct scenario scenario;
+    struct simulation *simulation;
+    uint64_t seed;
+    uint64_t packets;
+    uint64_t octets;
+    uint64_t file_octets;
+    int64_t shown_ns;
+    bool shows_progress;
+};
+
+static bool prepare(struct run *run, struct error *err)
+{
+    const struct options *options = run->options;
+    struct arena keep;
+    if (!memory_reserve(SCENARIO_MEMORY, &keep, err) ||
+        !scenario_load(options->scenario, &keep, &run->scenario, err))
+        return false;
+    struct scenario *scenario = &run->scenario;
+    if (options->duration &&
+        !time_read_span(bytes_of_string(options->duration), &scenario->duration_ns))
+        return error_set(err, 0, "--duration: \"%s\" is not a length of time",
+                         options->duration);
+    if (options->scale < 1 || options->scale > 1)
+        scenario_scale(scenario, options->scale);
+    run->seed = options->has_seed ? options->seed : scenario->seed;
+    struct arena memory;
+    return memory_reserve(simulate_size(scenario), &memory, err) &&
+           simulate_start(scenario, run->seed, &memory, &run->simulation, err);
+}
+
+static void show_progress(struct run *run, int64_t time_ns)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (!run->shows_progress || now_ns - run->shown_ns < TIME_SECOND_NS / 5)
+        return;
+    run->shown_ns = now_ns;
+    double done =
+        (double)(time_ns - run->scenario.start_ns) / (double)run->scenario.duration_ns * 100;
+    fprintf(stderr, "\r%3.0f %%  %llu packets  %.1f MB\033[K", done,
+            (unsigned long long)run->packets, (double)run->file_octets / 1e6);
+    (void)fflush(stderr);
+}
+
+static bool write_frames(struct run *run, struct sink *sink, const struct frame_batch *batch,
+                         struct error *err)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct frame frame = batch->frames[i];
+        uint8_t room[WIRE_FRAME_MAX + PCAPNG_PACKET_OVERHEAD];
+        frame.captured = bytes_slice(frame.captured, 0, run->options->snap_octets);
+        size_t len = pcapng_write_packet(&frame, room);
+        if (!sink_write(sink, (struct bytes){ room, len }, err))
+            return false;
+        run->packets++;
+        run->octets += frame.wire_len;
+        run->file_octets += len;
+    }
+    return true;
+}
+
+static bool write_capture(struct run *run, struct sink *sink, struct error *err)
+{
+    uint8_t header[PCAPNG_HEADER_MAX];
+    size_t len = pcapng_write_header((uint32_t)run->options->snap_octets, header);
+    run->file_octets = len;
+    if (!sink_write(sink, (struct bytes){ header, len }, err))
+        return false;
+    static struct frame_batch batch;
+    while (simulate_run(run->simulation, &batch) > 0) {
+        if (!write_frames(run, sink, &batch, err))
+            return false;
+        show_progress(run, batch.frames[batch.count - 1].time_ns);
+    }
+    return sink_commit(sink, err);
+}
+
+static bool write_truth(const struct run *run, struct error *err)
+{
+    const struct options *options = run->options;
+    struct truth truth = { .scenario_path = options->scenario,
+                           .scenario = &run->scenario,
+                           .simulation = run->simulation,
+                           .seed = run->seed,
+                           .packets = run->packets,
+                           .octets = run->octets };
+    if (options->networks && !truth_write_networks(&run->scenario, options->networks, err))
+        return false;
+    return !options->truth || truth_write(&truth, options->truth, err);
+}
+
+static bool simulate(struct run *run, struct error *err)
+{
+    static struct sink sink; /* its buffer is too large for a stack */
+    if (!prepare(run, err) || !sink_open(&sink, run->options->output, err))
+        return false;
+    bool is_written = write_capture(run, &sink, err);
+    if (run->shows_progress)
+        fputs("\r\033[K", stderr);
+    if (!is_written) {
+        sink_discard(&sink);
+        return false;
+    }
+    return write_truth(run, err);
+}
+
+int command_simulate(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(usage, stdout);
+            return COMMAND_DONE;
+        }
+    }
+    struct options options;
+    if (!read_options(argc, argv, &options))
+        return COMMAND_USAGE;
+    struct run run = { .options = &options,
+                       .shows_progress = !options.is_quiet && isatty(STDERR_FILENO) };
+    struct error err = { 0 };
+    double start_s = clock_cpu_s();
+    if (!simulate(&run, &err)) {
+        fprintf(stderr, "sekisho simulate: %s\n", err.text);
+        return COMMAND_FAILED;
+    }
+    double cpu_s = clock_cpu_s() - start_s;
+    if (!options.is_quiet)
+        fprintf(stderr, "%s: %llu packets, %.1f MB, seed %llu, %.2f s of CPU\n", options.output,
+                (unsigned long long)run.packets, (double)run.file_octets / 1e6,
+                (unsigned long long)run.seed, cpu_s);
+    return COMMAND_DONE;
+}
