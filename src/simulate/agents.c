@@ -37,7 +37,7 @@ static struct talk *open_talk(const struct scene *scene, int64_t after_ns)
     struct talk *talk = simulation_open_talk(scene->simulation, scene->agent,
                                              scene->now_ns + after_ns, random_u64(random));
     if (talk)
-        talk->port[SIDE_CLIENT] = (uint16_t)random_between(random, 32768, 60999);
+        talk->port[SIDE_CLIENT] = (uint16_t)random_between(random, 49152, 65535);
     return talk;
 }
 
