@@ -7,6 +7,7 @@
 
 enum {
     PORT_DNS = 53,
+    PORT_NTP = 123,
     PORT_HTTP = 80,
     PORT_HTTPS = 443,
     LOOK_UP_MOST_US = 60000,
@@ -410,10 +411,9 @@ static int64_t flood(const struct scene *scene)
             const struct site *site =
                 &scene->actor->sites[random_below(random, scenario->servers)];
             talk->address[SIDE_CLIENT] = site->address[0];
-            talk->port[SIDE_CLIENT] = 123;
+            talk->port[SIDE_CLIENT] = PORT_NTP;
             talk->transport = PROTOCOL_UDP;
-            talk_say(talk, SIDE_CLIENT, MESSAGE_NOISE,
-                     (struct step){ .octets = scenario->octets_in });
+            talk_say(talk, SIDE_CLIENT, MESSAGE_NTP, (struct step){ .argument = 1 });
         } else {
             talk->address[SIDE_CLIENT] =
                 cast_stranger(&scene->simulation->cast, PLACE_FOREIGN, random);

@@ -155,23 +155,3 @@ void dns_say_response(const struct telling *telling, struct octets *out)
     }
     put_opt(out);
 }
-
-/* RFC 5905 7.3, version 4. */
-void ntp_say(const struct telling *telling, struct octets *out)
-{
-    bool is_client = telling->step->side == SIDE_CLIENT;
-    struct random random = random_of(telling);
-    octets_u8(out, is_client ? 0x23 : 0x24);
-    octets_u8(out, is_client ? 0 : 2);
-    octets_u8(out, 6);
-    octets_u8(out, 0xec);
-    octets_be32(out, 0x00000a00);
-    octets_be32(out, 0x00000b00);
-    octets_be32(out, is_client ? 0 : 0xc0000201); /* its own source: 192.0.2.1 */
-    int64_t seconds = telling->context->start_ns / 1000000000 + INT64_C(2208988800);
-    for (unsigned i = 0; i < 4; i++) {
-        bool is_known = !is_client || i == 3;
-        octets_be32(out, is_known ? (uint32_t)seconds : 0);
-        octets_be32(out, is_known ? random_u32(&random) : 0);
-    }
-}

@@ -36,6 +36,7 @@ void dns_say_response(const struct telling *telling, struct octets *out);
 void ssh_say_banner(const struct telling *telling, struct octets *out);
 void ssh_say_kexinit(const struct telling *telling, struct octets *out);
 void ssh_say_keys(const struct telling *telling, struct octets *out);
+/* With argument 1 the long list that reflectors give. */
 void ntp_say(const struct telling *telling, struct octets *out);
 
 /* HTTP/1.1 (RFC 9112) and SMTP (RFC 5321): here the canaries live. */

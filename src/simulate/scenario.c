@@ -21,7 +21,7 @@ static const struct {
     [ACTOR_BOTNET] = { 300, 1, 300, 200, 0, 443 },
     [ACTOR_RELAY] = { 120, 1, 1500, 12000, 8, 8443 },
     [ACTOR_SCAN] = { 1, 1, 0, 0, 254, 445 },
-    [ACTOR_FLOOD] = { 1, 16, 0, 1200, 1, 443 },
+    [ACTOR_FLOOD] = { 1, 16, 0, 0, 1, 443 },
     [ACTOR_TUNNEL] = { 5, 1, 0, 0, 0, 53 },
 };
 
