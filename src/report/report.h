@@ -26,6 +26,8 @@ MUST_CHECK bool report_write_text(const struct report *report, unsigned width, b
                                   FILE *out);
 /* One JSON document; its schema is docs/schema/watch.schema.json. */
 MUST_CHECK bool report_write_json(const struct report *report, FILE *out);
+/* One finding alone, as it stands in that document. */
+MUST_CHECK bool report_write_finding_json(const struct finding *finding, FILE *out);
 /* One self-contained page, both languages, works offline, prints well. */
 MUST_CHECK bool report_write_html(const struct report *report, FILE *out);
 /* Why one finding was made, in sentences. */

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/describe.h"
+
+#include <math.h>
+
+#include "base/time.h"
+#include "base/utf8.h"
+
+static struct text over(struct slot *slot)
+{
+    return text_over(slot->at, sizeof slot->at);
+}
+
+struct slot slot_words(const char *words)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    text_put_string(&text, words);
+    return slot;
+}
+
+struct slot slot_phrase(enum phrase which, enum report_language language)
+{
+    return slot_words(phrase(which, language));
+}
+
+struct slot slot_clean(struct bytes raw)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    utf8_put_clean(&text, raw);
+    return slot;
+}
+
+struct slot slot_count(uint64_t count)
+{
+    char room[24];
+    struct text digits = text_over(room, sizeof room);
+    text_put_u64(&digits, count);
+    struct slot slot;
+    struct text text = over(&slot);
+    for (size_t i = 0; i < digits.len; i++) {
+        if (i > 0 && (digits.len - i) % 3 == 0)
+            text_put_char(&text, ',');
+        text_put_char(&text, room[i]);
+    }
+    return slot;
+}
+
+static int decimals_for(double number)
+{
+    double size = fabs(number);
+    if (size == 0 || size >= 100)
+        return 0;
+    return size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.1 ? 3 : 4;
+}
+
+struct slot slot_number(double number)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    if (!isfinite(number) || fabs(number) >= 1e15)
+        text_format(&text, "%g", number);
+    else if (fabs(number) >= 1000)
+        text_format(&text, "%s%s", number < 0 ? "-" : "",
+                    slot_count((uint64_t)llround(fabs(number))).at);
+    else
+        text_format(&text, "%.*f", number == floor(number) ? 0 : decimals_for(number), number);
+    return slot;
+}
+
+struct slot slot_percent(double share)
+{
+    double percent = share * 100;
+    struct slot slot;
+    struct text text = over(&slot);
+    int decimals = percent == 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : 2;
+    if (percent > 0 && percent < 0.01)
+        text_put_string(&text, "<0.01");
+    else
+        text_format(&text, "%.*f", decimals, percent);
+    return slot;
+}
+
+struct slot slot_octets(uint64_t octets)
+{
+    static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+    size_t unit = 0;
+    double amount = (double)octets;
+    while (amount >= 999.5 && unit + 1 < sizeof units / sizeof *units) {
+        amount /= 1000;
+        unit++;
+    }
+    struct slot slot;
+    struct text text = over(&slot);
+    text_format(&text, "%.*f %s", unit > 0 && amount < 9.95 ? 1 : 0, amount, units[unit]);
+    return slot;
+}
+
+struct slot slot_time(int64_t time_ns)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    time_write(time_ns, 0, &text);
+    return slot;
+}
+
+struct slot slot_span(int64_t span_ns, enum report_language language)
+{
+    static const struct {
+        double seconds;
+        enum phrase word;
+    } units[] = { { 86400, PHRASE_DAY }, { 3600, PHRASE_HOUR }, { 60, PHRASE_MINUTE } };
+    double seconds = (double)span_ns / (double)TIME_SECOND_NS;
+    double count = seconds;
+    enum phrase word = PHRASE_SECOND;
+    for (size_t i = sizeof units / sizeof *units; i > 0; i--) {
+        if (seconds >= 2 * units[i - 1].seconds) {
+            count = seconds / units[i - 1].seconds;
+            word = units[i - 1].word;
+        }
+    }
+    struct slot number, slot;
+    struct text digits = over(&number), text = over(&slot);
+    double tenths = round(count * 10) / 10;
+    text_format(&digits, "%.*f", count >= 10 || tenths == floor(tenths) ? 0 : 1, count);
+    phrase_fill(&text, word, language, &number);
+    return slot;
+}
+
+struct slot slot_party(const struct party *party)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    party_write(party, &text);
+    return slot;
+}
+
+static void put_protocol(uint8_t protocol, struct text *out)
+{
+    switch (protocol) {
+    case 0: return;
+    case PROTOCOL_TCP: text_put_string(out, "/tcp"); return;
+    case PROTOCOL_UDP: text_put_string(out, "/udp"); return;
+    case PROTOCOL_ICMP: text_put_string(out, "/icmp"); return;
+    case PROTOCOL_ICMPV6: text_put_string(out, "/icmp6"); return;
+    case PROTOCOL_SCTP: text_put_string(out, "/sctp"); return;
+    default: text_format(out, "/ip-%u", (unsigned)protocol);
+    }
+}
+
+struct slot slot_subject(const struct finding *finding)
+{
+    const struct party *subject = &finding->subject;
+    bool bare = finding->kind == FINDING_SCANNER || finding->port == 0;
+    bool brackets = !bare && !subject->is_pseudonym && !ip_is_v4(&subject->address);
+    struct slot slot;
+    struct text text = over(&slot);
+    if (brackets)
+        text_put_char(&text, '[');
+    party_write(subject, &text);
+    if (brackets)
+        text_put_char(&text, ']');
+    if (!bare)
+        text_format(&text, ":%u", (unsigned)finding->port);
+    put_protocol(finding->protocol, &text);
+    return slot;
+}
+
+struct slot slot_kind(const struct finding *finding, enum report_language language)
+{
+    enum phrase word = PHRASE_COMMAND_SERVER;
+    if (finding->kind == FINDING_SCANNER)
+        word = PHRASE_SCANNER;
+    else if (finding->kind == FINDING_INDICATOR)
+        word = PHRASE_INDICATOR;
+    return slot_phrase(word, language);
+}
+
+struct slot slot_names(const struct finding *finding)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    for (size_t i = 0; i < finding->name_count; i++) {
+        if (i > 0)
+            text_put_string(&text, ", ");
+        utf8_put_clean(&text, fact_name_bytes(&finding->names[i]));
+        if (finding->names[i].cut)
+            text_put_string(&text, "...");
+    }
+    return slot;
+}
+
+static bool is_unit(enum measure_id id, const char *unit)
+{
+    return strcmp(measure_kind(id)->unit, unit) == 0;
+}
+
+struct slot slot_measure(enum measure_id id, double value, enum report_language language)
+{
+    if (is_unit(id, "s") && value < 1e9)
+        return slot_span((int64_t)(value * 1e9), language);
+    if (is_unit(id, "octets") && value >= 0 && value < 1e18)
+        return slot_octets((uint64_t)value);
+    struct slot slot;
+    struct text text = over(&slot);
+    if (is_unit(id, "share"))
+        text_format(&text, "%s %%", slot_percent(value).at);
+    else if (is_unit(id, "bit"))
+        text_format(&text, "%s bit", slot_number(value).at);
+    else
+        text_put_string(&text, slot_number(value).at);
+    return slot;
+}
+
+const struct measure *finding_measure(const struct finding *finding, enum measure_id id)
+{
+    for (size_t i = 0; i < finding->measure_count; i++) {
+        if (finding->measures[i].id == id)
+            return &finding->measures[i];
+    }
+    return NULL;
+}
+
+bool measure_is_ceiling(enum measure_id id)
+{
+    return id == MEASURE_INTERVAL_SPREAD || id == MEASURE_SIZE_SPREAD ||
+           id == MEASURE_PREVALENCE || id == MEASURE_COUNT_DISPERSION;
+}
+
+static double value_of(const struct finding *finding, enum measure_id id)
+{
+    const struct measure *measure = finding_measure(finding, id);
+    return measure ? measure->value : 0;
+}
+
+static double interval_of(const struct finding *finding)
+{
+    double interval_s = value_of(finding, MEASURE_INTERVAL_MEDIAN);
+    if (interval_s <= 0 && finding->line_count > 0)
+        interval_s = finding->lines[0].interval_median_s;
+    return interval_s;
+}
+
+static void describe_server(const struct finding *finding, enum report_language language,
+                            struct text *out)
+{
+    double interval_s = interval_of(finding);
+    const struct measure *spread = finding_measure(finding, MEASURE_INTERVAL_SPREAD);
+    bool is_regular = interval_s > 0 && interval_s < 1e9 && spread;
+    /* The spread is a mean of |log2|: 0.26 doublings are a factor of 1.2, so 20 %. */
+    struct slot slots[] = {
+        slot_span((int64_t)(is_regular ? interval_s * 1e9 : 0), language),
+        slot_percent(spread ? exp2(spread->value) - 1 : 0),
+        slot_count(finding->connections),
+        slot_span(finding->last_ns - finding->first_ns, language),
+    };
+    phrase_fill(out, is_regular ? PHRASE_WHAT_REGULAR : PHRASE_WHAT_POOLED, language, slots);
+}
+
+static void describe_scan(const struct finding *finding, enum report_language language,
+                          struct text *out)
+{
+    struct slot slots[] = {
+        slot_number(round(value_of(finding, MEASURE_TARGETS))),
+        slot_number(round(value_of(finding, MEASURE_TARGET_HOSTS))),
+        slot_number(round(value_of(finding, MEASURE_TARGET_PORTS))),
+        slot_percent(value_of(finding, MEASURE_FAILED_SHARE)),
+    };
+    phrase_fill(out, PHRASE_WHAT_SCAN, language, slots);
+}
+
+static void describe_hit(const struct finding *finding, enum report_language language,
+                         struct text *out)
+{
+    if (finding->hit_count == 0)
+        return;
+    const struct indicator_hit *hit = &finding->hits[0];
+    struct slot slots[] = {
+        slot_clean(bytes_of_string(hit->value)),
+        slot_words(indicator_kind_name(hit->kind)),
+        slot_clean(bytes_of_string(hit->list)),
+        slot_count(finding->connections),
+    };
+    phrase_fill(out, PHRASE_WHAT_HIT, language, slots);
+}
+
+void describe_what(const struct finding *finding, enum report_language language,
+                   struct text *out)
+{
+    switch (finding->kind) {
+    case FINDING_COMMAND_SERVER: describe_server(finding, language, out); return;
+    case FINDING_SCANNER: describe_scan(finding, language, out); return;
+    case FINDING_INDICATOR: describe_hit(finding, language, out); return;
+    case FINDING_KINDS: return;
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Why one finding was made, for a person who must decide what to do about it. */
+#include "report/describe.h"
+#include "report/wrap.h"
+
+enum { WIDTH_MIN = 40, PARAGRAPH_MAX = 2048, BULLET_INDENT = 4 };
+
+struct story {
+    const struct finding *finding;
+    enum report_language language;
+    unsigned width;
+    FILE *out;
+};
+
+static void put_paragraph(const struct story *story, enum phrase which,
+                          const struct slot *slots)
+{
+    char room[PARAGRAPH_MAX];
+    struct text text = text_over(room, sizeof room);
+    phrase_fill(&text, which, story->language, slots);
+    wrap_write(story->out, text_bytes(&text), story->width, 0);
+}
+
+static void put_bullet_text(const struct story *story, const struct text *text)
+{
+    fputs("  - ", story->out);
+    wrap_write(story->out, text_bytes(text), story->width, BULLET_INDENT);
+}
+
+static void put_bullet(const struct story *story, enum phrase which, const struct slot *slots)
+{
+    char room[PARAGRAPH_MAX];
+    struct text text = text_over(room, sizeof room);
+    phrase_fill(&text, which, story->language, slots);
+    put_bullet_text(story, &text);
+}
+
+static void put_heading(const struct story *story, enum phrase heading)
+{
+    fprintf(story->out, "\n%s\n", phrase(heading, story->language));
+}
+
+static void put_head(const struct story *story)
+{
+    const struct finding *finding = story->finding;
+    char room[512];
+    struct text what = text_over(room, sizeof room);
+    struct slot head[] = {
+        slot_words(finding->id),     slot_kind(finding, story->language), slot_subject(finding),
+        slot_number(finding->score), slot_words(finding->rule),
+    };
+    put_paragraph(story, PHRASE_EXPLAIN_HEAD, head);
+    describe_what(finding, story->language, &what);
+    wrap_write(story->out, text_bytes(&what), story->width, 0);
+    fputc('\n', story->out);
+    struct slot seen[] = {
+        slot_time(finding->first_ns),
+        slot_time(finding->last_ns),
+        slot_count(finding->connections),
+        slot_count(finding->line_total),
+        slot_octets(finding->octets_out),
+        slot_octets(finding->octets_in),
+        slot_words(direction_name(finding->direction)),
+        slot_words(basis_name(finding->basis)),
+    };
+    put_paragraph(story, PHRASE_EXPLAIN_SEEN, seen);
+    struct slot names = slot_names(finding);
+    if (finding->name_count > 0)
+        put_paragraph(story, PHRASE_EXPLAIN_NAMES, &names);
+}
+
+static bool is_met(const struct measure *measure)
+{
+    return measure_is_ceiling(measure->id) ? measure->value <= measure->threshold
+                                           : measure->value >= measure->threshold;
+}
+
+/* "how far the times differ ...: 0.12 (threshold: at most 0.8, met; weight 3.2 of 4)" */
+static void put_measure(const struct story *story, const struct measure *measure)
+{
+    enum report_language language = story->language;
+    const struct measure_kind *kind = measure_kind(measure->id);
+    char room[PARAGRAPH_MAX];
+    struct text text = text_over(room, sizeof room);
+    text_format(&text, "%s: %s (",
+                language == REPORT_JAPANESE ? kind->meaning_ja : kind->meaning_en,
+                slot_measure(measure->id, measure->value, language).at);
+    if (measure->has_threshold) {
+        struct slot threshold = slot_measure(measure->id, measure->threshold, language);
+        phrase_fill(&text, measure_is_ceiling(measure->id) ? PHRASE_AT_MOST : PHRASE_AT_LEAST,
+                    language, &threshold);
+        text_format(&text, ", %s",
+                    phrase(is_met(measure) ? PHRASE_MET : PHRASE_NOT_MET, language));
+    } else {
+        text_put_string(&text, phrase(PHRASE_CONTEXT, language));
+    }
+    if (measure->weight > 0) {
+        struct slot weight = slot_number(measure->weight);
+        text_put_string(&text, "; ");
+        phrase_fill(&text, PHRASE_WEIGHT, language, &weight);
+    }
+    text_format(&text, ") [%s]", kind->name);
+    put_bullet_text(story, &text);
+}
+
+/* What decided first: numbers with a threshold, then those given for context. */
+static void put_measures(const struct story *story)
+{
+    const struct finding *finding = story->finding;
+    for (int with_threshold = 1; with_threshold >= 0; with_threshold--) {
+        for (size_t i = 0; i < finding->measure_count; i++) {
+            if (!finding->measures[i].has_threshold == !with_threshold)
+                put_measure(story, &finding->measures[i]);
+        }
+    }
+}
+
+static void put_hits(const struct story *story)
+{
+    const struct finding *finding = story->finding;
+    if (finding->hit_count == 0)
+        return;
+    put_heading(story, PHRASE_HITS);
+    for (size_t i = 0; i < finding->hit_count; i++) {
+        const struct indicator_hit *hit = &finding->hits[i];
+        bool expires = hit->expires_ns != INT64_MAX;
+        struct slot slots[] = {
+            slot_clean(bytes_of_string(hit->value)),
+            slot_words(indicator_kind_name(hit->kind)),
+            slot_clean(bytes_of_string(hit->list)),
+            slot_time(expires ? hit->expires_ns : 0),
+        };
+        put_bullet(story, expires ? PHRASE_HIT_EXPIRES : PHRASE_HIT, slots);
+    }
+}
+
+static void put_lines(const struct story *story)
+{
+    const struct finding *finding = story->finding;
+    if (finding->line_count == 0)
+        return;
+    put_heading(story, PHRASE_LINES_HEAD);
+    for (size_t i = 0; i < finding->line_count; i++) {
+        const struct finding_line *line = &finding->lines[i];
+        bool is_regular = line->interval_median_s > 0 && line->interval_median_s < 1e9;
+        struct slot slots[] = {
+            slot_party(&line->party),
+            slot_count(line->connections),
+            slot_octets(line->octets_out),
+            slot_octets(line->octets_in),
+            slot_span(is_regular ? (int64_t)(line->interval_median_s * 1e9) : 0,
+                      story->language),
+        };
+        put_bullet(story, is_regular ? PHRASE_LINE_INTERVAL : PHRASE_LINE, slots);
+    }
+    if (finding->line_total > finding->line_count) {
+        struct slot more = slot_count(finding->line_total - finding->line_count);
+        put_bullet(story, PHRASE_AND_MORE, &more);
+    }
+}
+
+/* What a rule of this kind rests on, cannot know, and leaves to people. */
+static const struct counsel {
+    enum phrase why;
+    enum phrase limits[3];
+    enum phrase next[4]; /* up to the first PHRASES */
+} counsels[FINDING_KINDS] = {
+    [FINDING_COMMAND_SERVER] = { PHRASE_WHY_SERVER,
+                                 { PHRASE_LIMIT_SERVER_1, PHRASE_LIMIT_SERVER_2, PHRASES },
+                                 { PHRASE_NEXT_SERVER_1, PHRASE_NEXT_SERVER_2,
+                                   PHRASE_NEXT_SERVER_3, PHRASES } },
+    [FINDING_SCANNER] = { PHRASE_WHY_SCANNER,
+                          { PHRASE_LIMIT_SCANNER, PHRASES },
+                          { PHRASE_NEXT_SCANNER_1, PHRASE_NEXT_SCANNER_2, PHRASES } },
+    [FINDING_INDICATOR] = { PHRASE_WHY_INDICATOR,
+                            { PHRASE_LIMIT_INDICATOR, PHRASES },
+                            { PHRASE_NEXT_INDICATOR_1, PHRASE_NEXT_INDICATOR_2, PHRASES } },
+};
+
+static void put_bullets(const struct story *story, enum phrase heading,
+                        const enum phrase *bullets)
+{
+    put_heading(story, heading);
+    for (size_t i = 0; bullets[i] != PHRASES; i++)
+        put_bullet(story, bullets[i], NULL);
+}
+
+bool report_explain(const struct finding *finding, enum report_language language,
+                    unsigned width, FILE *out)
+{
+    struct story story = { finding, language, width < WIDTH_MIN ? WIDTH_MIN : width, out };
+    const struct counsel *counsel = &counsels[finding->kind];
+    put_head(&story);
+    put_heading(&story, PHRASE_WHY);
+    put_paragraph(&story, counsel->why, NULL);
+    put_measures(&story);
+    put_hits(&story);
+    put_lines(&story);
+    put_bullets(&story, PHRASE_LIMITS, counsel->limits);
+    put_bullets(&story, PHRASE_NEXT, counsel->next);
+    struct slot kept = slot_time(finding->retention_until_ns);
+    fputc('\n', out);
+    put_paragraph(&story, PHRASE_EXPLAIN_KEPT, &kept);
+    return fflush(out) == 0 && !ferror(out);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/phrases.h"
+
+#include "base/must.h"
+
+static const struct {
+    const char *words[2]; /* English, Japanese */
+} phrases[PHRASES] = {
+    [PHRASE_TITLE] = { { "Sekisho watch: {0}", "Sekisho 監視結果：{0}" } },
+    [PHRASE_PERIOD] = { { "{0} to {1} ({2})", "{0} から {1}（{2}）" } },
+    [PHRASE_NO_TRAFFIC] = { { "no traffic was seen", "通信は観測されませんでした" } },
+    [PHRASE_BASIS] = { { "basis {0}, version {1}", "根拠 {0}、版 {1}" } },
+    [PHRASE_NONE_FOUND] = { { "Nothing was found that deserves a look.",
+                              "確認を要するものは見つかりませんでした。" } },
+    [PHRASE_NONE_FOUND_WHY] = { { "No line called a server at regular times, nobody scanned, "
+                                  "and no listed indicator was in contact. A command server "
+                                  "that is called rarely, or over long connections, can "
+                                  "still be there; a capture of several hours shows more.",
+                                  "規則的にサーバへ接続する回線、スキャン、登録済み指標との接触"
+                                  "は"
+                                  "ありませんでした。ただし、まれにしか接続しない、または長い接"
+                                  "続"
+                                  "を使う指令サーバは見えないことがあります。数時間分の取得デー"
+                                  "タ"
+                                  "があればより多くのことが分かります。" } },
+    [PHRASE_ONE_FOUND] = { { "1 finding", "検出 1 件" } },
+    [PHRASE_MANY_FOUND] = { { "{0} findings, strongest first",
+                              "検出 {0} 件（スコアの高い順）" } },
+    [PHRASE_EXPLAIN_HINT] = { { "`sekisho explain {0}` tells why.",
+                                "理由は `sekisho explain {0} --language ja` で表示します。" } },
+    [PHRASE_RANK] = { { "#", "順位" } },
+    [PHRASE_SCORE] = { { "score", "スコア" } },
+    [PHRASE_KIND] = { { "kind", "種別" } },
+    [PHRASE_SUBJECT] = { { "server or source", "サーバ・送信元" } },
+    [PHRASE_LINES] = { { "lines", "回線数" } },
+    [PHRASE_WHAT] = { { "what was seen", "観測内容" } },
+    [PHRASE_ID] = { { "finding", "識別子" } },
+    [PHRASE_NAMES] = { { "called {0}", "名前 {0}" } },
+    [PHRASE_AND_MORE] = { { "and {0} more", "ほか {0}" } },
+    [PHRASE_COMMAND_SERVER] = { { "command server", "指令サーバの疑い" } },
+    [PHRASE_SCANNER] = { { "scanner", "スキャン" } },
+    [PHRASE_INDICATOR] = { { "indicator", "指標一致" } },
+    [PHRASE_WHAT_REGULAR] = { { "every {0} ±{1} %, {2} connections in {3}",
+                                "{0}ごと（±{1}％）、{3}に接続 {2} 回" } },
+    [PHRASE_WHAT_POOLED] = { { "{2} connections in {3}, lines alike in time and number",
+                               "{3}に接続 {2} 回、各回線の時刻と回数が似ている" } },
+    [PHRASE_WHAT_SCAN] = { { "tried {0} targets ({1} addresses, {2} ports), {3} % failed",
+                             "宛先 {0}（アドレス {1}、ポート {2}）を試行、{3}％が失敗" } },
+    [PHRASE_WHAT_HIT] = { { "matches {0} ({1}, list {2}), {3} connections",
+                            "リスト「{2}」の {0}（{1}）に一致、接続 {3} 回" } },
+    [PHRASE_FUNNEL] = { { "Scope: from seen to kept", "取扱範囲：観測から保存まで" } },
+    [PHRASE_FUNNEL_NOTE] = { { "What was not selected is forgotten and only counted.",
+                               "選別されなかった通信は破棄し、数だけを残します。" } },
+    [PHRASE_STAGE] = { { "stage", "段階" } },
+    [PHRASE_COUNT] = { { "count", "件数" } },
+    [PHRASE_SHARE] = { { "share of seen", "観測に対する割合" } },
+    [PHRASE_SEEN] = { { "flows seen", "観測したフロー" } },
+    [PHRASE_ADMITTED] = { { "flows admitted", "関門を通過" } },
+    [PHRASE_SELECTED] = { { "flows selected", "選別" } },
+    [PHRASE_KEPT] = { { "records kept", "保存した記録" } },
+    [PHRASE_REFUSED] = { { "Refused, dropped or limited, by stage and reason",
+                           "段階・理由別の不採用・破棄・上限到達" } },
+    [PHRASE_NONE_REFUSED] = { { "nothing", "なし" } },
+    [PHRASE_REASON] = { { "reason", "理由" } },
+    [PHRASE_UNIT] = { { "unit", "単位" } },
+    [PHRASE_TOTALS] = { { "Totals", "合計" } },
+    [PHRASE_INPUT] = { { "input", "入力" } },
+    [PHRASE_INPUT_VALUE] = { { "{0} files, {1}, {2} frames",
+                               "ファイル {0}、{1}、フレーム {2}" } },
+    [PHRASE_PACKETS] = { { "traffic", "通信" } },
+    [PHRASE_PACKETS_VALUE] = { { "{0} packets, {1}, {2} flows",
+                                 "パケット {0}、{1}、フロー {2}" } },
+    [PHRASE_SPEED] = { { "speed", "速度" } },
+    [PHRASE_SPEED_VALUE] = { { "{0} packets per CPU second, {1} per second",
+                               "CPU 1 秒あたり {0} パケット、実時間 1 秒あたり {1}" } },
+    [PHRASE_COST] = { { "cost", "資源" } },
+    [PHRASE_COST_VALUE] = { { "{0} s CPU, {1} s in all, {2} memory",
+                              "CPU {0} 秒、全体 {1} 秒、メモリ {2}" } },
+    [PHRASE_SECOND] = { { "{0} s", "{0}秒" } },
+    [PHRASE_MINUTE] = { { "{0} min", "{0}分" } },
+    [PHRASE_HOUR] = { { "{0} h", "{0}時間" } },
+    [PHRASE_DAY] = { { "{0} d", "{0}日" } },
+    [PHRASE_EXPLAIN_HEAD] = { { "{0}: {1} {2}, score {3} of 100, by rule \"{4}\"",
+                                "{0}：{1} {2}、スコア {3}／100、規則「{4}」" } },
+    [PHRASE_EXPLAIN_SEEN] = { { "Seen from {0} to {1}: {2} connections, {3} lines, {4} from "
+                                "the "
+                                "lines and {5} to them. Direction {6}, basis {7}.",
+                                "{0} から {1} まで：接続 {2} 回、回線 {3}、回線側の送信 "
+                                "{4}、受信 "
+                                "{5}。方向 {6}、根拠 {7}。" } },
+    [PHRASE_EXPLAIN_NAMES] = { { "It was called by the name {0}.",
+                                 "呼び出された名前：{0}。" } },
+    [PHRASE_EXPLAIN_KEPT] = { { "This finding is kept until {0} and then erased.",
+                                "この検出は {0} まで保存し、その後消去します。" } },
+    [PHRASE_WHY] = { { "Why", "理由" } },
+    [PHRASE_WHY_SERVER] = { { "People use the net unevenly; programs that wait for commands "
+                              "call home by the clock. These numbers decided:",
+                              "人の通信は不規則ですが、指令を待つプログラムは時計のように接続"
+                              "します。判断に用いた値は次のとおりです。" } },
+    [PHRASE_WHY_SCANNER] = { { "Who knows where a service is gets answers; who searches gets "
+                               "mostly none. These numbers decided:",
+                               "相手を知る利用者は応答を得ますが、探索する者の多くは応答を得ま"
+                               "せん。判断に用いた値は次のとおりです。" } },
+    [PHRASE_WHY_INDICATOR] = { { "A listed indicator was in contact. The numbers beside it:",
+                                 "登録済みの指標との接触がありました。関連する値は次のとおりで"
+                                 "す"
+                                 "。" } },
+    [PHRASE_AT_LEAST] = { { "threshold: at least {0}", "しきい値 {0} 以上" } },
+    [PHRASE_AT_MOST] = { { "threshold: at most {0}", "しきい値 {0} 以下" } },
+    [PHRASE_MET] = { { "met", "該当" } },
+    [PHRASE_NOT_MET] = { { "not met", "非該当" } },
+    [PHRASE_WEIGHT] = { { "weight {0} of 4", "重み {0}／4" } },
+    [PHRASE_CONTEXT] = { { "for context", "参考" } },
+    [PHRASE_HITS] = { { "Indicators that matched", "一致した指標" } },
+    [PHRASE_HIT] = { { "{0} ({1}) of the list {2}", "{0}（{1}）、リスト「{2}」" } },
+    [PHRASE_HIT_EXPIRES] = { { "{0} ({1}) of the list {2}, good until {3}",
+                               "{0}（{1}）、リスト「{2}」、有効期限 {3}" } },
+    [PHRASE_LINES_HEAD] = { { "Lines, the most active first", "回線（接続の多い順）" } },
+    [PHRASE_LINE] = { { "{0}: {1} connections, {2} out, {3} in",
+                        "{0}：接続 {1} 回、送信 {2}、受信 {3}" } },
+    [PHRASE_LINE_INTERVAL] = { { "{0}: {1} connections, {2} out, {3} in, every {4}",
+                                 "{0}：接続 {1} 回、送信 {2}、受信 {3}、{4}ごと" } },
+    [PHRASE_LIMITS] = { { "What this does not show", "この検出が示さないこと" } },
+    [PHRASE_LIMIT_SERVER_1] = { { "Harmless programs call by the clock too: updates, mail, "
+                                  "time, telemetry, smart devices. Regular calls alone are "
+                                  "no proof of an attack.",
+                                  "更新確認、メール、時刻同期、テレメトリ、IoT "
+                                  "機器なども規則的に接続"
+                                  "します。規則的であることだけでは攻撃の証拠になりません"
+                                  "。" } },
+    [PHRASE_LIMIT_SERVER_2] = { { "What was said is not looked at. Commands inside one long "
+                                  "connection, or through a service everybody uses, are not "
+                                  "seen by this rule.",
+                                  "通信の中身は見ていません。一つの長い接続の中や、誰もが使うサ"
+                                  "ー"
+                                  "ビスを経由した指令は、この規則では見えません。" } },
+    [PHRASE_LIMIT_SCANNER] = { { "A broken configuration, a monitoring system, a research "
+                                 "scanner or a source address that was forged looks the same.",
+                                 "設定の誤り、監視システム、研究目的のスキャン、送信元の詐称で"
+                                 "も同"
+                                 "じように見えます。" } },
+    [PHRASE_LIMIT_INDICATOR] = { { "A list can be wrong or old, and one address can serve many "
+                                   "sites. Contact is not compromise.",
+                                   "リストは誤りや古い情報を含むことがあり、一つのアドレスを多"
+                                   "数の"
+                                   "サイトが共用することもあります。接触は侵害を意味しません"
+                                   "。" } },
+    [PHRASE_NEXT] = { { "What a person could check next", "次に確認できること" } },
+    [PHRASE_NEXT_SERVER_1] = { { "On a line above: which program opens these connections, "
+                                 "since "
+                                 "when, and who installed it.",
+                                 "上の回線で、どのプログラムがいつから接続しているか、誰が導入"
+                                 "した"
+                                 "か。" } },
+    [PHRASE_NEXT_SERVER_2] = { { "The server: its operator, name, certificate, age, and "
+                                 "whether "
+                                 "lists or other networks know it.",
+                                 "サーバの運用者、名前、証明書、開設時期、他のリストや他組織で"
+                                 "の"
+                                 "既知の有無。" } },
+    [PHRASE_NEXT_SERVER_3] = { { "Whether the calls go on at night and when the user is away; "
+                                 "a longer capture sharpens the numbers.",
+                                 "夜間や利用者不在時にも接続が続くか。より長い取得データで値は"
+                                 "確か"
+                                 "になります。" } },
+    [PHRASE_NEXT_SCANNER_1] = { { "If the source is yours: is it an inventory or monitoring "
+                                  "system? If not, take it off the net and examine it.",
+                                  "送信元が自組織なら、資産管理や監視の機器か。そうでなければ切"
+                                  "り"
+                                  "離して調査する。" } },
+    [PHRASE_NEXT_SCANNER_2] = { { "Which targets answered, and whether those services should "
+                                  "be reachable at all.",
+                                  "応答した宛先はどれか、そのサービスは到達可能であるべきか"
+                                  "。" } },
+    [PHRASE_NEXT_INDICATOR_1] = { { "The list's entry: who added it, when, why, and whether it "
+                                    "still holds.",
+                                    "リストの登録者、時期、理由、現在も有効か。" } },
+    [PHRASE_NEXT_INDICATOR_2] = { { "On the line: what made the contact, and what came after "
+                                    "it.",
+                                    "回線側で何が接触し、その後何が起きたか。" } },
+    [PHRASE_SKIP] = { { "Skip to the findings", "検出結果へ移動" } },
+    [PHRASE_LANGUAGE] = { { "English", "日本語" } },
+    [PHRASE_FINDINGS] = { { "Findings", "検出結果" } },
+    [PHRASE_MADE] = { { "made {0}", "作成 {0}" } },
+    [PHRASE_TIMELINE] = { { "When the lines called {0}, and how often",
+                            "{0} への接続の時期と間隔" } },
+    [PHRASE_TIMELINE_NOTE] = { { "Left: from each line's first to last connection. Right: the "
+                                 "middle time between its connections, on a logarithmic scale.",
+                                 "左：各回線の最初から最後の接続まで。右：接続間隔の中央値（対"
+                                 "数目"
+                                 "盛り）。" } },
+    [PHRASE_INTERVALS] = { { "Regular callers: when and how often",
+                             "規則的な接続の時期と間隔" } },
+    [PHRASE_FIRST] = { { "first", "最初" } },
+    [PHRASE_LAST] = { { "last", "最後" } },
+    [PHRASE_CONNECTIONS] = { { "connections", "接続数" } },
+    [PHRASE_INTERVAL] = { { "interval", "間隔" } },
+    [PHRASE_LINE_NAME] = { { "line", "回線" } },
+    [PHRASE_FUNNEL_BARS] = { { "The length of the bars is logarithmic.",
+                               "棒の長さは対数目盛りです。" } },
+};
+
+const char *phrase(enum phrase which, enum report_language language)
+{
+    const char *words = phrases[which].words[language];
+    MUST(words);
+    return words;
+}
+
+void phrase_fill(struct text *out, enum phrase which, enum report_language language,
+                 const struct slot *slots)
+{
+    for (const char *at = phrase(which, language); *at; at++) {
+        if (at[0] == '{' && at[1] >= '0' && at[1] <= '9' && at[2] == '}') {
+            text_put_string(out, slots[at[1] - '0'].at);
+            at += 2;
+        } else {
+            text_put_char(out, *at);
+        }
+    }
+}
