@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sekisho explain: why a finding of the store was made. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "report/report.h"
+#include "store/store.h"
+
+enum { PATH_ROOM = 4096, WIDTH_DEFAULT = 80, WIDTH_MAX = 120 };
+
+static const char usage[] =
+    "usage: sekisho explain [OPTION]... [FINDING]\n"
+    "\n"
+    "Tells why a finding was made.  FINDING is its identifier or the start of it; without\n"
+    "one, the findings of the newest run are listed.\n"
+    "\n"
+    "  --store FILE       the store (default: watch.sqlite in $XDG_STATE_HOME/sekisho)\n"
+    "  --language en|ja   the language (default: as the system is set)\n"
+    "  --json             the finding, or all of them, as JSON\n"
+    "  --help             this\n";
+
+struct call {
+    char store[PATH_ROOM];
+    enum report_language language;
+    bool json;
+    const char *finding; /* NULL: list them */
+};
+
+/* $XDG_STATE_HOME/sekisho/watch.sqlite, else ~/.local/state/... (XDG Base Directory 0.8). */
+static bool default_store(struct text *out)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    if (state && state[0] == '/')
+        text_put_string(out, state);
+    else if (home && home[0] == '/')
+        text_format(out, "%s/.local/state", home);
+    else
+        return false;
+    text_put_string(out, "/sekisho/watch.sqlite");
+    return !out->cut;
+}
+
+static enum report_language default_language(void)
+{
+    static const char *const variables[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i]);
+        if (value && value[0] != '\0')
+            return strncmp(value, "ja", 2) == 0 ? REPORT_JAPANESE : REPORT_ENGLISH;
+    }
+    return REPORT_ENGLISH;
+}
+
+static bool read_language(const char *word, enum report_language *out)
+{
+    if (strcmp(word, "ja") == 0)
+        *out = REPORT_JAPANESE;
+    else if (strcmp(word, "en") == 0)
+        *out = REPORT_ENGLISH;
+    else
+        return false;
+    return true;
+}
+
+static int wrong_call(const char *words, const char *argument)
+{
+    fprintf(stderr, "sekisho explain: %s%s%s\n%s", words, *argument ? ": " : "", argument,
+            usage);
+    return COMMAND_USAGE;
+}
+
+/* Fills call; -1 to go on, else the exit code. */
+static int read_options(int argc, char **argv, struct call *call)
+{
+    static const struct option options[] = {
+        { "store", required_argument, NULL, 's' },
+        { "language", required_argument, NULL, 'l' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    struct text store = text_over(call->store, sizeof call->store);
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 's':
+            store = text_over(call->store, sizeof call->store);
+            text_put_string(&store, optarg);
+            break;
+        case 'l':
+            if (!read_language(optarg, &call->language))
+                return wrong_call("a language is en or ja, not", optarg);
+            break;
+        case 'j': call->json = true; break;
+        case 'h': fputs(usage, stdout); return COMMAND_DONE;
+        default: fputs(usage, stderr); return COMMAND_USAGE;
+        }
+    }
+    if (argc - optind > 1)
+        return wrong_call("one finding at a time, not also", argv[optind + 1]);
+    call->finding = argv[optind];
+    if (store.len == 0 && !default_store(&store))
+        return wrong_call("there is no home directory; name the file with --store", "");
+    if (store.cut)
+        return wrong_call("the name of the store is too long", "");
+    return -1;
+}
+
+static unsigned terminal_width(void)
+{
+    struct winsize size;
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+        size.ws_col > 0)
+        return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
+    return WIDTH_DEFAULT;
+}
+
+struct listing {
+    bool json;
+    bool good;
+    size_t count;
+};
+
+static void list_finding(void *context, const struct finding *finding)
+{
+    struct listing *listing = context;
+    listing->count++;
+    if (listing->json) {
+        listing->good = report_write_finding_json(finding, stdout) && listing->good;
+        return;
+    }
+    char room[PARTY_TEXT_MAX];
+    struct text subject = text_over(room, sizeof room);
+    party_write(&finding->subject, &subject);
+    printf("%s  %3.0f  %-14s  %s\n", finding->id, finding->score,
+           finding_kind_name(finding->kind), subject.at);
+}
+
+static int list(struct store *store, const struct call *call, struct error *err)
+{
+    struct listing listing = { call->json, true, 0 };
+    if (!store_each_finding(store, list_finding, &listing, err))
+        return COMMAND_FAILED;
+    if (listing.count == 0)
+        fputs(call->language == REPORT_JAPANESE ? "最新の実行に検出はありません。\n"
+                                                : "the newest run has no findings\n",
+              stderr);
+    if (listing.good && fflush(stdout) == 0)
+        return COMMAND_DONE;
+    (void)error_set(err, 0, "cannot write the list");
+    return COMMAND_FAILED;
+}
+
+static int explain(struct store *store, const struct call *call, struct error *err)
+{
+    struct finding finding;
+    int found = store_find_finding(store, bytes_of_string(call->finding), &finding, err);
+    if (found == 0)
+        (void)error_set(err, 0, "the newest run in %s has no finding %s", call->store,
+                        call->finding);
+    if (found == 2)
+        (void)error_set(err, 0, "more than one finding starts with %s", call->finding);
+    if (found != 1)
+        return COMMAND_FAILED;
+    bool good = call->json ? report_write_finding_json(&finding, stdout)
+                           : report_explain(&finding, call->language, terminal_width(), stdout);
+    if (!good)
+        (void)error_set(err, 0, "cannot write the explanation");
+    return good ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+int command_explain(int argc, char **argv)
+{
+    struct call call = { .language = default_language() };
+    int code = read_options(argc, argv, &call);
+    if (code >= 0)
+        return code;
+    struct error err;
+    struct store *store = store_open_reading(call.store, &err);
+    code = COMMAND_FAILED;
+    if (store) {
+        code = call.finding ? explain(store, &call, &err) : list(store, &call, &err);
+        store_close(store);
+    }
+    if (code == COMMAND_FAILED)
+        fprintf(stderr, "sekisho explain: %s\n", err.text);
+    return code;
+}
