@@ -110,6 +110,8 @@ static bool refuse_short(const struct input *input, struct error *err)
     if (stream->octets == 0)
         return error_set(err, 0, "%s: is empty: was the capture stopped before it began?",
                          name_of(input));
+    if (stream->unpack && !unpack_may_end(stream->unpack))
+        return error_set(err, 0, "%s: ends within its packed data", name_of(input));
     if (stream->unpack && stream->window.left == 0)
         return error_set(err, 0, "%s: is packed, but there is nothing in it", name_of(input));
     struct cursor head = stream->window;
@@ -324,7 +326,7 @@ enum input_state input_read(struct input *input, struct frame_batch *out, int64_
 
 void input_sleep(struct input *input, struct frame_batch *scratch)
 {
-    if (!is_regular(input))
+    if (!is_regular(input) || is_standard_input(input)) /* whose start does not come again */
         return;
     scratch->count = 0;
     if (input_read(input, scratch, INT64_MIN) == INPUT_END)

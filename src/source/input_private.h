@@ -56,8 +56,8 @@ void input_close(struct input *input);
 MUST_CHECK enum input_state input_read(struct input *input, struct frame_batch *out,
                                        int64_t until_ns);
 
-/* Learns when a file on disk begins (key_ns) and closes it until it is due; a pipe stays as it
- * is.  What is in scratch is overwritten. */
+/* Learns when a file on disk begins (key_ns) and closes it until it is due; a pipe and standard
+ * input stay as they are.  What is in scratch is overwritten. */
 void input_sleep(struct input *input, struct frame_batch *scratch);
 MUST_CHECK bool input_wake(struct input *input, struct error *err);
 /* Tells why as trouble of the file and ends it. */

@@ -102,6 +102,7 @@ static void check_every_truncation(pack_fn *pack)
         struct source *source = open_files(1, false);
         if (!source) {
             check(strstr(got_error.text, paths[0]) != NULL);
+            check(len < 4 || strstr(got_error.text, "ends within its packed data") != NULL);
             continue;
         }
         while (read_once(source) == SOURCE_FRAMES)

@@ -247,6 +247,27 @@ static void standard_input_is_read_from_a_pipe_in_pieces(void **state)
     check_order(40);
 }
 
+static void standard_input_from_a_file_is_merged_with_others(void **state)
+{
+    (void)state;
+    write_steps(0, 1000, 1, 300);
+    write_steps(1, 1100, 1, 300);
+    int before = dup(STDIN_FILENO);
+    int fd = open(paths[1], O_RDONLY);
+    check_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    (void)close(fd);
+    const char *names[] = { paths[0], "-" };
+    struct source_options options = { .paths = names, .path_count = 2 };
+    struct source *source = source_open(&options, &got_error);
+    memset(&got, 0, sizeof got);
+    while (read_once(source) == SOURCE_FRAMES)
+        continue;
+    finish(source);
+    (void)dup2(before, STDIN_FILENO);
+    (void)close(before);
+    check_order(600);
+}
+
 static void frames_across_the_end_of_the_buffer_are_whole(void **state)
 {
     (void)state;
@@ -323,6 +344,7 @@ FILE_TESTS(TEST(one_file_is_read_to_its_end), TEST(three_files_are_merged_by_tim
            TEST(folders_and_endless_devices_are_refused), TEST(too_many_files_are_refused),
            TEST(up_to_256_files_may_overlap),
            TEST(standard_input_is_read_from_a_pipe_in_pieces),
+           TEST(standard_input_from_a_file_is_merged_with_others),
            TEST(frames_across_the_end_of_the_buffer_are_whole),
            TEST(progress_reaches_the_size_of_the_files),
            TEST(a_file_that_vanishes_before_its_turn_is_told), TEST(a_stopped_source_ends))
