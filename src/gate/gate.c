@@ -5,7 +5,7 @@
 
 /* Which directions a basis lets in.  An exercise runs under the rule of a public basis, so that
  * it shows what the law refuses: DD has no provision at all and an unknown side fails closed
- * (arts 11, 17, 32, 33; ../shared/law/lifecycle.md LC-01, LC-25). */
+ * (Act 42 of 2025, arts 11, 17, 22, 32, 33, 35). */
 static const bool admits[BASES][DIRECTIONS] = {
     [BASIS_OWN] = { true, true, true, true, true },
     [BASIS_EXERCISE] = { [DIRECTION_FF] = true, [DIRECTION_FD] = true, [DIRECTION_DF] = true },

@@ -33,6 +33,7 @@ static bool open_zstd(struct lines *lines, FILE *file, struct error *err)
 static bool open_source(struct lines *lines, struct error *err)
 {
     static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd }; /* RFC 8878 3.1.1 */
+    static const uint8_t xz_magic[4] = { 0xfd, '7', 'z', 'X' };
     uint8_t magic[sizeof zstd_magic];
     FILE *file = fopen(lines->path, "rb");
     if (!file)
@@ -47,6 +48,8 @@ static bool open_source(struct lines *lines, struct error *err)
     if (len == sizeof magic && memcmp(magic, zstd_magic, sizeof magic) == 0)
         return open_zstd(lines, file, err);
     (void)fclose(file);
+    if (len == sizeof magic && memcmp(magic, xz_magic, sizeof magic) == 0)
+        return error_set(err, 0, "%s: xz is not read here; unpack it first", lines->path);
     lines->source->gzip = gzopen(lines->path, "rb");
     return lines->source->gzip || error_set(err, errno, "%s", lines->path);
 }

@@ -91,6 +91,17 @@ static void a_file_that_is_not_there_and_a_folder_fail_with_their_name(void **st
     check(strstr(err.text, "/tmp") != NULL);
 }
 
+static void a_file_packed_with_xz_is_refused_in_words(void **state)
+{
+    (void)state;
+    struct temporary file = temporary_file("list.xz", BYTES("\xfd"
+                                                            "7zXZ\0"));
+    struct lines lines;
+    check(!lines_open(&lines, file.path, &err));
+    check(strstr(err.text, "unpack it first") != NULL);
+    temporary_remove(&file);
+}
+
 static void a_line_too_long_is_skipped_and_told(void **state)
 {
     (void)state;
@@ -141,5 +152,6 @@ static void a_line_end_within_quotes_is_part_of_the_line(void **state)
 TESTS(TEST(plain_gzip_and_zstd_files_give_the_same_lines),
       TEST(a_compressed_file_that_ends_early_fails),
       TEST(a_file_that_is_not_there_and_a_folder_fail_with_their_name),
+      TEST(a_file_packed_with_xz_is_refused_in_words),
       TEST(a_line_too_long_is_skipped_and_told),
       TEST(a_line_end_within_quotes_is_part_of_the_line))
