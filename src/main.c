@@ -10,6 +10,7 @@ static const struct command {
     const char *purpose;
 } commands[] = {
     { "watch", command_watch, "from captures to findings" },
+    { "explain", command_explain, "why a finding was made" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
 };
 

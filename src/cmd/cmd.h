@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The commands, one file each.  They take argv from their own name on and return the exit code:
- * 0 done, 1 the world failed (said on standard error), 2 the call was wrong. */
+/* The commands, one file each.  They take argv from their own name on and return the exit
+ * code. */
 #pragma once
 
-enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_USAGE = 2 };
+enum {
+    COMMAND_DONE = 0,
+    COMMAND_FAILED = 1,  /* the world failed: said on standard error */
+    COMMAND_USAGE = 2,   /* the call was wrong */
+    COMMAND_FOUND = 3,   /* done, and there are findings (only when asked for) */
+    COMMAND_PARTIAL = 4, /* done, but part of the input could not be read */
+};
 
 int command_watch(int argc, char **argv);
 int command_explain(int argc, char **argv);

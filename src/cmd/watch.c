@@ -1,9 +1,299 @@
 // SPDX-License-Identifier: Apache-2.0
+/* sekisho watch: one run over files, from frames to a report. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/ioctl.h>
+
+#include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
+#include "cmd/watch_options.h"
+#include "cmd/watch_reference.h"
+#include "exchange/stix.h"
+#include "source/source.h"
+#include "store/store.h"
+#include "system/clock.h"
+#include "system/entropy.h"
+#include "system/memory.h"
+#include "system/state.h"
+
+/* Live input is judged this often, and its new findings told. */
+static const int64_t judge_every_ns = 30 * TIME_SECOND_NS;
+
+struct watch {
+    const struct watch_options *options;
+    struct watch_reference reference;
+    struct pipeline *pipeline;
+    struct source *source;
+    struct store *store; /* NULL: nothing is kept on disk */
+    struct error store_error;
+    bool store_failed;
+    uint64_t frames;
+    int64_t start_ns; /* monotonic */
+    int64_t now_ns;   /* when the run began */
+    char title[512];
+};
+
+static volatile int stopping;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopping = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* The keeper: remembers the first failure and stops the run. */
+static void keep(void *context, const struct minimised_flow *flow)
+{
+    struct watch *watch = context;
+    if (!watch->store || watch->store_failed)
+        return;
+    if (!store_put_flow(watch->store, flow, &watch->store_error)) {
+        watch->store_failed = true;
+        stopping = 1;
+    }
+}
+
+static bool open_pipeline(struct watch *watch, struct error *err)
+{
+    const struct watch_options *options = watch->options;
+    struct pipeline_settings settings = pipeline_defaults(options->memory_octets);
+    settings.depth = options->depth;
+    if (options->active_ns > 0)
+        settings.meter.active_ns = options->active_ns;
+    if (options->idle_ns > 0)
+        settings.meter.idle_ns = options->idle_ns;
+    settings.gate = (struct gate_policy){ .basis = options->basis,
+                                          .places = watch->reference.places,
+                                          .all_is_own = options->basis == BASIS_OWN &&
+                                                        !watch->reference.names_own };
+    settings.indicators = watch->reference.indicators;
+    settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
+    settings.minimise.retention_span_ns = options->retention_ns;
+    settings.minimise.now_ns = watch->now_ns;
+    settings.keep = keep;
+    settings.keep_context = watch;
+    if (!entropy_hash_key(&settings.key, err) ||
+        !entropy_fill(settings.minimise.key, sizeof settings.minimise.key, err))
+        return false;
+    struct arena memory;
+    if (!memory_reserve(pipeline_size(&settings), &memory, err))
+        return false;
+    watch->pipeline = pipeline_init(&settings, &memory);
+    return true;
+}
+
+static void write_title(struct watch *watch)
+{
+    struct text title = text_over(watch->title, sizeof watch->title);
+    for (size_t i = 0; i < watch->options->path_count && i < 3; i++)
+        text_format(&title, "%s%s", i > 0 ? ", " : "", watch->options->paths[i]);
+    if (watch->options->path_count > 3)
+        text_format(&title, " and %zu more", watch->options->path_count - 3);
+}
+
+static bool open_store(struct watch *watch, struct error *err)
+{
+    char room[4096];
+    const char *path = watch->options->store;
+    if (watch->options->without_store || watch->options->depth < PIPELINE_ALL)
+        return true;
+    if (!path) {
+        if (!state_path("watch.sqlite", room, sizeof room, err) ||
+            !output_make_folders(room, err))
+            return false;
+        path = room;
+    }
+    uint64_t erased = 0;
+    watch->store = store_open(path, err);
+    return watch->store && store_expire(watch->store, watch->now_ns, &erased, err) &&
+           store_begin_run(watch->store, watch->now_ns, watch->title, err);
+}
+
+static bool open_all(struct watch *watch, struct error *err)
+{
+    struct source_options source = { .paths = watch->options->paths,
+                                     .path_count = watch->options->path_count,
+                                     .follow = watch->options->follow,
+                                     .stopping = &stopping };
+    watch->now_ns = clock_now_ns();
+    watch->start_ns = clock_monotonic_ns();
+    write_title(watch);
+    watch->source = source_open(&source, err);
+    return watch->source && watch_reference_load(watch->options, &watch->reference, err) &&
+           open_pipeline(watch, err) && open_store(watch, err);
+}
+
+static bool run(struct watch *watch, struct error *err)
+{
+    static struct frame_batch frames;
+    struct progress progress;
+    enum watch_when when = watch->options->progress;
+    progress_start(&progress,
+                   when == WATCH_ALWAYS ||
+                       (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
+    enum source_state state = SOURCE_IDLE;
+    int64_t judged_ns = clock_monotonic_ns();
+    while (!stopping && state != SOURCE_END) {
+        state = source_read(watch->source, &frames, err);
+        if (state == SOURCE_FAILED)
+            break;
+        if (state == SOURCE_FRAMES)
+            pipeline_run(watch->pipeline, &frames);
+        watch->frames += state == SOURCE_FRAMES ? frames.count : 0;
+        struct source_progress far = source_progress(watch->source);
+        progress_tell(&progress, far.octets, far.octets_total, watch->frames);
+        if (watch->options->follow && clock_monotonic_ns() - judged_ns > judge_every_ns) {
+            pipeline_judge(watch->pipeline);
+            judged_ns = clock_monotonic_ns();
+        }
+    }
+    progress_end(&progress);
+    pipeline_finish(watch->pipeline);
+    if (watch->store_failed) {
+        *err = watch->store_error;
+        return false;
+    }
+    return state != SOURCE_FAILED;
+}
+
+static void summarise(const struct watch *watch, struct summary *summary)
+{
+    *summary = (struct summary){ .version = SEKISHO_VERSION };
+    pipeline_summarise(watch->pipeline, summary);
+    source_count(watch->source, summary);
+    summary->files = watch->options->path_count;
+    summary->file_octets = source_progress(watch->source).octets;
+    summary->cpu_s = clock_cpu_s();
+    summary->wall_s = (double)(clock_monotonic_ns() - watch->start_ns) / 1e9;
+    summary->memory_octets = memory_peak_octets();
+}
+
+typedef bool write_fn(const struct report *report, FILE *out);
+
+static bool write_stix(const struct report *report, FILE *out)
+{
+    return stix_write_bundle(report->findings, report->finding_count, report->summary,
+                             report->made_ns, out);
+}
+
+static bool write_file(const char *path, write_fn *write, const struct report *report,
+                       struct error *err)
+{
+    struct output output;
+    if (!path)
+        return true;
+    if (!output_open(&output, path, err))
+        return false;
+    return output_close(&output, write(report, output.file), err);
+}
+
+static unsigned terminal_width(void)
+{
+    struct winsize size = { 0 };
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        return size.ws_col;
+    return 100;
+}
+
+static bool write_table(const struct watch_options *options, const struct report *report,
+                        struct error *err)
+{
+    bool json_is_there = options->json && strcmp(options->json, "-") == 0;
+    if (options->quiet || json_is_there)
+        return true;
+    bool colour = options->colour == WATCH_ALWAYS ||
+                  (options->colour == WATCH_AUTO && isatty(STDOUT_FILENO));
+    if (report_write_text(report, terminal_width(), colour, stdout) && fflush(stdout) == 0)
+        return true;
+    return errno == EPIPE || error_set(err, errno, "standard output");
+}
+
+static bool write_all(struct watch *watch, size_t *finding_count, struct error *err)
+{
+    const struct watch_options *options = watch->options;
+    struct summary summary;
+    summarise(watch, &summary);
+    struct report report = { .summary = &summary,
+                             .title = watch->title,
+                             .made_ns = clock_now_ns(),
+                             .language = options->language };
+    if (options->depth == PIPELINE_ALL)
+        report.findings = pipeline_findings(watch->pipeline, &report.finding_count);
+    summary.funnel.findings = report.finding_count;
+    *finding_count = report.finding_count;
+    if (watch->store &&
+        !store_end_run(watch->store, report.findings, report.finding_count, &summary, err))
+        return false;
+    return write_file(options->json, report_write_json, &report, err) &&
+           write_file(options->stix, write_stix, &report, err) &&
+           write_table(options, &report, err);
+}
+
+/* What was wrong with the input, for a person; true when something was. */
+static bool tell_trouble(const struct watch *watch)
+{
+    const char *trouble;
+    size_t count = 0;
+    while ((trouble = source_trouble(watch->source, count)) != NULL) {
+        fprintf(stderr, "sekisho watch: %s\n", trouble);
+        count++;
+    }
+    return count > 0;
+}
+
+static void close_all(struct watch *watch)
+{
+    if (watch->source)
+        source_close(watch->source);
+    if (watch->store)
+        store_close(watch->store);
+}
+
+static int watch_files(const struct watch_options *options)
+{
+    struct watch watch = { .options = options };
+    struct error err = { 0 };
+    size_t findings = 0;
+    catch_signals();
+    bool is_good =
+        open_all(&watch, &err) && run(&watch, &err) && write_all(&watch, &findings, &err);
+    bool is_partial = watch.source && tell_trouble(&watch);
+    close_all(&watch);
+    if (!is_good) {
+        fprintf(stderr, "sekisho watch: %s\n", err.text);
+        return COMMAND_FAILED;
+    }
+    if (is_partial || (stopping && !options->follow))
+        return COMMAND_PARTIAL;
+    return options->exit_code && findings > 0 ? COMMAND_FOUND : COMMAND_DONE;
+}
 
 int command_watch(int argc, char **argv)
 {
-    (void)argc;
-    (void)argv;
-    return COMMAND_FAILED;
+    struct watch_options options;
+    struct error err = { 0 };
+    if (!watch_options_read(argc, argv, &options, &err)) {
+        fprintf(stderr, "sekisho watch: %s\n(`sekisho watch --help` tells more)\n", err.text);
+        return COMMAND_USAGE;
+    }
+    if (options.help) {
+        watch_options_help(stdout);
+        return COMMAND_DONE;
+    }
+    return watch_files(&options);
 }

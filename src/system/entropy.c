@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "system/random.h"
+#include "system/entropy.h"
 
 #include <errno.h>
 #include <sys/random.h>
 
-bool random_fill(void *out, size_t len, struct error *err)
+bool entropy_fill(void *out, size_t len, struct error *err)
 {
     uint8_t *at = out;
     while (len > 0) {
@@ -19,7 +19,7 @@ bool random_fill(void *out, size_t len, struct error *err)
     return true;
 }
 
-bool random_hash_key(struct hash_key *out, struct error *err)
+bool entropy_hash_key(struct hash_key *out, struct error *err)
 {
-    return random_fill(out, sizeof *out, err);
+    return entropy_fill(out, sizeof *out, err);
 }

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/watch_options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+
+typedef bool read_fn(struct watch_options *options, const char *value, struct error *err);
+
+static bool read_place(const char **place, const char *value)
+{
+    *place = value;
+    return true;
+}
+
+#define READ_TEXT(field)                                                       \
+    static bool read_##field(struct watch_options *options, const char *value, \
+                             struct error *err)                                \
+    {                                                                          \
+        (void)err;                                                             \
+        return read_place(&options->field, value);                             \
+    }
+#define READ_FLAG(field)                                                       \
+    static bool read_##field(struct watch_options *options, const char *value, \
+                             struct error *err)                                \
+    {                                                                          \
+        (void)value;                                                           \
+        (void)err;                                                             \
+        options->field = true;                                                 \
+        return true;                                                           \
+    }
+#define READ_SPAN(field)                                                                   \
+    static bool read_##field(struct watch_options *options, const char *value,             \
+                             struct error *err)                                            \
+    {                                                                                      \
+        if (time_read_span(bytes_of_string(value), &options->field))                       \
+            return true;                                                                   \
+        return error_set(err, 0, "\"%s\" is not a length of time such as 90s, 15m or 30d", \
+                         value);                                                           \
+    }
+
+READ_TEXT(networks)
+READ_TEXT(delegated)
+READ_TEXT(mmdb)
+READ_TEXT(json)
+READ_TEXT(html)
+READ_TEXT(stix)
+READ_TEXT(store)
+READ_FLAG(without_store)
+READ_FLAG(follow)
+READ_FLAG(quiet)
+READ_FLAG(exit_code)
+READ_FLAG(help)
+READ_SPAN(retention_ns)
+READ_SPAN(active_ns)
+READ_SPAN(idle_ns)
+
+/* The place of value among words, which ends with NULL. */
+static bool read_word(const char *value, const char *const *words, int *out, struct error *err)
+{
+    char room[128];
+    struct text known = text_over(room, sizeof room);
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            *out = i;
+            return true;
+        }
+        text_format(&known, "%s%s", i > 0 ? ", " : "", words[i]);
+    }
+    return error_set(err, 0, "\"%s\" is none of %s", value, room);
+}
+
+static bool read_basis(struct watch_options *options, const char *value, struct error *err)
+{
+    static const char *const words[] = { "own", "exercise", NULL };
+    static const char *const statutory[] = { "a11", "a12", "a17", "a32", "a33" };
+    for (size_t i = 0; i < sizeof statutory / sizeof *statutory; i++) {
+        if (strcmp(value, statutory[i]) == 0)
+            return error_set(err, 0,
+                             "articles 11 to 36 of Act 42 of 2025 are not in force: only the "
+                             "bases own and exercise can be used");
+    }
+    int word = 0;
+    if (!read_word(value, words, &word, err))
+        return false;
+    options->basis = word == 0 ? BASIS_OWN : BASIS_EXERCISE;
+    return true;
+}
+
+static bool read_depth(struct watch_options *options, const char *value, struct error *err)
+{
+    static const char *const words[] = { "decode", "flows", "facts", "all", NULL };
+    int word = 0;
+    if (!read_word(value, words, &word, err))
+        return false;
+    options->depth = (enum pipeline_depth)word;
+    return true;
+}
+
+static const char *const whens[] = { "auto", "always", "never", NULL };
+
+static bool read_colour(struct watch_options *options, const char *value, struct error *err)
+{
+    int word = 0;
+    if (!read_word(value, whens, &word, err))
+        return false;
+    options->colour = (enum watch_when)word;
+    return true;
+}
+
+static bool read_progress(struct watch_options *options, const char *value, struct error *err)
+{
+    int word = 0;
+    if (!read_word(value, whens, &word, err))
+        return false;
+    options->progress = (enum watch_when)word;
+    return true;
+}
+
+static bool read_language(struct watch_options *options, const char *value, struct error *err)
+{
+    static const char *const words[] = { "en", "ja", NULL };
+    int word = 0;
+    if (!read_word(value, words, &word, err))
+        return false;
+    options->language = word == 0 ? REPORT_ENGLISH : REPORT_JAPANESE;
+    return true;
+}
+
+static bool read_country(struct watch_options *options, const char *value, struct error *err)
+{
+    bool fits = strlen(value) == 2;
+    for (size_t i = 0; fits && i < 2; i++)
+        fits = value[i] >= 'A' && value[i] <= 'Z';
+    if (!fits)
+        return error_set(err, 0, "\"%s\" is not a country code such as JP", value);
+    options->country = value;
+    return true;
+}
+
+static bool read_indicators(struct watch_options *options, const char *value, struct error *err)
+{
+    if (options->indicator_count == WATCH_LISTS_MAX)
+        return error_set(err, 0, "more than %d lists of indicators", WATCH_LISTS_MAX);
+    options->indicators[options->indicator_count++] = value;
+    return true;
+}
+
+static bool read_memory_octets(struct watch_options *options, const char *value,
+                               struct error *err)
+{
+    struct bytes number = bytes_of_string(value);
+    uint64_t count = 0, unit = 1;
+    static const char letters[] = "KMG";
+    for (size_t i = 0; i < 3; i++) {
+        if (number.len > 0 && number.at[number.len - 1] == (uint8_t)letters[i]) {
+            unit = UINT64_C(1) << (10 * (i + 1));
+            number.len--;
+            break;
+        }
+    }
+    if (!text_read_u64(number, (UINT64_C(1) << 40) / unit, &count) ||
+        count * unit < (UINT64_C(64) << 20))
+        return error_set(err, 0, "\"%s\" is not an amount of memory from 64M to 1024G", value);
+    options->memory_octets = (size_t)(count * unit);
+    return true;
+}
+
+static const struct option_row {
+    const char *name;
+    char letter;          /* or 0 */
+    const char *argument; /* NULL: a flag */
+    read_fn *read;
+    const char *help;
+} rows[] = {
+    { "basis", 'b', "BASIS", read_basis,
+      "own (default): one's own network; exercise: synthetic "
+      "traffic, under the rules of the law" },
+    { "networks", 'n', "FILE", read_networks, "YAML with own, domestic and foreign networks" },
+    { "country", 'C', "CC", read_country,
+      "the country within the border, for the files below" },
+    { "delegated", 0, "FILE", read_delegated,
+      "addresses by country, as a registry publishes them" },
+    { "mmdb", 0, "FILE", read_mmdb, "addresses by country, as a MaxMind DB" },
+    { "indicators", 'i', "FILE", read_indicators,
+      "a list of indicators, text or CSV; may be "
+      "given again" },
+    { "json", 'j', "FILE", read_json, "the report as JSON; - is standard output" },
+    { "html", 'w', "FILE", read_html, "the report as one page" },
+    { "stix", 0, "FILE", read_stix, "findings as a STIX 2.1 bundle" },
+    { "store", 's', "FILE", read_store,
+      "where records and findings are kept (default: "
+      "$XDG_STATE_HOME/sekisho/watch.sqlite)" },
+    { "no-store", 0, NULL, read_without_store, "keep nothing on disk" },
+    { "retain", 0, "SPAN", read_retention_ns, "how long what is kept stays (default 30d)" },
+    { "follow", 'f', NULL, read_follow, "wait for a growing file's next packets" },
+    { "memory", 'm', "SIZE", read_memory_octets, "most memory for tables (default 1G)" },
+    { "active", 0, "SPAN", read_active_ns, "report longer flows in slices (default 5m)" },
+    { "idle", 0, "SPAN", read_idle_ns, "a flow silent this long is over (default 60s)" },
+    { "language", 'l', "LANGUAGE", read_language, "en or ja (default: by LANG)" },
+    { "colour", 0, "WHEN", read_colour, "auto, always or never; NO_COLOR is heeded" },
+    { "progress", 0, "WHEN", read_progress, "auto, always or never" },
+    { "quiet", 'q', NULL, read_quiet, "no table on standard output" },
+    { "exit-code", 0, NULL, read_exit_code, "exit with 3 when there are findings" },
+    { "stop-after", 0, "STAGE", read_depth, "decode, flows, facts or all: for measuring" },
+    { "help", 'h', NULL, read_help, "this text" },
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static void read_environment(struct watch_options *options)
+{
+    const char *language = getenv("LC_ALL");
+    if (!language || !*language)
+        language = getenv("LC_MESSAGES");
+    if (!language || !*language)
+        language = getenv("LANG");
+    if (language && strncmp(language, "ja", 2) == 0)
+        options->language = REPORT_JAPANESE;
+    const char *no_colour = getenv("NO_COLOR");
+    if (no_colour && *no_colour)
+        options->colour = WATCH_NEVER;
+}
+
+static void fill_tables(struct option *longs, char *letters)
+{
+    size_t used = 0;
+    letters[used++] = ':';
+    for (size_t i = 0; i < ROWS; i++) {
+        longs[i] =
+            (struct option){ rows[i].name, rows[i].argument ? required_argument : no_argument,
+                             NULL, 256 + (int)i };
+        if (rows[i].letter == 0)
+            continue;
+        letters[used++] = rows[i].letter;
+        if (rows[i].argument)
+            letters[used++] = ':';
+    }
+    letters[used] = '\0';
+    longs[ROWS] = (struct option){ 0 };
+}
+
+static const struct option_row *row_of(int code)
+{
+    if (code >= 256)
+        return &rows[code - 256];
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].letter == code)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+static bool check_together(const struct watch_options *options, struct error *err)
+{
+    if (options->path_count == 0)
+        return error_set(err, 0, "name a capture file, or - for standard input");
+    if ((options->delegated || options->mmdb) && !options->country)
+        return error_set(err, 0, "--delegated and --mmdb need --country");
+    if (options->basis != BASIS_OWN && !options->networks && !options->country)
+        return error_set(
+            err, 0,
+            "basis %s needs to know the border: give --networks, or --country with "
+            "--delegated or --mmdb",
+            basis_name(options->basis));
+    if (options->follow && options->path_count > 1)
+        return error_set(err, 0, "--follow takes one file");
+    if (options->idle_ns > METER_IDLE_MAX_S * TIME_SECOND_NS)
+        return error_set(err, 0, "--idle is at most %d s", METER_IDLE_MAX_S);
+    return true;
+}
+
+bool watch_options_read(int argc, char **argv, struct watch_options *out, struct error *err)
+{
+    struct option longs[ROWS + 1];
+    char letters[2 * ROWS + 2];
+    fill_tables(longs, letters);
+    *out = (struct watch_options){ .depth = PIPELINE_ALL,
+                                   .memory_octets = (size_t)1 << 30,
+                                   .retention_ns = 30 * TIME_DAY_NS };
+    read_environment(out);
+    opterr = 0;
+    for (int code; (code = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+        if (code == ':')
+            return error_set(err, 0, "%s needs a value", argv[optind - 1]);
+        const struct option_row *row = row_of(code);
+        if (!row)
+            return error_set(err, 0, "there is no option %s", argv[optind - 1]);
+        struct error why;
+        if (!row->read(out, optarg, &why))
+            return error_set(err, 0, "--%s: %s", row->name, why.text);
+    }
+    out->paths = (const char *const *)(argv + optind);
+    out->path_count = (size_t)(argc - optind);
+    return out->help || check_together(out, err);
+}
+
+void watch_options_help(FILE *out)
+{
+    fputs("usage: sekisho watch [OPTION]... FILE...\n\n"
+          "Reads captures (pcap, pcapng; plain, gzip or zstd; - is standard input) and tells\n"
+          "which servers look like command servers, which lines talk to them, who scans, and\n"
+          "why it thinks so.  What no selector selects is forgotten and only counted.\n\n",
+          out);
+    for (size_t i = 0; i < ROWS; i++) {
+        char room[64];
+        struct text name = text_over(room, sizeof room);
+        text_format(&name, rows[i].letter ? "-%c, " : "    ", rows[i].letter);
+        text_format(&name, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+                    rows[i].argument ? rows[i].argument : "");
+        fprintf(out, "  %-24s %s\n", room, rows[i].help);
+    }
+    fputs("\nExit status: 0 done, 1 failed, 2 wrong call, 3 findings (with --exit-code),\n"
+          "4 done but part of the input could not be read.\n",
+          out);
+}

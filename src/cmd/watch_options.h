@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The options of `sekisho watch`: one table parses and documents them. */
+#pragma once
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "model/scope.h"
+#include "pipeline/pipeline.h"
+#include "report/report.h"
+
+enum { WATCH_LISTS_MAX = 64 };
+
+enum watch_when { WATCH_AUTO, WATCH_ALWAYS, WATCH_NEVER };
+
+struct watch_options {
+    const char *const *paths;
+    size_t path_count;
+    const char *networks;
+    const char *delegated;
+    const char *mmdb;
+    const char *country; /* two letters, upper case */
+    const char *indicators[WATCH_LISTS_MAX];
+    size_t indicator_count;
+    const char *json; /* "-" is standard output */
+    const char *html;
+    const char *stix;
+    const char *store; /* NULL: the default place */
+    bool without_store;
+    bool follow;
+    bool quiet;
+    bool exit_code; /* COMMAND_FOUND when there are findings */
+    bool help;
+    enum basis basis;
+    enum pipeline_depth depth;
+    enum watch_when colour;
+    enum watch_when progress;
+    enum report_language language;
+    size_t memory_octets;
+    int64_t retention_ns;
+    int64_t active_ns; /* 0: the meter's default */
+    int64_t idle_ns;
+};
+
+/* Defaults come from the environment too: LANG, LC_ALL, NO_COLOR. */
+MUST_CHECK bool watch_options_read(int argc, char **argv, struct watch_options *out,
+                                   struct error *err);
+void watch_options_help(FILE *out);

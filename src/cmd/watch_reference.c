@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/watch_reference.h"
+
+#include "reference/lists.h"
+#include "reference/prefixes.h"
+#include "system/entropy.h"
+
+static bool load_places(const struct watch_options *options, struct watch_reference *out,
+                        struct error *err)
+{
+    struct prefix_files files = { .networks = options->networks,
+                                  .registries = &options->delegated,
+                                  .registry_count = options->delegated != NULL,
+                                  .databases = &options->mmdb,
+                                  .database_count = options->mmdb != NULL };
+    if (!options->networks && !options->delegated && !options->mmdb)
+        return true;
+    if (options->country)
+        memcpy(files.country, options->country, sizeof files.country);
+    out->names_own = options->networks != NULL;
+    return prefixes_load(&files, &out->places, err);
+}
+
+static void tell_refused(const struct list_report *report)
+{
+    uint64_t refused = 0;
+    for (size_t why = 0; why < LIST_REFUSALS; why++)
+        refused += report->refused[why];
+    if (refused == 0)
+        return;
+    fprintf(stderr, "sekisho watch: list %s: %llu taken, %llu refused\n", report->name,
+            (unsigned long long)report->taken, (unsigned long long)refused);
+    for (size_t i = 0; i < report->example_count; i++) {
+        const struct list_example *example = &report->examples[i];
+        fprintf(stderr, "  line %llu: \"%s\": %s\n", (unsigned long long)example->line,
+                example->value, list_refusal_words(example->why));
+    }
+}
+
+static bool load_indicators(const struct watch_options *options, struct watch_reference *out,
+                            struct error *err)
+{
+    static struct list_report reports[WATCH_LISTS_MAX];
+    struct list_files files = { .paths = options->indicators,
+                                .count = options->indicator_count,
+                                .default_expires_ns = INT64_MAX };
+    struct hash_key key;
+    if (options->indicator_count == 0)
+        return true;
+    if (!entropy_hash_key(&key, err) ||
+        !lists_load(&files, key, &out->indicators, reports, err))
+        return false;
+    for (size_t i = 0; i < options->indicator_count && !options->quiet; i++)
+        tell_refused(&reports[i]);
+    return true;
+}
+
+bool watch_reference_load(const struct watch_options *options, struct watch_reference *out,
+                          struct error *err)
+{
+    return load_places(options, out, err) && load_indicators(options, out, err);
+}

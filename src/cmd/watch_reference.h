@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a run looks things up in: places and indicators, from the files the options name. */
+#pragma once
+
+#include "cmd/watch_options.h"
+#include "gate/places.h"
+#include "select/indicators.h"
+
+struct watch_reference {
+    const struct places *places;         /* NULL when no file was named */
+    const struct indicators *indicators; /* likewise */
+    bool names_own;                      /* a file names own networks */
+};
+
+/* Refused lines of lists are told on standard error; a file that cannot be read is an error. */
+MUST_CHECK bool watch_reference_load(const struct watch_options *options,
+                                     struct watch_reference *out, struct error *err);
