@@ -128,7 +128,8 @@ static bool is_polled_port(uint16_t port)
 
 static bool is_inside(enum place place, const struct ip_address *address)
 {
-    return place == PLACE_OWN || place == PLACE_DOMESTIC || ip_is_internal(address);
+    return place == PLACE_OWN || place == PLACE_DOMESTIC ||
+           (place == PLACE_UNKNOWN && ip_is_internal(address));
 }
 
 /* Why the flow is no call of a line to a server outside, or REASONS when it is one. */
@@ -488,6 +489,17 @@ static struct prints_of_call prints_of_flow(const struct beacon *beacon,
     return print;
 }
 
+/* A pair's whole bucket is fetched while the line is noted: which of its records it is shows
+ * only when the fingerprints are here. */
+static void expect(const struct beacon *beacon, const struct prints_of_call *print)
+{
+    prints_expect(&beacon->pair_prints, print->pair);
+    prints_expect(&beacon->server_prints, print->server);
+    const struct pair *home = &beacon->pairs[prints_home(&beacon->pair_prints, print->pair)];
+    for (size_t i = 0; i < PRINTS_WAYS; i += 2)
+        __builtin_prefetch(home + i, 1);
+}
+
 static void beacon_observe(void *state, const struct admitted_flow *admitted,
                            struct sighting_sink sink)
 {
@@ -499,6 +511,7 @@ static void beacon_observe(void *state, const struct admitted_flow *admitted,
         return;
     }
     struct prints_of_call print = prints_of_flow(beacon, flow);
+    expect(beacon, &print);
     note_line(beacon, print.line);
     size_t slot = prints_find(&beacon->pair_prints, print.pair);
     struct pair *pair = slot == PRINTS_NONE ? NULL : &beacon->pairs[slot];

@@ -35,6 +35,12 @@ static inline size_t prints_home(const struct prints *prints, uint64_t print)
     return (size_t)(wide >> 64) * PRINTS_WAYS;
 }
 
+/* Tells the processor that prints_find of this fingerprint comes soon. */
+static inline void prints_expect(const struct prints *prints, uint64_t print)
+{
+    __builtin_prefetch(&prints->print[prints_home(prints, print)], 1);
+}
+
 static inline size_t prints_find(const struct prints *prints, uint64_t print)
 {
     size_t home = prints_home(prints, print);

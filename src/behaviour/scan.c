@@ -402,10 +402,12 @@ static void scan_observe(void *state, const struct admitted_flow *admitted,
     enum contact contact = contact_of(flow);
     scan->answered[transport_of(flow)] += flow->reverse.packets > 0;
     uint64_t print = prints_of(hash_address(scan, &flow->initiator));
+    struct target_hashes hashes = hash_target(scan, flow);
+    uint64_t contacted = hash_two(&scan->key, print, hashes.target);
+    seen_expect(&scan->seen, contacted);
     struct source *source = source_of(scan, print, admitted);
     add_totals(source, flow);
-    struct target_hashes hashes = hash_target(scan, flow);
-    if (seen_add(&scan->seen, hash_two(&scan->key, print, hashes.target)))
+    if (seen_add(&scan->seen, contacted))
         return;
     add_contact(source, flow, &hashes, contact);
     if (source->net <= NET_BENIGN && !source->fired)

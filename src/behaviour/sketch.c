@@ -51,26 +51,38 @@ static void forget_older(struct seen *seen)
     memset(oldest, 0, seen->lines * LINE_OCTETS);
     seen->words[1] = seen->words[0];
     seen->words[0] = oldest;
+    seen->has_older = true;
     seen->left = seen->lines * LINE_HASHES;
+}
+
+static size_t line_of(const struct seen *seen, uint64_t hash)
+{
+    __extension__ unsigned __int128 wide = (unsigned __int128)hash * seen->lines;
+    return (size_t)(wide >> 64) * LINE_WORDS;
+}
+
+void seen_expect(const struct seen *seen, uint64_t hash)
+{
+    __builtin_prefetch(seen->words[0] + line_of(seen, hash), 1);
+    if (seen->has_older)
+        __builtin_prefetch(seen->words[1] + line_of(seen, hash), 0);
 }
 
 /* Two bits in one line of cache, at 16 bits a hash: a full generation is wrong for 1 in 70. */
 bool seen_add(struct seen *seen, uint64_t hash)
 {
-    uint64_t line = (uint64_t)((__extension__(unsigned __int128) hash * seen->lines) >> 64);
-    uint64_t first = UINT64_C(1) << hash % 64;
-    uint64_t second = UINT64_C(1) << (hash >> 6) % 64;
-    uint64_t *young = seen->words[0] + line * LINE_WORDS;
-    const uint64_t *old = seen->words[1] + line * LINE_WORDS;
-    size_t at = (hash >> 12) % LINE_WORDS;
-    size_t beside = (hash >> 15) % LINE_WORDS;
-    if ((young[at] & first) != 0 && (young[beside] & second) != 0)
+    uint64_t bits[2] = { UINT64_C(1) << hash % 64, UINT64_C(1) << (hash >> 6) % 64 };
+    size_t at[2] = { line_of(seen, hash) + (hash >> 12) % LINE_WORDS,
+                     line_of(seen, hash) + (hash >> 15) % LINE_WORDS };
+    const uint64_t *young = seen->words[0];
+    if ((young[at[0]] & bits[0]) != 0 && (young[at[1]] & bits[1]) != 0)
         return true;
-    bool was = (old[at] & first) != 0 && (old[beside] & second) != 0;
+    const uint64_t *old = seen->words[1];
+    bool was = seen->has_older && (old[at[0]] & bits[0]) != 0 && (old[at[1]] & bits[1]) != 0;
     if (seen->left == 0)
         forget_older(seen);
     seen->left--;
-    seen->words[0][line * LINE_WORDS + at] |= first;
-    seen->words[0][line * LINE_WORDS + beside] |= second;
+    seen->words[0][at[0]] |= bits[0];
+    seen->words[0][at[1]] |= bits[1];
     return was;
 }

@@ -20,10 +20,13 @@ struct seen {
     uint64_t *words[2]; /* the filling and the older generation, in lines of 64 octets */
     uint64_t lines;     /* of each */
     uint64_t left;      /* hashes until the older is forgotten */
+    bool has_older;     /* until then it need not be asked */
 };
 
 enum { SEEN_OCTETS_LEAST = 128 };
 
 void seen_init(struct seen *seen, size_t octets, struct arena *keep);
+/* Tells the processor that seen_add of this hash comes soon. */
+void seen_expect(const struct seen *seen, uint64_t hash);
 /* Was it there?  It is now. */
 bool seen_add(struct seen *seen, uint64_t hash);
