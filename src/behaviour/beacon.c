@@ -2,12 +2,14 @@
 /* Beacons: lines that call a server at times no person keeps.  Wide tier: a fingerprint and
  * the latest three calls of every pair.  At the fourth sighting a pair becomes a concern with
  * a ring of its calls, unless its server is popular; it is judged at 8, 16, 32 ... sightings
- * and at the end of input (detectors.md 0.2, 1.3). */
+ * and at the end of input, when the lines of a server are judged together too (detectors.md
+ * 0.2, 1.3, 2.2). */
 #include <math.h>
 
 #include "base/must.h"
 #include "base/time.h"
 #include "behaviour/concern.h"
+#include "behaviour/evidence.h"
 #include "behaviour/kinds_private.h"
 #include "behaviour/null.h"
 #include "behaviour/prints.h"
@@ -20,13 +22,10 @@ enum {
     JUDGE_FIRST = 8,
     LINE_SKETCHES = 16,
     LINES_EVERY = 1024, /* looked-at flows between two estimates of the active lines */
-    LINES_TELLING = 20, /* with fewer active lines, rarity says nothing */
     DNS_LINES_LEAST = 10,
     EVICTION_LOOKS = 8,
 };
 #define NONE UINT32_MAX
-
-static const double weight_firing = 3.6; /* false for 2.5e-4 of the null */
 
 enum reason {
     REASON_SLICE,
@@ -60,6 +59,9 @@ struct pair {
 struct server {
     struct sketch clients;
     uint32_t pairs;
+    uint32_t concerns; /* first of the chain, while pools are judged */
+    uint64_t judged;   /* pooled sightings when it last was */
+    bool fired;
 };
 
 struct beacon {
@@ -83,6 +85,7 @@ struct beacon {
     uint64_t concerns_evicted;
     uint64_t fired_evicted;
     uint64_t fired;
+    uint64_t servers_fired;
 };
 
 static void *beacon_init(const struct behaviour_limits *limits, struct hash_key key,
@@ -116,20 +119,15 @@ static bool is_polling_service(const struct flow *flow)
     return false;
 }
 
-/* Mail, push and telemetry clients ask at fixed times too: timing alone weighs less there. */
-static bool is_polled_port(uint16_t port)
+/* A server on the line's own side: one's own, on a local network, or, where not one's own
+ * lines but a country's are watched, a domestic one. */
+static bool is_server_inside(const struct admitted_flow *admitted)
 {
-    static const uint16_t ports[] = { 110, 143, 993, 995, 1883, 5222, 5223, 5228, 8883 };
-    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
-        if (port == ports[i])
-            return true;
-    return false;
-}
-
-static bool is_inside(enum place place, const struct ip_address *address)
-{
-    return place == PLACE_OWN || place == PLACE_DOMESTIC ||
-           (place == PLACE_UNKNOWN && ip_is_internal(address));
+    enum place place = admitted->responder_place;
+    if (place == PLACE_FOREIGN)
+        return false;
+    return place == PLACE_OWN || ip_is_internal(&admitted->flow.responder) ||
+           (place == PLACE_DOMESTIC && admitted->initiator_place != PLACE_OWN);
 }
 
 /* Why the flow is no call of a line to a server outside, or REASONS when it is one. */
@@ -144,8 +142,7 @@ static enum reason reason_to_leave(const struct admitted_flow *admitted)
         return REASON_MIDSTREAM;
     if (!admitted_line_is_initiator(admitted))
         return REASON_INBOUND;
-    if (is_inside(admitted->responder_place, &flow->responder) ||
-        ip_is_multicast(&flow->responder))
+    if (is_server_inside(admitted) || ip_is_multicast(&flow->responder))
         return REASON_INSIDE;
     return is_polling_service(flow) ? REASON_SERVICE : REASONS;
 }
@@ -186,9 +183,11 @@ static double clients_of(const struct beacon *beacon, uint64_t print)
     return slot == PRINTS_NONE ? 1 : sketch_count(&beacon->servers[slot].clients);
 }
 
-static bool is_popular(const struct beacon *beacon, double clients)
+static struct surroundings surroundings_of(const struct beacon *beacon, uint64_t print)
 {
-    return clients >= popular_from(beacon->active_lines);
+    double clients = clients_of(beacon, print);
+    return (struct surroundings){ clients, beacon->active_lines,
+                                  clients >= popular_from(beacon->active_lines) };
 }
 
 static void note_client(struct beacon *beacon, uint64_t print, uint64_t line)
@@ -223,7 +222,7 @@ static bool is_weaker(const struct pair *a, const struct pair *b)
     return (int32_t)(a_latest - b_latest) < 0;
 }
 
-static struct pair *new_pair(struct beacon *beacon, uint64_t print)
+static size_t new_pair(struct beacon *beacon, uint64_t print)
 {
     struct prints *prints = &beacon->pair_prints;
     size_t home = prints_home(prints, print);
@@ -239,7 +238,7 @@ static struct pair *new_pair(struct beacon *beacon, uint64_t print)
     }
     prints->print[slot] = print;
     *pair = (struct pair){ .sightings = 0 };
-    return pair;
+    return slot;
 }
 
 /* How long silent, in its own mean intervals. */
@@ -285,14 +284,19 @@ static int64_t start_of(int64_t now_ns, uint32_t ticks)
     return now_ns - ago * CONCERN_TICK_NS;
 }
 
-static void promote(struct beacon *beacon, struct pair *pair, uint64_t print,
+struct prints_of_call {
+    uint64_t line, server, pair;
+};
+
+static void promote(struct beacon *beacon, struct pair *pair, struct prints_of_call print,
                     const struct admitted_flow *admitted)
 {
     const struct flow *flow = &admitted->flow;
     uint32_t index = take_concern(beacon, flow_start_ns(flow));
     struct concern *concern = &beacon->concerns[index];
     *concern = (struct concern){
-        .print = print,
+        .print = print.pair,
+        .server_print = print.server,
         .server = flow->responder,
         .line = flow->initiator,
         .port = flow->responder_port,
@@ -312,10 +316,6 @@ static void promote(struct beacon *beacon, struct pair *pair, uint64_t print,
     pair->starts[0] = index;
 }
 
-struct prints_of_call {
-    uint64_t line, server, pair;
-};
-
 /* Its popularity is asked again at each doubling: others may have come to the server. */
 static void note_early(struct beacon *beacon, struct pair *pair, struct prints_of_call print,
                        const struct admitted_flow *admitted)
@@ -326,8 +326,8 @@ static void note_early(struct beacon *beacon, struct pair *pair, struct prints_o
                   !concern_together(start, pair->starts[(pair->sightings + EARLY - 1) % EARLY]);
     bool is_power = (pair->sightings & (pair->sightings - 1)) == 0;
     if (is_new && (pair->sightings == EARLY || (pair->sightings > EARLY && is_power))) {
-        if (!is_popular(beacon, clients_of(beacon, print.server))) {
-            promote(beacon, pair, print.pair, admitted);
+        if (!surroundings_of(beacon, print.server).is_popular) {
+            promote(beacon, pair, print, admitted);
             return;
         }
         beacon->left_popular++;
@@ -347,96 +347,6 @@ static void note_early(struct beacon *beacon, struct pair *pair, struct prints_o
     pair->sightings++;
 }
 
-/* Straight lines between points: 0 at `from`, `most` at `to` and beyond. */
-static double ramp(double value, double from, double to, double most)
-{
-    double way = (value - from) / (to - from);
-    return most * fmin(1, fmax(0, way));
-}
-
-static const double size_spread_limit = 0.5;
-static const double active_share_least = 0.5;
-static const double rare_prevalence = 0.2;
-
-/* Context, not proof: each is worth less than one family of evidence. */
-static double size_weight(double spread)
-{
-    return spread < 0 ? 0 : ramp(spread, size_spread_limit, 0.1, 1.5);
-}
-
-static double persistence_weight(double active_share)
-{
-    return active_share < 0 ? 0 : ramp(active_share, active_share_least, 1, 1);
-}
-
-static double rarity_weight(const struct beacon *beacon, double clients)
-{
-    if (is_popular(beacon, clients))
-        return -4;
-    if (beacon->active_lines < LINES_TELLING)
-        return 0;
-    double prevalence = clients / beacon->active_lines;
-    return prevalence < rare_prevalence ? ramp(prevalence, rare_prevalence, 0.02, 1.5)
-                                        : ramp(prevalence, rare_prevalence, 0.5, -1.5);
-}
-
-static void add_measure(struct sighting *sighting, struct measure measure)
-{
-    measure.has_threshold = measure.threshold > 0;
-    sighting->measures[sighting->measure_count++] = measure;
-    sighting->score += BEHAVIOUR_SCORE_PER_WEIGHT * measure.weight;
-}
-
-static void add_measures(const struct beacon *beacon, const struct concern *concern,
-                         const struct concern_timing *timing, double clients,
-                         struct sighting *out)
-{
-    double spread_weight = null_weight(timing->sightings, timing->spread);
-    if (is_polled_port(concern->port))
-        spread_weight = fmin(3, spread_weight);
-    double prevalence = fmin(1, clients / fmax(1, beacon->active_lines));
-    const struct measure measures[] = {
-        { MEASURE_INTERVAL_SPREAD, timing->spread, null_threshold(timing->sightings),
-          spread_weight, 0 },
-        { MEASURE_SIZE_SPREAD, timing->size_spread, size_spread_limit,
-          size_weight(timing->size_spread), 0 },
-        { MEASURE_ACTIVE_SLOTS, timing->active_share, active_share_least,
-          persistence_weight(timing->active_share), 0 },
-        { MEASURE_PREVALENCE, prevalence, rare_prevalence, rarity_weight(beacon, clients), 0 },
-        { MEASURE_CONNECTIONS, concern->connections, NULL_SIGHTINGS_LEAST, 0, 0 },
-        { MEASURE_INTERVAL_MEDIAN, timing->median_s, 0, 0, 0 },
-        { MEASURE_CLIENTS, round(clients), 0, 0, 0 },
-        { MEASURE_FAILED_SHARE, (double)concern->failed / concern->connections, 0, 0, 0 },
-        { MEASURE_RITA_SCORE, timing->rita, 0, 0, 0 },
-    };
-    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
-        if (measures[i].value >= 0) /* negative: could not be told */
-            add_measure(out, measures[i]);
-    out->score = fmin(100, fmax(0, out->score));
-}
-
-static void emit(const struct beacon *beacon, const struct concern *concern,
-                 const struct concern_timing *timing, double clients, struct sighting_sink sink)
-{
-    struct sighting sighting = {
-        .behaviour = BEHAVIOUR_BEACON,
-        .direction = (enum direction)concern->direction,
-        .basis = (enum basis)concern->basis,
-        .server = concern->server,
-        .line = concern->line,
-        .has_line = true,
-        .protocol = concern->protocol,
-        .port = concern->port,
-        .first_ns = concern->first_ns,
-        .last_ns = concern->last_ns,
-        .connections = concern->connections,
-        .octets_out = concern->octets_out,
-        .octets_in = concern->octets_in,
-    };
-    add_measures(beacon, concern, timing, clients, &sighting);
-    sink.take(sink.context, &sighting);
-}
-
 /* A resolver is called all day by everybody it serves: one is judged only where there are
  * lines enough to see that nobody else calls it. */
 static bool is_known_resolver(const struct beacon *beacon, const struct concern *concern,
@@ -450,23 +360,26 @@ static bool is_known_resolver(const struct beacon *beacon, const struct concern 
 static void judge(struct beacon *beacon, struct concern *concern, struct sighting_sink sink)
 {
     struct concern_timing timing;
-    if (!concern_measure(concern, &timing))
+    bool is_new = concern->sightings != concern->judged;
+    concern->judged = concern->sightings;
+    if ((!is_new && !concern->fired) || !concern_measure(concern, &timing))
         return;
-    bool steady = null_weight(timing.sightings, timing.spread) >= weight_firing;
+    bool steady =
+        timing.spread < null_edge(&null_pair_spread, timing.sightings, EVIDENCE_LEVEL_FIRING);
     if (!steady && !concern->fired)
         return;
-    double clients = clients_of(
-        beacon, server_print(beacon, &concern->server, concern->port, concern->protocol));
-    bool dns = is_known_resolver(beacon, concern, clients);
-    bool popular = is_popular(beacon, clients);
-    if (!concern->fired && (dns || popular)) {
+    struct surroundings around = surroundings_of(beacon, concern->server_print);
+    bool dns = is_known_resolver(beacon, concern, around.clients);
+    if (!concern->fired && (dns || around.is_popular)) {
         beacon->left_dns += dns;
         beacon->left_popular += !dns;
         return;
     }
     beacon->fired += !concern->fired;
     concern->fired = true;
-    emit(beacon, concern, &timing, clients, sink);
+    struct sighting sighting;
+    evidence_of_pair(concern, &timing, &around, &sighting);
+    sink.take(sink.context, &sighting);
 }
 
 static void note_call(struct beacon *beacon, struct concern *concern, const struct flow *flow,
@@ -514,15 +427,66 @@ static void beacon_observe(void *state, const struct admitted_flow *admitted,
     expect(beacon, &print);
     note_line(beacon, print.line);
     size_t slot = prints_find(&beacon->pair_prints, print.pair);
-    struct pair *pair = slot == PRINTS_NONE ? NULL : &beacon->pairs[slot];
-    if (!pair) {
+    if (slot == PRINTS_NONE) {
         note_client(beacon, print.server, print.line);
-        pair = new_pair(beacon, print.pair);
+        slot = new_pair(beacon, print.pair);
     }
+    struct pair *pair = &beacon->pairs[slot];
     if (pair->sightings == SIGHTINGS_PROMOTED)
         note_call(beacon, &beacon->concerns[pair->starts[0]], flow, sink);
     else
         note_early(beacon, pair, print, admitted);
+}
+
+/* Chains the concerns of each server. */
+static void chain_concerns(struct beacon *beacon)
+{
+    for (size_t slot = 0; slot < prints_slots(&beacon->server_prints); slot++)
+        beacon->servers[slot].concerns = NONE;
+    for (uint32_t i = 0; i < beacon->concern_used; i++) {
+        struct concern *concern = &beacon->concerns[i];
+        size_t slot = prints_find(&beacon->server_prints, concern->server_print);
+        if (slot == PRINTS_NONE)
+            continue;
+        concern->next = beacon->servers[slot].concerns;
+        beacon->servers[slot].concerns = i;
+    }
+}
+
+/* Judging costs a millisecond: only servers with enough calls, a quarter more than last time.
+ */
+static bool has_grown(const struct beacon *beacon, struct server *server)
+{
+    uint64_t sightings = 0;
+    for (uint32_t i = server->concerns; i != NONE; i = beacon->concerns[i].next)
+        sightings += beacon->concerns[i].sightings;
+    if (sightings < POOL_SIGHTINGS_LEAST || sightings < server->judged + server->judged / 4)
+        return false;
+    server->judged = sightings;
+    return true;
+}
+
+static void judge_pool(struct beacon *beacon, struct server *server, struct sighting_sink sink)
+{
+    if (!has_grown(beacon, server))
+        return;
+    struct pool pool = { .lines = 0 };
+    for (uint32_t i = server->concerns; i != NONE; i = beacon->concerns[i].next)
+        pool_add(&pool, &beacon->concerns[i]);
+    double others = fmax(0, (double)server->pairs - (double)pool.lines);
+    const struct concern *any = &beacon->concerns[server->concerns];
+    struct surroundings around = surroundings_of(beacon, any->server_print);
+    bool left_out = around.is_popular || any->port == 53;
+    struct pool_view view;
+    if ((left_out && !server->fired) || !pool_look(&pool, others, &view))
+        return;
+    if (view.sum < pool_threshold(&view) && !server->fired)
+        return;
+    beacon->servers_fired += !server->fired;
+    server->fired = true;
+    struct sighting sighting;
+    evidence_of_pool(&pool, &view, any, &around, &sighting);
+    sink.take(sink.context, &sighting);
 }
 
 static void beacon_finish(void *state, struct sighting_sink sink)
@@ -530,6 +494,10 @@ static void beacon_finish(void *state, struct sighting_sink sink)
     struct beacon *beacon = state;
     for (uint32_t i = 0; i < beacon->concern_used; i++)
         judge(beacon, &beacon->concerns[i], sink);
+    chain_concerns(beacon);
+    for (size_t slot = 0; slot < prints_slots(&beacon->server_prints); slot++)
+        if (beacon->servers[slot].concerns != NONE)
+            judge_pool(beacon, &beacon->servers[slot], sink);
 }
 
 static uint64_t used_slots(const struct prints *prints)
@@ -560,6 +528,7 @@ static void beacon_count(const void *state, struct summary *summary)
         { "beacon: concerns evicted", "pairs", beacon->concerns_evicted },
         { "beacon: fired concerns evicted", "pairs", beacon->fired_evicted },
         { "beacon: pairs that fired", "pairs", beacon->fired },
+        { "beacon: servers that fired as a whole", "servers", beacon->servers_fired },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         summary_count(summary, "behaviour", rows[i].reason, rows[i].unit, rows[i].count);

@@ -16,7 +16,8 @@ enum { CONCERN_STARTS = SERIES_MAX, CONCERN_SIZES = 64 };
 enum { CONCERN_TICKS_A_SECOND = 64 };
 
 struct concern {
-    uint64_t print; /* of the pair */
+    uint64_t print;        /* of the pair; 0 when its place in the wide tier is lost */
+    uint64_t server_print; /* of the server and port */
     struct ip_address server;
     struct ip_address line;
     int64_t first_ns;
@@ -29,6 +30,8 @@ struct concern {
     uint32_t sightings; /* connections that did not come together with another */
     uint32_t failed;    /* connections refused or not answered */
     uint32_t judge_at;  /* sightings */
+    uint32_t judged;    /* sightings when it last was */
+    uint32_t next;      /* of the same server */
     uint16_t port;
     uint8_t protocol;
     uint8_t direction;

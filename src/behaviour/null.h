@@ -1,21 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How likely is a spread of intervals as small as this one without a machine behind it?  The
- * answer comes from a table over simulated people (tests/bench/null_beacon.c). */
+/* How likely is a value as small as this one without a machine behind it?  The answer comes
+ * from tables over simulated people (tests/bench/null_beacon.c, null_pooled.c); no capture
+ * was looked at to make them. */
 #pragma once
 
 #include <stddef.h>
 
 enum {
-    NULL_ROWS = 9,   /* ranges of sightings, the first from SIGHTINGS_LEAST */
-    NULL_LEVELS = 5, /* shares of the null series */
+    NULL_LEVELS = 5, /* shares of the null series: 0.1, 0.01, 0.001, 0.00025, 0.0001 */
     NULL_SIGHTINGS_LEAST = 6,
 };
 
-size_t null_row(size_t sightings); /* NULL_ROWS when fewer than the least */
-size_t null_least_sightings(size_t row);
+struct null_row {
+    size_t sightings;         /* from here to the next row */
+    double edge[NULL_LEVELS]; /* what that share of the null lies below */
+};
+
+struct null_table {
+    size_t count;
+    const struct null_row *rows;
+};
+
+extern const struct null_table null_pair_spread; /* of intervals, by merged sightings */
+extern const struct null_table null_pool_long;   /* less the pooled sum with hours */
+extern const struct null_table null_pool_short;  /* the same without hours */
+
+/* The row for so many sightings; NULL when they are fewer than the first row has. */
+const struct null_row *null_row(const struct null_table *table, size_t sightings);
 double null_level_weight(size_t level); /* -log10 of the level's share */
 
-/* The spread that a share of 2.5e-4 of null series of so many sightings goes below. */
-double null_threshold(size_t sightings);
-/* -log10 of the share of null series below this spread, 0 to 4. */
-double null_weight(size_t sightings, double spread);
+/* The edge of a level for so many sightings, 0 when there are too few. */
+double null_edge(const struct null_table *table, size_t sightings, size_t level);
+/* -log10 of the share of the null below this value, 0 to 4. */
+double null_weight(const struct null_table *table, size_t sightings, double value);

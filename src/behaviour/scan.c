@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "base/must.h"
+#include "behaviour/evidence.h"
 #include "behaviour/kinds_private.h"
 #include "behaviour/prints.h"
 #include "behaviour/sketch.h"
@@ -184,11 +185,14 @@ static enum contact contact_of(const struct flow *flow)
     return flow->reverse.packets > 0 ? CONTACT_ANSWERED : CONTACT_FAILED;
 }
 
+/* Is the source a line of ours?  Domestic others are not, where one's own lines are watched. */
 static bool is_inside(const struct admitted_flow *admitted)
 {
     enum place place = admitted->initiator_place;
-    return place == PLACE_OWN || place == PLACE_DOMESTIC ||
-           (place == PLACE_UNKNOWN && ip_is_internal(&admitted->flow.initiator));
+    if (place == PLACE_OWN || place == PLACE_FOREIGN)
+        return place == PLACE_OWN;
+    return ip_is_internal(&admitted->flow.initiator) ||
+           (place == PLACE_DOMESTIC && admitted->basis != BASIS_OWN);
 }
 
 /* Who goes when a bucket is full: what has fired last, then what failed most and latest. */
@@ -317,13 +321,6 @@ static bool judge(const struct scan *scan, const struct source *source, struct e
     return out->shape != SCAN_NONE && out->targets >= out->targets_least;
 }
 
-static void add_measure(struct sighting *sighting, struct measure measure)
-{
-    measure.has_threshold = measure.threshold > 0;
-    sighting->measures[sighting->measure_count++] = measure;
-    sighting->score += BEHAVIOUR_SCORE_PER_WEIGHT * measure.weight;
-}
-
 /* A failure has odds of 4 to 1, log10 4 is 0.602; more than a weight of 4 is not claimed.
  * Each doubling of targets past the least adds one, to 4 again. */
 static void add_measures(struct sighting *sighting, const struct source *source,
@@ -331,17 +328,16 @@ static void add_measures(struct sighting *sighting, const struct source *source,
 {
     double walk = fmin(4, 0.602 * source->net);
     double wide = fmin(4, 1 + log2(extent->targets / extent->targets_least));
-    add_measure(sighting,
-                (struct measure){ MEASURE_FAILED_NET, source->net, NET_FIRING, walk, 0 });
-    add_measure(sighting, (struct measure){ MEASURE_TARGETS, round(extent->targets),
-                                            extent->targets_least, wide, 0 });
-    add_measure(sighting, (struct measure){ MEASURE_FAILED_SHARE, extent->failed_share,
-                                            failed_share_least, 0, 0 });
-    add_measure(sighting,
-                (struct measure){ MEASURE_TARGET_HOSTS, round(extent->hosts), 0, 0, 0 });
-    add_measure(sighting,
-                (struct measure){ MEASURE_TARGET_PORTS, round(extent->ports), 0, 0, 0 });
-    sighting->score = fmin(100, sighting->score);
+    evidence_add(sighting,
+                 (struct measure){ MEASURE_FAILED_NET, source->net, NET_FIRING, walk, 0 });
+    evidence_add(sighting, (struct measure){ MEASURE_TARGETS, round(extent->targets),
+                                             extent->targets_least, wide, 0 });
+    evidence_add(sighting, (struct measure){ MEASURE_FAILED_SHARE, extent->failed_share,
+                                             failed_share_least, 0, 0 });
+    evidence_add(sighting,
+                 (struct measure){ MEASURE_TARGET_HOSTS, round(extent->hosts), 0, 0, 0 });
+    evidence_add(sighting,
+                 (struct measure){ MEASURE_TARGET_PORTS, round(extent->ports), 0, 0, 0 });
 }
 
 static uint8_t protocol_of(const struct source *source)

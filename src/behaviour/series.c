@@ -32,7 +32,7 @@ static void merge_within(struct series *series, double limit_s)
 void series_merge_bursts(struct series *series)
 {
     merge_within(series, burst_s);
-    double intervals[SERIES_MAX];
+    double intervals[SERIES_MAX] = { 0 };
     size_t count = series_intervals(series, intervals);
     if (count == 0)
         return;

@@ -193,6 +193,64 @@ static void what_fired_is_taken_back_when_the_server_turns_out_popular(void **st
     bench_close(bench);
 }
 
+static const struct sighting *last_of_server(const struct caught *caught)
+{
+    for (size_t i = caught->count; i-- > 0;)
+        if (!caught->sightings[i].has_line)
+            return &caught->sightings[i];
+    return NULL;
+}
+
+/* Sleeps so uneven that no pair alone need show it. */
+static void ten_lines_of_one_program_are_found_together(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct random random = { seed };
+        struct bench *bench = bench_open(BEHAVIOUR_BEACON, 2 * MEBIBYTE);
+        for (uint32_t line = 0; line < 100; line++)
+            bench_observe(bench, make_flow(LINE + line, SERVER + 1 + line % 7, 443, line));
+        for (uint32_t line = 0; line < 10; line++)
+            add_beacon(bench, &random, LINE + line, 900, 0.8, 86400);
+        bench_finish(bench);
+        const struct sighting *sighting = last_of_server(&bench->caught);
+        check(sighting != NULL);
+        if (!sighting)
+            return;
+        check(sighting->score >= 50 && !sighting->has_line);
+        check(measure_of(sighting, MEASURE_COUNT_DISPERSION) < 2);
+        check(measure_of(sighting, MEASURE_HOUR_ENTROPY) > 4);
+        check(fabs(measure_of(sighting, MEASURE_CLIENTS) - 10) <= 3);
+        check(sighting->connections > 900);
+        bench_close(bench);
+    }
+}
+
+static void a_server_of_people_is_not_found_together(void **state)
+{
+    (void)state;
+    unsigned fired = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct random random = { seed };
+        struct bench *bench = bench_open(BEHAVIOUR_BEACON, 2 * MEBIBYTE);
+        for (uint32_t line = 0; line < 200; line++)
+            bench_observe(bench, make_flow(LINE + line, SERVER + 1 + line % 7, 443, line));
+        for (uint32_t line = 0; line < 15; line++) {
+            double calls = 40 * exp(2 * random_part(&random) - 1);
+            for (double now_s = 25000; now_s < 80000;) {
+                bench_observe(bench, make_flow(LINE + line, SERVER, 443, now_s));
+                bool stay = random_part(&random) < 0.6;
+                now_s += stay ? 1 + random_exponential(&random, 10)
+                              : random_exponential(&random, 55000 / calls);
+            }
+        }
+        bench_finish(bench);
+        fired += last_of_server(&bench->caught) != NULL;
+        bench_close(bench);
+    }
+    check(fired <= 2);
+}
+
 static void tables_overflow_within_their_memory_and_are_counted(void **state)
 {
     (void)state;
@@ -222,4 +280,6 @@ TESTS(TEST(an_exact_beacon_is_found), TEST(jitter_of_20_and_50_percent_is_found)
       TEST(calls_to_a_dead_server_count_and_are_marked),
       TEST(a_server_everybody_polls_is_not_found),
       TEST(what_fired_is_taken_back_when_the_server_turns_out_popular),
+      TEST(ten_lines_of_one_program_are_found_together),
+      TEST(a_server_of_people_is_not_found_together),
       TEST(tables_overflow_within_their_memory_and_are_counted))

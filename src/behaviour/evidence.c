@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "behaviour/evidence.h"
+
+#include <math.h>
+
+#include "base/must.h"
+#include "behaviour/null.h"
+
+enum { LINES_TELLING = 20 }; /* with fewer active lines, rarity says nothing */
+
+static const double size_spread_limit = 0.5;
+static const double active_share_least = 0.5;
+static const double rare_prevalence = 0.2;
+static const double modes_least = 0.5;
+static const double weight_popular = -4;    /* takes the best timing back */
+static const double weight_polled_port = 3; /* timing can weigh no more there */
+
+/* Mail, push and telemetry clients ask at fixed times too: timing alone weighs less there. */
+static bool is_polled_port(uint16_t port)
+{
+    static const uint16_t ports[] = { 110, 143, 993, 995, 1883, 5222, 5223, 5228, 8883 };
+    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+        if (port == ports[i])
+            return true;
+    return false;
+}
+
+/* Straight lines between points: 0 at `from`, `most` at `to` and beyond. */
+static double ramp(double value, double from, double to, double most)
+{
+    return most * fmin(1, fmax(0, (value - from) / (to - from)));
+}
+
+/* Context, not proof: each is worth less than one family of evidence. */
+static double size_weight(double spread)
+{
+    return spread < 0 ? 0 : ramp(spread, size_spread_limit, 0.1, 1.5);
+}
+
+static double persistence_weight(double active_share)
+{
+    return active_share < 0 ? 0 : ramp(active_share, active_share_least, 1, 1);
+}
+
+static double rarity_weight(const struct surroundings *around, double prevalence)
+{
+    if (around->is_popular)
+        return weight_popular;
+    if (around->active_lines < LINES_TELLING)
+        return 0;
+    return prevalence < rare_prevalence ? ramp(prevalence, rare_prevalence, 0.02, 1.5)
+                                        : ramp(prevalence, rare_prevalence, 0.5, -1.5);
+}
+
+static double timing_weight(uint16_t port, double weight)
+{
+    return is_polled_port(port) ? fmin(weight_polled_port, weight) : weight;
+}
+
+void evidence_add(struct sighting *sighting, struct measure measure)
+{
+    MUST(sighting->measure_count < SIGHTING_MEASURES_MAX);
+    measure.has_threshold |= measure.threshold > 0;
+    sighting->measures[sighting->measure_count++] = measure;
+    sighting->score =
+        fmin(100, fmax(0, sighting->score + EVIDENCE_SCORE_PER_WEIGHT * measure.weight));
+}
+
+static void add_surroundings(struct sighting *out, const struct surroundings *around)
+{
+    double prevalence = fmin(1, around->clients / fmax(1, around->active_lines));
+    evidence_add(out, (struct measure){ MEASURE_PREVALENCE, prevalence, rare_prevalence,
+                                        rarity_weight(around, prevalence), 0 });
+    evidence_add(out, (struct measure){ MEASURE_CLIENTS, round(around->clients), 0, 0, 0 });
+}
+
+static void begin(struct sighting *out, const struct concern *concern)
+{
+    *out = (struct sighting){
+        .behaviour = BEHAVIOUR_BEACON,
+        .direction = (enum direction)concern->direction,
+        .basis = (enum basis)concern->basis,
+        .server = concern->server,
+        .protocol = concern->protocol,
+        .port = concern->port,
+    };
+}
+
+void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
+                      const struct surroundings *around, struct sighting *out)
+{
+    begin(out, concern);
+    out->has_line = true;
+    out->line = concern->line;
+    out->first_ns = concern->first_ns;
+    out->last_ns = concern->last_ns;
+    out->connections = concern->connections;
+    out->octets_out = concern->octets_out;
+    out->octets_in = concern->octets_in;
+    double weight = null_weight(&null_pair_spread, timing->sightings, timing->spread);
+    double limit = null_edge(&null_pair_spread, timing->sightings, EVIDENCE_LEVEL_FIRING);
+    const struct measure measures[] = {
+        { MEASURE_INTERVAL_SPREAD, timing->spread, limit, timing_weight(concern->port, weight),
+          0 },
+        { MEASURE_SIZE_SPREAD, timing->size_spread, size_spread_limit,
+          size_weight(timing->size_spread), 0 },
+        { MEASURE_ACTIVE_SLOTS, timing->active_share, active_share_least,
+          persistence_weight(timing->active_share), 0 },
+        { MEASURE_CONNECTIONS, concern->connections, NULL_SIGHTINGS_LEAST, 0, 0 },
+        { MEASURE_INTERVAL_MEDIAN, timing->median_s, 0, 0, 0 },
+        { MEASURE_FAILED_SHARE, (double)concern->failed / concern->connections, 0, 0, 0 },
+        { MEASURE_RITA_SCORE, timing->rita, 0, 0, 0 },
+    };
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
+        if (measures[i].value >= 0) /* negative: could not be told */
+            evidence_add(out, measures[i]);
+    add_surroundings(out, around);
+}
+
+void evidence_of_pool(const struct pool *pool, const struct pool_view *view,
+                      const struct concern *of, const struct surroundings *around,
+                      struct sighting *out)
+{
+    begin(out, of);
+    out->first_ns = pool->first_ns;
+    out->last_ns = pool->last_ns;
+    out->connections = pool->connections;
+    out->octets_out = pool->octets_out;
+    out->octets_in = pool->octets_in;
+    evidence_add(out, (struct measure){ MEASURE_POOLED_SUM, view->sum, pool_threshold(view),
+                                        timing_weight(of->port, pool_weight(view)), 1 });
+    evidence_add(out, (struct measure){ MEASURE_SIZE_MODES, view->modes, modes_least,
+                                        ramp(view->modes, modes_least, 0.9, 1.5), 0 });
+    evidence_add(out, (struct measure){ MEASURE_COUNT_DISPERSION, view->dispersion, 0, 0, 0 });
+    evidence_add(out, (struct measure){ MEASURE_POOLED_COMB, view->comb, 0, 0, 0 });
+    if (view->is_long)
+        evidence_add(out, (struct measure){ MEASURE_HOUR_ENTROPY, view->entropy, 0, 0, 0 });
+    evidence_add(out, (struct measure){ MEASURE_CONNECTIONS, (double)pool->connections,
+                                        POOL_SIGHTINGS_LEAST, 0, 0 });
+    add_surroundings(out, around);
+}
