@@ -399,6 +399,8 @@ static void a_bare_header_tells_the_servers_error(void **state)
     check_equal(dns.response_code, 1);
     check_equal(dns.query_name.len, 0);
     check_equal(dns.query_type, 0);
+    message.at[9] = 1; /* an authority */
+    check_equal(read_message(&message, &dns), FAULT_VALUE);
 }
 
 static void a_multicast_response_is_named_by_its_first_answer(void **state)
@@ -414,6 +416,8 @@ static void a_multicast_response_is_named_by_its_first_answer(void **state)
     check_equal(dns.query_class, 1);
     check_equal(dns.answer_count, 1);
     check_address(&dns.answers[0], "192.0.2.7");
+    message.len = 20;
+    check_equal(read_message(&message, &dns), FAULT_TRUNCATED);
 }
 
 static void a_multicast_query_may_ask_more_than_once(void **state)
@@ -442,6 +446,40 @@ static void netbios_names_are_left_alone(void **state)
     check_equal(read_message(&message, &dns), FAULT_UNSUPPORTED);
     message.at[14] = 'a';
     check_equal(read_message(&message, &dns), FAULT_NONE);
+    message.at[14] = 'Q';
+    check_equal(read_message(&message, &dns), FAULT_NONE);
+    message = header(0x0100, 1, 0);
+    PUT(&message, "\4_sip\4_udp\7example\3org\0\0\41\0\1");
+    check_equal(read_message(&message, &dns), FAULT_NONE);
+    message = header(0x0100, 1, 0);
+    PUT(&message, "\4_sip\4_udp\26many-letters-of-a-name\7example\3org\0\0\41\0\1");
+    check_equal(read_message(&message, &dns), FAULT_NONE);
+    check_equal(dns.query_type, 33);
+}
+
+static void an_owner_that_is_no_name_ends_the_answers(void **state)
+{
+    (void)state;
+    struct message message = header(0x8180, 1, 2);
+    PUT(&message, QUESTION_NAME IN_A);
+    PUT(&message, "\x40\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\7");
+    PUT(&message, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\7");
+    struct dns_fact dns;
+    check_equal(read_message(&message, &dns), FAULT_NONE);
+    check_equal(dns.answer_count, 0);
+}
+
+static void what_an_update_demands_is_no_answer(void **state)
+{
+    (void)state;
+    struct message message = good_response();
+    message.at[2] = 0x80 | 5 << 3;
+    struct dns_fact dns;
+    check_equal(read_message(&message, &dns), FAULT_NONE);
+    check_equal(dns.opcode, 5);
+    check_equal(dns.answer_records, 3);
+    check_equal(dns.answer_count, 0);
+    check_equal(dns.canonical_name.len, 0);
 }
 
 static enum fault read_stream(const struct message *stream, size_t len, size_t *taken)
@@ -482,6 +520,10 @@ static void over_tcp_lengths_must_hold_a_message(void **state)
     check_equal(read_stream(&stream, stream.len, &taken), FAULT_LENGTH);
     stream.at[1] = 11;
     check_equal(read_stream(&stream, stream.len, &taken), FAULT_LENGTH);
+    message = header(0x0100, 2, 0);
+    stream = over_tcp(&message);
+    check_equal(read_stream(&stream, stream.len, &taken), FAULT_VALUE);
+    check_equal(taken, 0);
 }
 
 static void over_tcp_what_cannot_be_dns_is_not_waited_for(void **state)
@@ -510,5 +552,7 @@ TESTS(TEST(a_query_is_read), TEST(a_response_is_read_with_its_answers),
       TEST(reserved_types_and_classes_are_refused), TEST(a_bare_header_tells_the_servers_error),
       TEST(a_multicast_response_is_named_by_its_first_answer),
       TEST(a_multicast_query_may_ask_more_than_once), TEST(netbios_names_are_left_alone),
-      TEST(over_tcp_a_message_is_read_when_whole), TEST(over_tcp_lengths_must_hold_a_message),
+      TEST(an_owner_that_is_no_name_ends_the_answers),
+      TEST(what_an_update_demands_is_no_answer), TEST(over_tcp_a_message_is_read_when_whole),
+      TEST(over_tcp_lengths_must_hold_a_message),
       TEST(over_tcp_what_cannot_be_dns_is_not_waited_for))
