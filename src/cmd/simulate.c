@@ -128,7 +128,7 @@ static bool prepare(struct run *run, struct error *err)
 {
     const struct options *options = run->options;
     struct arena keep;
-    if (!memory_reserve(SCENARIO_MEMORY, &keep, err) ||
+    if (!memory_reserve(SCENARIO_MEMORY, MEMORY_SMALL_PAGES, &keep, err) ||
         !scenario_load(options->scenario, &keep, &run->scenario, err))
         return false;
     struct scenario *scenario = &run->scenario;
@@ -140,7 +140,7 @@ static bool prepare(struct run *run, struct error *err)
         scenario_scale(scenario, options->scale);
     run->seed = options->has_seed ? options->seed : scenario->seed;
     struct arena memory;
-    return memory_reserve(simulate_size(scenario), &memory, err) &&
+    return memory_reserve(simulate_size(scenario), MEMORY_SMALL_PAGES, &memory, err) &&
            simulate_start(scenario, run->seed, &memory, &run->simulation, err);
 }
 

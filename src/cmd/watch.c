@@ -68,6 +68,14 @@ static void keep(void *context, const struct minimised_flow *flow)
     }
 }
 
+/* An input of unknown size may be large. */
+static enum memory_pages pages_for(const struct watch *watch)
+{
+    uint64_t octets = source_progress(watch->source).octets_total;
+    return octets > 0 && octets < (UINT64_C(256) << 20) ? MEMORY_SMALL_PAGES
+                                                        : MEMORY_LARGE_PAGES;
+}
+
 static bool open_pipeline(struct watch *watch, struct error *err)
 {
     const struct watch_options *options = watch->options;
@@ -91,7 +99,7 @@ static bool open_pipeline(struct watch *watch, struct error *err)
         !entropy_fill(settings.minimise.key, sizeof settings.minimise.key, err))
         return false;
     struct arena memory;
-    if (!memory_reserve(pipeline_size(&settings), &memory, err))
+    if (!memory_reserve(pipeline_size(&settings), pages_for(watch), &memory, err))
         return false;
     watch->pipeline = pipeline_init(&settings, &memory);
     return true;

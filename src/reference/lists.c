@@ -348,7 +348,7 @@ bool lists_load(const struct list_files *files, struct hash_key key,
     if (count >= UINT32_MAX / 2 || text > UINT32_MAX)
         return error_set(err, 0, "%zu lines of indicators are too many", count);
     struct arena arena;
-    if (!memory_reserve(indicators_size(count, text), &arena, err))
+    if (!memory_reserve(indicators_size(count, text), MEMORY_LARGE_PAGES, &arena, err))
         return false;
     struct indicators *set = indicators_init(count, text, key, &arena);
     for (size_t i = 0; i < files->count; i++) {

@@ -87,7 +87,7 @@ bool prefixes_load(const struct prefix_files *files, const struct places **out,
         return false;
     if (count >= UINT32_MAX / 2)
         return error_set(err, 0, "%zu prefixes are too many", count);
-    if (!memory_reserve(places_size(count), &arena, err))
+    if (!memory_reserve(places_size(count), MEMORY_SMALL_PAGES, &arena, err))
         return false;
     struct places *places = places_init(count, &arena);
     if (!give_all(files, (struct prefix_sink){ add_one, places }, err))
