@@ -82,6 +82,11 @@ struct slot slot_percent(double share)
     return slot;
 }
 
+struct slot slot_rate(uint64_t count, double seconds)
+{
+    return slot_number(seconds > 0 ? round((double)count / seconds) : 0);
+}
+
 struct slot slot_octets(uint64_t octets)
 {
     static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };

@@ -10,6 +10,7 @@ struct slot slot_clean(struct bytes raw); /* cut at the slot's end */
 struct slot slot_count(uint64_t count);   /* 1,234,567 */
 struct slot slot_percent(double share);   /* 0.123 is "12", 0.0004 is "0.04" */
 struct slot slot_number(double number);   /* three digits that matter */
+struct slot slot_rate(uint64_t count, double seconds);
 struct slot slot_octets(uint64_t octets); /* "1.2 MB", powers of 1000 */
 struct slot slot_time(int64_t time_ns);   /* RFC 3339, seconds */
 struct slot slot_span(int64_t span_ns, enum report_language language);

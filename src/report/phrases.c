@@ -53,7 +53,7 @@ static const struct {
                                "選別されなかった通信は破棄し、数だけを残します。" } },
     [PHRASE_STAGE] = { { "stage", "段階" } },
     [PHRASE_COUNT] = { { "count", "件数" } },
-    [PHRASE_SHARE] = { { "share of seen", "観測に対する割合" } },
+    [PHRASE_SHARE] = { { "share of seen, %", "観測に対する割合（％）" } },
     [PHRASE_SEEN] = { { "flows seen", "観測したフロー" } },
     [PHRASE_ADMITTED] = { { "flows admitted", "関門を通過" } },
     [PHRASE_SELECTED] = { { "flows selected", "選別" } },
@@ -198,6 +198,18 @@ static const struct {
     [PHRASE_LINE_NAME] = { { "line", "回線" } },
     [PHRASE_FUNNEL_BARS] = { { "The length of the bars is logarithmic.",
                                "棒の長さは対数目盛りです。" } },
+    [PHRASE_NUMBER] = { { "number", "指標" } },
+    [PHRASE_VALUE] = { { "value", "値" } },
+    [PHRASE_THRESHOLD] = { { "threshold", "しきい値" } },
+    [PHRASE_WEIGHT_OF_4] = { { "weight (of 4)", "重み（最大 4）" } },
+    [PHRASE_WHY_FINDING] = { { "{0}: score {1}, by rule {2}", "{0}：スコア {1}、規則 {2}" } },
+    [PHRASE_WHY_NOTE] = { { "Numbers without a threshold are given for context. Harmless "
+                            "programs can look the same; `sekisho explain` says what a finding "
+                            "does not show and what to check next.",
+                            "しきい値のない値は参考です。無害なプログラムでも同じように見えるこ"
+                            "とがあります。検出が示さないことと次の確認事項は `sekisho "
+                            "explain` "
+                            "で表示します。" } },
 };
 
 const char *phrase(enum phrase which, enum report_language language)

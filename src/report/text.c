@@ -250,11 +250,6 @@ static void put_total(const struct page *page, enum phrase label, enum phrase va
     put_filled(page, value, slots, 11);
 }
 
-static double rate(uint64_t count, double seconds)
-{
-    return seconds > 0 ? (double)count / seconds : 0;
-}
-
 static void put_totals(const struct page *page)
 {
     const struct summary *s = page->report->summary;
@@ -262,8 +257,7 @@ static void put_totals(const struct page *page)
                             slot_count(s->frames) };
     struct slot packets[] = { slot_count(s->packets), slot_octets(s->octets),
                               slot_count(s->funnel.flows_seen) };
-    struct slot speed[] = { slot_number(rate(s->packets, s->cpu_s)),
-                            slot_number(rate(s->packets, s->wall_s)) };
+    struct slot speed[] = { slot_rate(s->packets, s->cpu_s), slot_rate(s->packets, s->wall_s) };
     struct slot cost[] = { slot_number(s->cpu_s), slot_number(s->wall_s),
                            slot_octets(s->memory_octets) };
     put_heading(page, PHRASE_TOTALS);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/report.h"
 
+#include <nettle/base64.h>
+#include <nettle/sha2.h>
+
 #include "fixture.h"
+#include "report/html_private.h"
 
 static void check_text_report(size_t count, enum report_language language, unsigned width,
                               const char *golden)
@@ -111,7 +115,38 @@ static void each_kind_of_finding_is_explained(void **state)
     check_explained(2, REPORT_JAPANESE, "explain-indicator-ja");
 }
 
-TESTS(TEST(a_wide_terminal_gets_a_table), TEST(a_narrow_terminal_gets_what_was_seen_below),
+static void people_get_one_page(void **state)
+{
+    (void)state;
+    struct report report = fixture_report(FIXTURE_FINDINGS);
+    FILE *out = tmpfile();
+    check(report_write_html(&report, out));
+    check(holds(out, "&lt;script&gt;alert(1)&lt;/script&gt;.bad.example"));
+    check(!holds(out, "<script") && !holds(out, "<b>") && !holds(out, "\033"));
+    check_golden(out, "watch.html");
+    out = tmpfile();
+    struct report none = fixture_report(0);
+    none.language = REPORT_JAPANESE;
+    check(report_write_html(&none, out));
+    check_golden(out, "none.html");
+}
+
+/* The page's policy allows its own style and no other, by this hash. */
+static void the_style_is_the_one_the_policy_allows(void **state)
+{
+    (void)state;
+    struct sha256_ctx hash;
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    char text[BASE64_ENCODE_RAW_LENGTH(SHA256_DIGEST_SIZE) + 1] = { 0 };
+    sha256_init(&hash);
+    sha256_update(&hash, strlen(html_style), (const uint8_t *)html_style);
+    sha256_digest(&hash, sizeof digest, digest);
+    base64_encode_raw(text, sizeof digest, digest);
+    assert_string_equal(html_style_sha256, text);
+}
+
+TESTS(TEST(people_get_one_page), TEST(the_style_is_the_one_the_policy_allows),
+      TEST(a_wide_terminal_gets_a_table), TEST(a_narrow_terminal_gets_what_was_seen_below),
       TEST(japanese_columns_stay_straight), TEST(a_run_without_findings_says_so_kindly),
       TEST(an_empty_run_is_reported_too), TEST(colour_and_escapes_appear_only_when_told_to),
       TEST(a_stream_that_fails_is_told), TEST(programs_get_one_json_document),

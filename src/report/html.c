@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The page: tables first, then plots; no script, nothing fetched. */
+#include "base/time.h"
+#include "report/html_private.h"
+
+void html_escape(FILE *out, const char *words)
+{
+    for (const char *at = words; *at; at++) {
+        switch (*at) {
+        case '&': fputs("&amp;", out); break;
+        case '<': fputs("&lt;", out); break;
+        case '>': fputs("&gt;", out); break;
+        case '"': fputs("&quot;", out); break;
+        case '\'': fputs("&#39;", out); break;
+        default: fputc(*at, out);
+        }
+    }
+}
+
+static const struct {
+    enum report_language language;
+    const char *tag;
+} languages[] = { { REPORT_ENGLISH, "en" }, { REPORT_JAPANESE, "ja" } };
+
+enum { LANGUAGES = sizeof languages / sizeof *languages };
+
+static void open_words(FILE *out, const char *tag, size_t i, const char *attributes)
+{
+    fprintf(out, "<%s class=\"w\" lang=\"%s\"%s>", tag, languages[i].tag, attributes);
+}
+
+void html_phrase_in(FILE *out, const char *tag, const char *attributes, enum phrase which,
+                    const struct slot *english, const struct slot *japanese)
+{
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        enum report_language language = languages[i].language;
+        char room[2048];
+        struct text text = text_over(room, sizeof room);
+        phrase_fill(&text, which, language, language == REPORT_JAPANESE ? japanese : english);
+        open_words(out, tag, i, attributes);
+        html_escape(out, text.at);
+        fprintf(out, "</%s>", tag);
+    }
+}
+
+void html_phrase(FILE *out, enum phrase which)
+{
+    html_phrase_in(out, "span", "", which, NULL, NULL);
+}
+
+void html_filled(FILE *out, enum phrase which, const struct slot *slots)
+{
+    html_phrase_in(out, "span", "", which, slots, slots);
+}
+
+/* Words that are made anew for each language. */
+static void put_spans(FILE *out, int64_t span_ns)
+{
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        open_words(out, "span", i, "");
+        html_escape(out, slot_span(span_ns, languages[i].language).at);
+        fputs("</span>", out);
+    }
+}
+
+static void put_heading(FILE *out, int level, const char *id, enum phrase heading)
+{
+    fprintf(out, "<h%d id=\"%s\">", level, id);
+    html_phrase(out, heading);
+    fprintf(out, "</h%d>\n", level);
+}
+
+/* A table in a box that scrolls, by keyboard too, named by its caption.  number tells the
+ * tables of the page apart. */
+static void open_table(FILE *out, const char *name, size_t number)
+{
+    fprintf(out,
+            "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+            "aria-labelledby=\"%s-%zu\"><table><caption id=\"%s-%zu\">",
+            name, number, name, number);
+}
+
+struct column {
+    enum phrase word;
+    bool is_number;
+};
+
+static void put_columns(FILE *out, const struct column *columns, size_t count)
+{
+    fputs("</caption>\n<thead><tr>", out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "<th scope=\"col\"%s>", columns[i].is_number ? " class=\"n\"" : "");
+        html_phrase(out, columns[i].word);
+        fputs("</th>", out);
+    }
+    fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+static void close_table(FILE *out)
+{
+    fputs("</tbody></table></div>\n", out);
+}
+
+static void put_cell(FILE *out, const char *words)
+{
+    fputs("<td>", out);
+    html_escape(out, words);
+    fputs("</td>", out);
+}
+
+static void put_number(FILE *out, const char *words)
+{
+    fputs("<td class=\"n\">", out);
+    html_escape(out, words);
+    fputs("</td>", out);
+}
+
+static void put_head(const struct report *report, FILE *out)
+{
+    bool japanese = report->language == REPORT_JAPANESE;
+    struct slot title = slot_clean(bytes_of_string(report->title));
+    fprintf(out,
+            "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+            "style-src 'sha256-%s'; base-uri 'none'; form-action 'none'\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+            "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
+            japanese ? "ja" : "en", html_style_sha256);
+    char room[512];
+    struct text words = text_over(room, sizeof room);
+    phrase_fill(&words, PHRASE_TITLE, report->language, &title);
+    html_escape(out, words.at);
+    fprintf(out, "</title>\n<style>%s</style>\n</head>\n<body>\n", html_style);
+    fputs("<a class=\"skip\" href=\"#findings\">", out);
+    html_phrase(out, PHRASE_SKIP);
+    fputs("</a>\n<header>\n<h1>", out);
+    html_filled(out, PHRASE_TITLE, &title);
+    fprintf(out,
+            "</h1>\n<fieldset><legend><span lang=\"en\">Language</span> / <span "
+            "lang=\"ja\">言語</span></legend><input type=\"radio\" name=\"language\" "
+            "id=\"en\"%s><label for=\"en\" lang=\"en\">English</label><input type=\"radio\" "
+            "name=\"language\" id=\"ja\"%s><label for=\"ja\" "
+            "lang=\"ja\">日本語</label></fieldset>\n",
+            japanese ? "" : " checked", japanese ? " checked" : "");
+}
+
+static void put_period(const struct report *report, FILE *out)
+{
+    const struct summary *s = report->summary;
+    struct slot english[] = { slot_time(s->first_ns), slot_time(s->last_ns),
+                              slot_span(s->last_ns - s->first_ns, REPORT_ENGLISH) };
+    struct slot japanese[] = { english[0], english[1],
+                               slot_span(s->last_ns - s->first_ns, REPORT_JAPANESE) };
+    fputs("<p>", out);
+    html_phrase_in(out, "span", "", s->packets > 0 ? PHRASE_PERIOD : PHRASE_NO_TRAFFIC, english,
+                   japanese);
+    fputs("<br>", out);
+    struct slot basis[] = { slot_words(basis_name(s->basis)),
+                            slot_words(s->version ? s->version : "-") };
+    html_filled(out, PHRASE_BASIS, basis);
+    fputs("</p>\n</header>\n<main>\n", out);
+}
+
+static void put_subject(const struct finding *finding, FILE *out)
+{
+    fputs("<td class=\"long\">", out);
+    html_escape(out, slot_subject(finding).at);
+    if (finding->name_count > 0) {
+        fputs("<br>", out);
+        html_escape(out, slot_names(finding).at);
+    }
+    fputs("</td>", out);
+}
+
+static void put_what(const struct finding *finding, FILE *out)
+{
+    fputs("<td class=\"long\">", out);
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        char room[512];
+        struct text what = text_over(room, sizeof room);
+        describe_what(finding, languages[i].language, &what);
+        open_words(out, "span", i, "");
+        html_escape(out, what.at);
+        fputs("</span>", out);
+    }
+    fputs("</td>", out);
+}
+
+static void put_kind(const struct finding *finding, FILE *out)
+{
+    fputs("<td>", out);
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        open_words(out, "span", i, "");
+        html_escape(out, slot_kind(finding, languages[i].language).at);
+        fputs("</span>", out);
+    }
+    fputs("</td>", out);
+}
+
+static void put_findings(const struct report *report, FILE *out)
+{
+    static const struct column columns[] = {
+        { PHRASE_RANK, true },     { PHRASE_SCORE, true }, { PHRASE_KIND, false },
+        { PHRASE_SUBJECT, false }, { PHRASE_LINES, true }, { PHRASE_WHAT, false },
+        { PHRASE_ID, false },
+    };
+    put_heading(out, 2, "findings", PHRASE_FINDINGS);
+    if (report->finding_count == 0) {
+        fputs("<p><strong>", out);
+        html_phrase(out, PHRASE_NONE_FOUND);
+        fputs("</strong><br>", out);
+        html_phrase(out, PHRASE_NONE_FOUND_WHY);
+        fputs("</p>\n", out);
+        return;
+    }
+    struct slot count = slot_count(report->finding_count);
+    open_table(out, "found", 0);
+    html_filled(out, report->finding_count == 1 ? PHRASE_ONE_FOUND : PHRASE_MANY_FOUND, &count);
+    put_columns(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        fputs("<tr>", out);
+        put_number(out, slot_count(i + 1).at);
+        put_number(out, slot_number(finding->score).at);
+        put_kind(finding, out);
+        put_subject(finding, out);
+        put_number(out, slot_count(finding->line_total).at);
+        put_what(finding, out);
+        fputs("<td><code>", out);
+        html_escape(out, finding->id);
+        fputs("</code></td></tr>\n", out);
+    }
+    close_table(out);
+}
+
+/* Spans are named differently in each language. */
+static void put_measured(enum measure_id id, double value, const char *sign, FILE *out)
+{
+    fputs("<td class=\"n\">", out);
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        open_words(out, "span", i, "");
+        fputs(sign, out);
+        html_escape(out, slot_measure(id, value, languages[i].language).at);
+        fputs("</span>", out);
+    }
+    fputs("</td>", out);
+}
+
+static void put_measure(const struct measure *measure, FILE *out)
+{
+    const struct measure_kind *kind = measure_kind(measure->id);
+    fputs("<tr><th scope=\"row\" class=\"long\">", out);
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        bool japanese = languages[i].language == REPORT_JAPANESE;
+        open_words(out, "span", i, "");
+        html_escape(out, japanese ? kind->meaning_ja : kind->meaning_en);
+        fputs("</span>", out);
+    }
+    fputs("</th>", out);
+    put_measured(measure->id, measure->value, "", out);
+    if (measure->has_threshold)
+        put_measured(measure->id, measure->threshold,
+                     measure_is_ceiling(measure->id) ? "≤ " : "≥ ", out);
+    else
+        put_number(out, "-");
+    put_number(out, measure->weight > 0 ? slot_number(measure->weight).at : "-");
+    fputs("</tr>\n", out);
+}
+
+static void put_reasons(const struct report *report, FILE *out)
+{
+    static const struct column columns[] = {
+        { PHRASE_NUMBER, false },
+        { PHRASE_VALUE, true },
+        { PHRASE_THRESHOLD, true },
+        { PHRASE_WEIGHT_OF_4, true },
+    };
+    if (report->finding_count == 0)
+        return;
+    put_heading(out, 2, "reasons", PHRASE_WHY);
+    fputs("<p>", out);
+    html_phrase(out, PHRASE_WHY_NOTE);
+    fputs("</p>\n", out);
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        struct slot head[] = { slot_subject(finding), slot_number(finding->score),
+                               slot_words(finding->rule) };
+        open_table(out, "why", i);
+        html_filled(out, PHRASE_WHY_FINDING, head);
+        put_columns(out, columns, sizeof columns / sizeof *columns);
+        for (size_t j = 0; j < finding->measure_count; j++)
+            put_measure(&finding->measures[j], out);
+        close_table(out);
+    }
+}
+
+static void put_lines_table(const struct finding *finding, size_t number, FILE *out)
+{
+    static const struct column columns[] = {
+        { PHRASE_LINE_NAME, false },  { PHRASE_FIRST, false },   { PHRASE_LAST, false },
+        { PHRASE_CONNECTIONS, true }, { PHRASE_INTERVAL, true },
+    };
+    struct slot subject = slot_subject(finding);
+    open_table(out, "lines", number);
+    html_filled(out, PHRASE_TIMELINE, &subject);
+    put_columns(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < finding->line_count; i++) {
+        const struct finding_line *line = &finding->lines[i];
+        bool is_regular = line->interval_median_s > 0 && line->interval_median_s < 1e9;
+        fputs("<tr><th scope=\"row\">", out);
+        html_escape(out, slot_party(&line->party).at);
+        fputs("</th>", out);
+        put_cell(out, slot_time(line->first_ns).at);
+        put_cell(out, slot_time(line->last_ns).at);
+        put_number(out, slot_count(line->connections).at);
+        fputs("<td class=\"n\">", out);
+        if (is_regular)
+            put_spans(out, (int64_t)(line->interval_median_s * 1e9));
+        else
+            fputc('-', out);
+        fputs("</td></tr>\n", out);
+    }
+    close_table(out);
+}
+
+static void put_intervals(const struct report *report, FILE *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < report->finding_count; i++) {
+        const struct finding *finding = &report->findings[i];
+        if (finding->kind != FINDING_COMMAND_SERVER || finding->line_count == 0)
+            continue;
+        if (first) {
+            put_heading(out, 2, "intervals", PHRASE_INTERVALS);
+            fputs("<p>", out);
+            html_phrase(out, PHRASE_TIMELINE_NOTE);
+            fputs("</p>\n", out);
+            first = false;
+        }
+        put_lines_table(finding, i, out);
+        fprintf(out,
+                "<figure class=\"scroll\" role=\"group\" tabindex=\"0\" "
+                "aria-labelledby=\"lines-%zu\">\n",
+                i);
+        html_plot_lines(out, finding);
+        fputs("</figure>\n", out);
+    }
+}
+
+static void put_funnel(const struct report *report, FILE *out)
+{
+    static const struct column columns[] = {
+        { PHRASE_STAGE, false },
+        { PHRASE_COUNT, true },
+        { PHRASE_SHARE, true },
+    };
+    const struct funnel *funnel = &report->summary->funnel;
+    const struct {
+        enum phrase word;
+        uint64_t count;
+    } rows[] = {
+        { PHRASE_SEEN, funnel->flows_seen },
+        { PHRASE_ADMITTED, funnel->flows_admitted },
+        { PHRASE_SELECTED, funnel->flows_selected },
+        { PHRASE_KEPT, funnel->records_kept },
+    };
+    double seen = funnel->flows_seen > 0 ? (double)funnel->flows_seen : 1;
+    put_heading(out, 2, "funnel", PHRASE_FUNNEL);
+    open_table(out, "stages", 0);
+    html_phrase(out, PHRASE_FUNNEL_NOTE);
+    put_columns(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fputs("<tr><th scope=\"row\">", out);
+        html_phrase(out, rows[i].word);
+        fputs("</th>", out);
+        put_number(out, slot_count(rows[i].count).at);
+        put_number(out, slot_percent((double)rows[i].count / seen).at);
+        fputs("</tr>\n", out);
+    }
+    close_table(out);
+    fputs("<figure class=\"scroll\" role=\"group\" tabindex=\"0\" "
+          "aria-labelledby=\"funnel\">\n",
+          out);
+    html_plot_funnel(out, funnel);
+    fputs("<figcaption>", out);
+    html_phrase(out, PHRASE_FUNNEL_BARS);
+    fputs("</figcaption></figure>\n", out);
+}
+
+static void put_refused(const struct report *report, FILE *out)
+{
+    static const struct column columns[] = {
+        { PHRASE_STAGE, false },
+        { PHRASE_REASON, false },
+        { PHRASE_COUNT, true },
+        { PHRASE_UNIT, false },
+    };
+    const struct summary *summary = report->summary;
+    put_heading(out, 2, "refused", PHRASE_REFUSED);
+    if (summary->counter_count == 0) {
+        fputs("<p>", out);
+        html_phrase(out, PHRASE_NONE_REFUSED);
+        fputs("</p>\n", out);
+        return;
+    }
+    open_table(out, "refusals", 0);
+    html_phrase(out, PHRASE_REFUSED);
+    put_columns(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < summary->counter_count; i++) {
+        const struct counter *counter = &summary->counters[i];
+        fputs("<tr>", out);
+        put_cell(out, counter->stage);
+        put_cell(out, counter->reason);
+        put_number(out, slot_count(counter->count).at);
+        put_cell(out, counter->unit);
+        fputs("</tr>\n", out);
+    }
+    close_table(out);
+}
+
+static void put_total(FILE *out, enum phrase label, enum phrase value, const struct slot *slots)
+{
+    fputs("<tr><th scope=\"row\">", out);
+    html_phrase(out, label);
+    fputs("</th><td>", out);
+    html_filled(out, value, slots);
+    fputs("</td></tr>\n", out);
+}
+
+static void put_totals(const struct report *report, FILE *out)
+{
+    const struct summary *s = report->summary;
+    struct slot input[] = { slot_count(s->files), slot_octets(s->file_octets),
+                            slot_count(s->frames) };
+    struct slot packets[] = { slot_count(s->packets), slot_octets(s->octets),
+                              slot_count(s->funnel.flows_seen) };
+    struct slot speed[] = { slot_rate(s->packets, s->cpu_s), slot_rate(s->packets, s->wall_s) };
+    struct slot cost[] = { slot_number(s->cpu_s), slot_number(s->wall_s),
+                           slot_octets(s->memory_octets) };
+    put_heading(out, 2, "totals", PHRASE_TOTALS);
+    open_table(out, "sums", 0);
+    html_phrase(out, PHRASE_TOTALS);
+    fputs("</caption><tbody>\n", out);
+    put_total(out, PHRASE_INPUT, PHRASE_INPUT_VALUE, input);
+    put_total(out, PHRASE_PACKETS, PHRASE_PACKETS_VALUE, packets);
+    put_total(out, PHRASE_SPEED, PHRASE_SPEED_VALUE, speed);
+    put_total(out, PHRASE_COST, PHRASE_COST_VALUE, cost);
+    close_table(out);
+}
+
+bool report_write_html(const struct report *report, FILE *out)
+{
+    put_head(report, out);
+    put_period(report, out);
+    put_findings(report, out);
+    put_reasons(report, out);
+    put_intervals(report, out);
+    put_funnel(report, out);
+    put_refused(report, out);
+    put_totals(report, out);
+    struct slot made = slot_time(report->made_ns);
+    fputs("</main>\n<footer><p>", out);
+    html_filled(out, PHRASE_MADE, &made);
+    fputs("</p></footer>\n</body>\n</html>\n", out);
+    return fflush(out) == 0 && !ferror(out);
+}
