@@ -46,7 +46,7 @@ enum { TEXT_MAX = 100 };
     CYAML_FIELD_STRING_PTR(key, (flags) | CYAML_FLAG_POINTER, type, field, 0, TEXT_MAX)
 #define NUMBER(key, type, field) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, type, field)
 #define CHOICE(key, type, field, flags, names) \
-    CYAML_FIELD_ENUM(key, flags, type, field, names, sizeof names / sizeof *names)
+    CYAML_FIELD_ENUM(key, flags, type, field, names, sizeof(names) / sizeof *(names))
 
 static const cyaml_strval_t kind_names[] = {
     { "web", ACTOR_WEB },       { "dns", ACTOR_DNS },       { "poller", ACTOR_POLLER },

@@ -65,7 +65,7 @@ static struct keys initial_keys(const struct talk *talk, enum side side)
                  (nettle_hash_digest_func *)hmac_sha256_digest, 32, chosen.len, chosen.at,
                  initial);
     expand(initial, side == SIDE_CLIENT ? "client in" : "server in", secret, sizeof secret);
-    struct keys keys;
+    struct keys keys = { 0 };
     expand(secret, "quic key", keys.key, sizeof keys.key);
     expand(secret, "quic iv", keys.iv, sizeof keys.iv);
     expand(secret, "quic hp", keys.header, sizeof keys.header);
