@@ -5,13 +5,14 @@
 
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/output.h"
+#include "cmd/progress.h"
 #include "cmd/truth.h"
 #include "reference/scenario.h"
 #include "simulate/pcapng.h"
 #include "simulate/simulate.h"
 #include "system/clock.h"
 #include "system/memory.h"
-#include "system/sink.h"
 
 static const char usage[] =
     "usage: sekisho simulate SCENARIO.yaml -o OUT.pcapng [OPTION]...\n"
@@ -120,8 +121,7 @@ struct run {
     uint64_t packets;
     uint64_t octets;
     uint64_t file_octets;
-    int64_t shown_ns;
-    bool shows_progress;
+    struct progress progress;
 };
 
 static bool prepare(struct run *run, struct error *err)
@@ -144,28 +144,24 @@ static bool prepare(struct run *run, struct error *err)
            simulate_start(scenario, run->seed, &memory, &run->simulation, err);
 }
 
+/* How large the file will be is guessed from how far its time has come. */
 static void show_progress(struct run *run, int64_t time_ns)
 {
-    int64_t now_ns = clock_monotonic_ns();
-    if (!run->shows_progress || now_ns - run->shown_ns < TIME_SECOND_NS / 5)
-        return;
-    run->shown_ns = now_ns;
-    double done =
-        (double)(time_ns - run->scenario.start_ns) / (double)run->scenario.duration_ns * 100;
-    fprintf(stderr, "\r%3.0f %%  %llu packets  %.1f MB\033[K", done,
-            (unsigned long long)run->packets, (double)run->file_octets / 1e6);
-    (void)fflush(stderr);
+    double done = (double)(time_ns - run->scenario.start_ns + 1) /
+                  (double)(run->scenario.duration_ns + 1);
+    uint64_t total = (uint64_t)((double)run->file_octets / done);
+    progress_tell(&run->progress, run->file_octets, total, run->packets);
 }
 
-static bool write_frames(struct run *run, struct sink *sink, const struct frame_batch *batch,
-                         struct error *err)
+/* A failure is told by output_close, from errno. */
+static bool write_frames(struct run *run, FILE *file, const struct frame_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         struct frame frame = batch->frames[i];
         uint8_t room[WIRE_FRAME_MAX + PCAPNG_PACKET_OVERHEAD];
         frame.captured = bytes_slice(frame.captured, 0, run->options->snap_octets);
         size_t len = pcapng_write_packet(&frame, room);
-        if (!sink_write(sink, (struct bytes){ room, len }, err))
+        if (fwrite(room, 1, len, file) != len)
             return false;
         run->packets++;
         run->octets += frame.wire_len;
@@ -174,20 +170,20 @@ static bool write_frames(struct run *run, struct sink *sink, const struct frame_
     return true;
 }
 
-static bool write_capture(struct run *run, struct sink *sink, struct error *err)
+static bool write_capture(struct run *run, FILE *file)
 {
     uint8_t header[PCAPNG_HEADER_MAX];
     size_t len = pcapng_write_header((uint32_t)run->options->snap_octets, header);
     run->file_octets = len;
-    if (!sink_write(sink, (struct bytes){ header, len }, err))
+    if (fwrite(header, 1, len, file) != len)
         return false;
     static struct frame_batch batch;
     while (simulate_run(run->simulation, &batch) > 0) {
-        if (!write_frames(run, sink, &batch, err))
+        if (!write_frames(run, file, &batch))
             return false;
         show_progress(run, batch.frames[batch.count - 1].time_ns);
     }
-    return sink_commit(sink, err);
+    return true;
 }
 
 static bool write_truth(const struct run *run, struct error *err)
@@ -206,17 +202,15 @@ static bool write_truth(const struct run *run, struct error *err)
 
 static bool simulate(struct run *run, struct error *err)
 {
-    static struct sink sink; /* its buffer is too large for a stack */
-    if (!prepare(run, err) || !sink_open(&sink, run->options->output, err))
+    static char buffer[1 << 18];
+    struct output output;
+    if (!prepare(run, err) || !output_open(&output, run->options->output, err))
         return false;
-    bool is_written = write_capture(run, &sink, err);
-    if (run->shows_progress)
-        fputs("\r\033[K", stderr);
-    if (!is_written) {
-        sink_discard(&sink);
-        return false;
-    }
-    return write_truth(run, err);
+    (void)setvbuf(output.file, buffer, _IOFBF, sizeof buffer);
+    progress_start(&run->progress, !run->options->is_quiet && isatty(STDERR_FILENO));
+    bool is_good = write_capture(run, output.file);
+    progress_end(&run->progress);
+    return output_close(&output, is_good, err) && write_truth(run, err);
 }
 
 int command_simulate(int argc, char **argv)
@@ -230,8 +224,7 @@ int command_simulate(int argc, char **argv)
     struct options options;
     if (!read_options(argc, argv, &options))
         return COMMAND_USAGE;
-    struct run run = { .options = &options,
-                       .shows_progress = !options.is_quiet && isatty(STDERR_FILENO) };
+    struct run run = { .options = &options };
     struct error err = { 0 };
     double start_s = clock_cpu_s();
     if (!simulate(&run, &err)) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "cmd/output.h"
 
 static json_t *json_bytes(struct bytes bytes)
 {
@@ -88,6 +89,9 @@ static json_t *json_actor(const struct simulation *simulation,
         "interval_s", json_seconds(scenario->interval_ns), "jitter_percent",
         (int)scenario->jitter_percent, "lines", json_lines(simulation, actor), "flows",
         json_u64(actor->flows));
+    int64_t from_ns = simulate_start_ns(simulation) + scenario->start_ns;
+    (void)json_object_set_new(object, "from", json_time(from_ns));
+    (void)json_object_set_new(object, "until", json_time(from_ns + scenario->duration_ns));
     (void)json_object_set_new(object, servers, json_sites(actor->sites, actor->site_count));
     return object;
 }
@@ -141,6 +145,7 @@ static void put_actor(json_t *root, const struct simulation *simulation,
     case ACTOR_RELAY:
         list = "relays";
         object = json_actor(simulation, actor, "controllers");
+        (void)json_object_set_new(object, "port", json_integer(actor->scenario->port));
         (void)json_object_set_new(object, "victims",
                                   json_sites(actor->targets, actor->target_count));
         break;
@@ -203,14 +208,12 @@ static json_t *make_truth(const struct truth *truth)
 
 static bool write_text(const char *path, struct bytes text, struct error *err)
 {
-    static struct sink sink; /* its buffer is too large for a stack */
-    if (!sink_open(&sink, path, err))
+    struct output output;
+    if (!output_open(&output, path, err))
         return false;
-    if (sink_write(&sink, text, err) && sink_write(&sink, BYTES("\n"), err) &&
-        sink_commit(&sink, err))
-        return true;
-    sink_discard(&sink);
-    return false;
+    bool is_good = fwrite(text.at, 1, text.len, output.file) == text.len &&
+                   fputc('\n', output.file) != EOF;
+    return output_close(&output, is_good, err);
 }
 
 bool truth_write(const struct truth *truth, const char *path, struct error *err)
@@ -223,6 +226,15 @@ bool truth_write(const struct truth *truth, const char *path, struct error *err)
     bool is_written = write_text(path, bytes_of_string(text), err);
     free(text);
     return is_written;
+}
+
+/* Within quotes of YAML, which need no escapes for what is left. */
+static void put_plain(struct text *text, struct bytes name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = (char)name.at[i];
+        text_put_char(text, c == '"' || c == '\\' || (c >= 0 && c < ' ') ? ' ' : c);
+    }
 }
 
 bool truth_write_networks(const struct scenario *scenario, const char *path, struct error *err)
@@ -240,7 +252,7 @@ bool truth_write_networks(const struct scenario *scenario, const char *path, str
             text_put_string(&text, "\n  - { prefix: \"");
             ip_prefix_write(&network->prefix, &text);
             text_put_string(&text, "\", name: \"");
-            text_put(&text, network->name);
+            put_plain(&text, network->name);
             text_put_string(&text, "\" }");
         }
         if (text.len == before)

@@ -3,8 +3,8 @@
  * canaries that must never be written by anybody (docs/scenarios.md). */
 #pragma once
 
+#include "base/error.h"
 #include "simulate/simulate.h"
-#include "system/sink.h"
 
 struct truth {
     const char *scenario_path;

@@ -390,7 +390,8 @@ bool scenario_load(const char *path, struct arena *keep, struct scenario *out,
     cyaml_config_t config = { .log_fn = take_words,
                               .log_ctx = &words,
                               .mem_fn = cyaml_mem,
-                              .log_level = CYAML_LOG_ERROR };
+                              .log_level = CYAML_LOG_ERROR,
+                              .flags = CYAML_CFG_NO_ALIAS };
     struct file_scenario *file = NULL;
     cyaml_err_t result = cyaml_load_data(content.at, content.len, &config, &scenario_schema,
                                          (cyaml_data_t **)&file, NULL);

@@ -189,6 +189,11 @@ const struct simulate_actor *simulate_actor(const struct simulation *s, size_t i
     return &s->actors[i];
 }
 
+int64_t simulate_start_ns(const struct simulation *s)
+{
+    return s->cast.scenario->start_ns;
+}
+
 const struct canaries *simulate_canaries(const struct simulation *s)
 {
     return &s->context.canaries;
