@@ -40,6 +40,14 @@ static const struct quic_scheme schemes[] = {
       .key_label = "tls13 quic key",
       .iv_label = "tls13 quic iv",
       .header_label = "tls13 quic hp" },
+    { .version_min = 0xfaceb002, /* mvfst, a draft 27 by another name */
+      .version_max = 0xfaceb00e,
+      .initial_type = 0,
+      .salt = { 0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+                0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02 },
+      .key_label = "tls13 quic key",
+      .iv_label = "tls13 quic iv",
+      .header_label = "tls13 quic hp" },
 };
 
 const struct quic_scheme *quic_scheme_find(uint32_t version)

@@ -59,8 +59,9 @@ struct tls_message {
 struct tls_records tls_records_over(struct bytes stream);
 
 /* Passes over the next handshake message, which must be of this type and at most len_max
- * octets.  FAULT_UNSUPPORTED: another message, another kind of record (such as an alert), or
- * SSL 2.0.  FAULT_VALUE, FAULT_VERSION, FAULT_LENGTH: not a TLS record. */
+ * octets, and the warnings before it.  FAULT_UNSUPPORTED: another message, another kind of
+ * record (such as a fatal alert), or SSL 2.0.  FAULT_VALUE, FAULT_VERSION, FAULT_LENGTH: not a
+ * TLS record. */
 MUST_CHECK enum fault tls_message_read(struct tls_records *records, enum tls_message_type type,
                                        size_t len_max, struct tls_message *out);
 /* Copies a message that several records share into room for message->len octets. */

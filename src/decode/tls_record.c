@@ -3,9 +3,13 @@
 
 enum {
     RECORD_CHANGE_CIPHER_SPEC = 20,
+    RECORD_ALERT = 21,
     RECORD_HANDSHAKE = 22,
     RECORD_HEARTBEAT = 24,
     RECORD_BYTES_MAX = 16 * 1024, /* of a plaintext, RFC 8446 5.1 */
+    RECORD_HEADER_BYTES = 5,
+    ALERT_BYTES = 2,
+    ALERT_WARNING = 1,
     SSL2_CLIENT_HELLO = 1,
 };
 
@@ -42,7 +46,7 @@ static enum fault open_record(struct tls_records *records)
 {
     if (records->missing > 0)
         return FAULT_TRUNCATED;
-    const uint8_t *header = cursor_advance(&records->stream, 5);
+    const uint8_t *header = cursor_advance(&records->stream, RECORD_HEADER_BYTES);
     if (!header)
         return FAULT_TRUNCATED;
     enum fault fault = judge_header(header);
@@ -55,6 +59,22 @@ static enum fault open_record(struct tls_records *records)
     records->version = (uint16_t)(header[1] << 8 | header[2]);
     records->missing = len - here;
     records->record = cursor_take(&records->stream, here);
+    return FAULT_NONE;
+}
+
+/* A server that does not know the name asked for may warn of it before its hello (RFC 6066
+ * 3). */
+static enum fault pass_warnings(struct tls_records *records)
+{
+    static const uint8_t start[] = { RECORD_ALERT, 3 };
+    struct cursor *stream = &records->stream;
+    while (bytes_start_with(cursor_rest(stream), (struct bytes){ start, sizeof start })) {
+        const uint8_t *record = cursor_advance(stream, RECORD_HEADER_BYTES + ALERT_BYTES);
+        if (!record)
+            return FAULT_TRUNCATED;
+        if (record[3] != 0 || record[4] != ALERT_BYTES || record[5] != ALERT_WARNING)
+            return FAULT_UNSUPPORTED;
+    }
     return FAULT_NONE;
 }
 
@@ -78,21 +98,29 @@ static enum fault pass(struct tls_records *records, size_t len, uint8_t *room)
     return FAULT_NONE;
 }
 
+static enum fault open_message(struct tls_records *records)
+{
+    if (records->record.left > 0)
+        return FAULT_NONE;
+    if (records->missing > 0)
+        return FAULT_TRUNCATED;
+    enum fault fault = pass_warnings(records);
+    return fault == FAULT_NONE ? open_record(records) : fault;
+}
+
 /* RFC 8446 4 */
 enum fault tls_message_read(struct tls_records *records, enum tls_message_type type,
                             size_t len_max, struct tls_message *out)
 {
     struct tls_records at = *records;
-    if (at.record.left == 0) {
-        enum fault fault = open_record(&at);
-        if (fault != FAULT_NONE)
-            return fault;
-    }
+    enum fault fault = open_message(&at);
+    if (fault != FAULT_NONE)
+        return fault;
     struct tls_message message = { .start = at };
     if (at.record.left > 0 && at.record.at[0] != type)
         return FAULT_UNSUPPORTED;
     uint8_t header[TLS_MESSAGE_HEADER_BYTES];
-    enum fault fault = pass(&at, sizeof header, header);
+    fault = pass(&at, sizeof header, header);
     if (fault != FAULT_NONE)
         return fault;
     size_t body = (size_t)header[1] << 16 | (size_t)header[2] << 8 | header[3];

@@ -219,7 +219,7 @@ static void what_does_not_authenticate_later_changes_nothing(void **state)
 static void drafts_are_read(void **state)
 {
     (void)state;
-    static const uint32_t versions[] = { 0xff000017, 0xff00001d, 0xff000020 };
+    static const uint32_t versions[] = { 0xff000017, 0xff00001d, 0xff000020, 0xfaceb002 };
     for (size_t i = 0; i < COUNT(versions); i++) {
         struct octets hello = hello_of(300), frames = { 0 }, datagram = { 0 };
         struct initial initial = initial_good(0);

@@ -142,6 +142,23 @@ static void every_shorter_stream_waits_for_more(void **state)
     }
 }
 
+/* As servers do that do not know the name asked for. */
+static void warnings_before_the_hello_are_passed_over(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets hello = hello_with(put_extensions_1_2), stream = { 0 };
+    put(&stream, BYTES("\025\003\003\0\002\001\160\025\003\003\0\002\001\160"));
+    size_t warnings = stream.len, taken = 0;
+    put_records(&stream, octets_bytes(&hello), TLS_HELLO_BYTES_MAX);
+    check_equal(tls_server_read(octets_bytes(&stream), &taken, &fact), FAULT_NONE);
+    check_equal(taken, stream.len);
+    for (size_t len = 0; len <= warnings; len++) {
+        struct bytes part = { stream.at, len };
+        check_equal(tls_server_read(part, &taken, &fact), FAULT_TRUNCATED);
+    }
+}
+
 static void other_messages_are_refused(void **state)
 {
     (void)state;
@@ -217,5 +234,5 @@ static void a_broken_hello_is_refused(void **state)
 TESTS(TEST(a_hello_of_tls_1_3_is_read), TEST(a_hello_of_tls_1_2_is_read),
       TEST(a_retry_is_known_by_its_random), TEST(a_hello_without_extensions_is_read),
       TEST(an_early_draft_of_1_3_has_no_session), TEST(every_shorter_stream_waits_for_more),
-      TEST(other_messages_are_refused), TEST(broken_extensions_are_refused),
-      TEST(a_broken_hello_is_refused))
+      TEST(warnings_before_the_hello_are_passed_over), TEST(other_messages_are_refused),
+      TEST(broken_extensions_are_refused), TEST(a_broken_hello_is_refused))
