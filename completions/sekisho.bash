@@ -8,8 +8,16 @@ _sekisho() {
         return
     fi
     case $before in
-    --basis)
+    -b | --basis)
         mapfile -t COMPREPLY < <(compgen -W "own exercise" -- "$word")
+        return
+        ;;
+    -l | --language)
+        mapfile -t COMPREPLY < <(compgen -W "en ja" -- "$word")
+        return
+        ;;
+    --colour | --progress)
+        mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word")
         return
         ;;
     --stop-after)
@@ -19,11 +27,14 @@ _sekisho() {
     esac
     case ${COMP_WORDS[1]} in
     watch)
-        options="--networks --basis --indicators --html --json --stix --store --follow
-                 --stop-after --help"
+        options="--basis --networks --country --delegated --mmdb --indicators --json --html
+                 --stix --store --no-store --retain --follow --memory --active --idle
+                 --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
-    explain) options="--store --help" ;;
-    simulate) options="-o --truth --networks --help" ;;
+    explain) options="--store --language --json --help" ;;
+    simulate)
+        options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
+        ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
