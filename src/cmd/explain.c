@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/language.h"
+#include "cmd/terminal.h"
 #include "report/report.h"
 #include "store/store.h"
+#include "system/state.h"
 
 enum { PATH_ROOM = 4096, WIDTH_DEFAULT = 80, WIDTH_MAX = 120 };
 
@@ -30,43 +32,6 @@ struct call {
     bool json;
     const char *finding; /* NULL: list them */
 };
-
-/* $XDG_STATE_HOME/sekisho/watch.sqlite, else ~/.local/state/... (XDG Base Directory 0.8). */
-static bool default_store(struct text *out)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    if (state && state[0] == '/')
-        text_put_string(out, state);
-    else if (home && home[0] == '/')
-        text_format(out, "%s/.local/state", home);
-    else
-        return false;
-    text_put_string(out, "/sekisho/watch.sqlite");
-    return !out->cut;
-}
-
-static enum report_language default_language(void)
-{
-    static const char *const variables[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        const char *value = getenv(variables[i]);
-        if (value && value[0] != '\0')
-            return strncmp(value, "ja", 2) == 0 ? REPORT_JAPANESE : REPORT_ENGLISH;
-    }
-    return REPORT_ENGLISH;
-}
-
-static bool read_language(const char *word, enum report_language *out)
-{
-    if (strcmp(word, "ja") == 0)
-        *out = REPORT_JAPANESE;
-    else if (strcmp(word, "en") == 0)
-        *out = REPORT_ENGLISH;
-    else
-        return false;
-    return true;
-}
 
 static int wrong_call(const char *words, const char *argument)
 {
@@ -95,7 +60,7 @@ static int read_options(int argc, char **argv, struct call *call)
             text_put_string(&store, optarg);
             break;
         case 'l':
-            if (!read_language(optarg, &call->language))
+            if (!language_read(optarg, &call->language))
                 return wrong_call("a language is en or ja, not", optarg);
             break;
         case 'j': call->json = true; break;
@@ -106,20 +71,12 @@ static int read_options(int argc, char **argv, struct call *call)
     if (argc - optind > 1)
         return wrong_call("one finding at a time, not also", argv[optind + 1]);
     call->finding = argv[optind];
-    if (store.len == 0 && !default_store(&store))
-        return wrong_call("there is no home directory; name the file with --store", "");
+    struct error err;
+    if (store.len == 0 && !state_path("watch.sqlite", call->store, sizeof call->store, &err))
+        return wrong_call("name the file with --store", err.text);
     if (store.cut)
         return wrong_call("the name of the store is too long", "");
     return -1;
-}
-
-static unsigned terminal_width(void)
-{
-    struct winsize size;
-    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
-        size.ws_col > 0)
-        return size.ws_col < WIDTH_MAX ? size.ws_col : WIDTH_MAX;
-    return WIDTH_DEFAULT;
 }
 
 struct listing {
@@ -170,7 +127,8 @@ static int explain(struct store *store, const struct call *call, struct error *e
     if (found != 1)
         return COMMAND_FAILED;
     bool good = call->json ? report_write_finding_json(&finding, stdout)
-                           : report_explain(&finding, call->language, terminal_width(), stdout);
+                           : report_explain(&finding, call->language,
+                                            terminal_width(WIDTH_DEFAULT, WIDTH_MAX), stdout);
     if (!good)
         (void)error_set(err, 0, "cannot write the explanation");
     return good ? COMMAND_DONE : COMMAND_FAILED;
@@ -178,7 +136,7 @@ static int explain(struct store *store, const struct call *call, struct error *e
 
 int command_explain(int argc, char **argv)
 {
-    struct call call = { .language = default_language() };
+    struct call call = { .language = language_default() };
     int code = read_options(argc, argv, &call);
     if (code >= 0)
         return code;

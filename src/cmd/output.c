@@ -67,21 +67,3 @@ bool output_close(struct output *output, bool is_good, struct error *err)
         (void)unlink(output->temporary);
     return is_good || error_set(err, code, "cannot write %s", output->path);
 }
-
-bool output_make_folders(const char *path, struct error *err)
-{
-    char room[4096];
-    struct text folder = text_over(room, sizeof room);
-    text_put_string(&folder, path);
-    if (folder.cut)
-        return error_set(err, ENAMETOOLONG, "%s", path);
-    for (size_t i = 1; i < folder.len; i++) {
-        if (room[i] != '/')
-            continue;
-        room[i] = '\0';
-        if (mkdir(room, 0700) != 0 && errno != EEXIST)
-            return error_set(err, errno, "cannot make the folder %s", room);
-        room[i] = '/';
-    }
-    return true;
-}

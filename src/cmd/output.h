@@ -16,6 +16,3 @@ struct output {
 MUST_CHECK bool output_open(struct output *output, const char *path, struct error *err);
 /* is_good false: what was written is not wanted.  Fails when it could not be written whole. */
 MUST_CHECK bool output_close(struct output *output, bool is_good, struct error *err);
-
-/* Makes the folders path lies in, with mode 0700. */
-MUST_CHECK bool output_make_folders(const char *path, struct error *err);

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sys/ioctl.h>
+#include <sodium.h>
 
 #include "base/time.h"
 #include "cmd/cmd.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/terminal.h"
 #include "cmd/watch_options.h"
 #include "cmd/watch_reference.h"
 #include "exchange/stix.h"
@@ -68,6 +69,27 @@ static void keep(void *context, const struct minimised_flow *flow)
     }
 }
 
+/* One key for the tables, and one for the pseudonyms of each basis, out of the installation's
+ * secret; without a place to keep one, or the wish to, out of this run's own. */
+static bool make_keys(const struct watch *watch, struct pipeline_settings *settings,
+                      struct error *err)
+{
+    static const char context[crypto_kdf_CONTEXTBYTES + 1] = "sk-watch";
+    uint8_t secret[STATE_SECRET_OCTETS];
+    _Static_assert(sizeof secret == crypto_kdf_KEYBYTES, "the secret is a key to derive from");
+    if (sodium_init() < 0)
+        return error_set(err, 0, "libsodium does not start");
+    if (watch->options->without_store ? !entropy_fill(secret, sizeof secret, err)
+                                      : !state_secret(secret, err))
+        return false;
+    (void)crypto_kdf_derive_from_key((uint8_t *)&settings->key, sizeof settings->key, 1,
+                                     context, secret);
+    (void)crypto_kdf_derive_from_key(settings->minimise.key, sizeof settings->minimise.key,
+                                     16 + (uint64_t)watch->options->basis, context, secret);
+    sodium_memzero(secret, sizeof secret);
+    return true;
+}
+
 /* An input of unknown size may be large. */
 static enum memory_pages pages_for(const struct watch *watch)
 {
@@ -95,8 +117,7 @@ static bool open_pipeline(struct watch *watch, struct error *err)
     settings.minimise.now_ns = watch->now_ns;
     settings.keep = keep;
     settings.keep_context = watch;
-    if (!entropy_hash_key(&settings.key, err) ||
-        !entropy_fill(settings.minimise.key, sizeof settings.minimise.key, err))
+    if (!make_keys(watch, &settings, err))
         return false;
     struct arena memory;
     if (!memory_reserve(pipeline_size(&settings), pages_for(watch), &memory, err))
@@ -122,7 +143,7 @@ static bool open_store(struct watch *watch, struct error *err)
         return true;
     if (!path) {
         if (!state_path("watch.sqlite", room, sizeof room, err) ||
-            !output_make_folders(room, err))
+            !state_make_folders(room, err))
             return false;
         path = room;
     }
@@ -210,14 +231,6 @@ static bool write_file(const char *path, write_fn *write, const struct report *r
     return output_close(&output, write(report, output.file), err);
 }
 
-static unsigned terminal_width(void)
-{
-    struct winsize size = { 0 };
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-        return size.ws_col;
-    return 100;
-}
-
 static bool write_table(const struct watch_options *options, const struct report *report,
                         struct error *err)
 {
@@ -226,7 +239,8 @@ static bool write_table(const struct watch_options *options, const struct report
         return true;
     bool colour = options->colour == WATCH_ALWAYS ||
                   (options->colour == WATCH_AUTO && isatty(STDOUT_FILENO));
-    if (report_write_text(report, terminal_width(), colour, stdout) && fflush(stdout) == 0)
+    if (report_write_text(report, terminal_width(100, 160), colour, stdout) &&
+        fflush(stdout) == 0)
         return true;
     return errno == EPIPE || error_set(err, errno, "standard output");
 }

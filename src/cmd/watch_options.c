@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "cmd/language.h"
 
 typedef bool read_fn(struct watch_options *options, const char *value, struct error *err);
 
@@ -120,12 +121,8 @@ static bool read_progress(struct watch_options *options, const char *value, stru
 
 static bool read_language(struct watch_options *options, const char *value, struct error *err)
 {
-    static const char *const words[] = { "en", "ja", NULL };
-    int word = 0;
-    if (!read_word(value, words, &word, err))
-        return false;
-    options->language = word == 0 ? REPORT_ENGLISH : REPORT_JAPANESE;
-    return true;
+    return language_read(value, &options->language) ||
+           error_set(err, 0, "\"%s\" is none of en, ja", value);
 }
 
 static bool read_country(struct watch_options *options, const char *value, struct error *err)
@@ -211,13 +208,7 @@ enum { ROWS = sizeof rows / sizeof *rows };
 
 static void read_environment(struct watch_options *options)
 {
-    const char *language = getenv("LC_ALL");
-    if (!language || !*language)
-        language = getenv("LC_MESSAGES");
-    if (!language || !*language)
-        language = getenv("LANG");
-    if (language && strncmp(language, "ja", 2) == 0)
-        options->language = REPORT_JAPANESE;
+    options->language = language_default();
     const char *no_colour = getenv("NO_COLOR");
     if (no_colour && *no_colour)
         options->colour = WATCH_NEVER;

@@ -486,14 +486,14 @@ static void match_end(struct match *match, const struct flow *flow, bool is_init
     match_address(match, address, is_initiator);
 }
 
-/* Of the indicators above a name, the one nearest to it.  A name that was cut has lost the end
- * that would match.  A Host may be an address. */
+/* Of the indicators above a name, the one nearest to it.  A name that was cut keeps its end,
+ * which is what matches.  A Host may be an address. */
 static void match_name(struct match *match, const struct fact_name *fact_name)
 {
     struct bytes name = fact_name_bytes(fact_name);
     if (name.len > 0 && name.at[name.len - 1] == '.')
         name.len--;
-    if (name.len == 0 || fact_name->cut)
+    if (name.len == 0)
         return;
     struct ip_address address;
     if (name.at[name.len - 1] <= '9' && ip_read(name, &address)) {
