@@ -15,8 +15,10 @@ enum {
     SCORE_LISTED_CALLED = 75, /* a line called it */
     SCORE_LISTED_ANSWERED = 80,
     SCORE_LISTED_AND_REGULAR = 85, /* at least, for a listed server that is called by rule */
-    SCORE_A_DOUBLING_OF_LINES = 5,
+    SCORE_SECOND_LINE = 5,
 };
+
+enum { LINE_WORDS = 16, LINE_BITS = LINE_WORDS * 64 };
 
 #define NONE UINT32_MAX
 
@@ -32,12 +34,11 @@ struct entry {
     struct party strongest_line;
     size_t measure_count; /* of the sighting */
     uint64_t indicator_flows;
-    uint64_t other_connections; /* of lines that are no longer kept */
-    uint64_t other_out;
-    uint64_t other_in;
-    struct sighting_totals {
+    struct totals {
         uint64_t connections, out, in;
-    } whole; /* as a sighting of the server as a whole says */
+    } others,  /* of lines that are no longer kept, where flows are added up */
+        whole; /* as a sighting of the server as a whole says */
+    uint64_t line_bits[LINE_WORDS]; /* a bit for a line: to estimate how many there are */
 };
 
 struct assess {
@@ -170,10 +171,34 @@ static void widen(int64_t *first_ns, int64_t *last_ns, int64_t from_ns, int64_t 
         *last_ns = to_ns;
 }
 
-/* The line's row: its own, a new one, or that of the least active line, whose sums move to the
- * entry.  line_total counts a line again that comes back after it lost its row. */
+/* Lines are counted exactly while all have a row, then by linear counting: good to a few per
+ * cent for some thousands (Whang, Vander-Zanden, Taylor 1990). */
+static void count_line(struct finding *finding, struct entry *entry, uint64_t line)
+{
+    entry->line_bits[line / 64 % LINE_WORDS] |= UINT64_C(1) << line % 64;
+    if (finding->line_count < FINDING_LINES_MAX) {
+        finding->line_total = finding->line_count + 1;
+        return;
+    }
+    double empty = 0;
+    for (size_t i = 0; i < LINE_BITS; i++)
+        empty += (entry->line_bits[i / 64] >> i % 64 & 1) == 0;
+    double lines = LINE_BITS * log(LINE_BITS / fmax(1, empty));
+    if (lines > (double)finding->line_total)
+        finding->line_total = (uint64_t)lines;
+}
+
+static void add_totals(struct totals *totals, const struct finding_line *line)
+{
+    totals->connections += line->connections;
+    totals->out += line->octets_out;
+    totals->in += line->octets_in;
+}
+
+/* The line's row: its own, a new one, or that of the least active line when this one has been
+ * as active; NULL when it has not. */
 static struct finding_line *line_of(struct finding *finding, struct entry *entry,
-                                    const struct party *party)
+                                    const struct party *party, uint64_t connections)
 {
     size_t least = 0;
     for (size_t i = 0; i < finding->line_count; i++) {
@@ -182,15 +207,14 @@ static struct finding_line *line_of(struct finding *finding, struct entry *entry
         if (finding->lines[i].connections < finding->lines[least].connections)
             least = i;
     }
+    count_line(finding, entry, subject_line_hash(party));
     struct finding_line *line = &finding->lines[least];
-    if (finding->line_count < FINDING_LINES_MAX) {
+    if (finding->line_count < FINDING_LINES_MAX)
         line = &finding->lines[finding->line_count++];
-    } else {
-        entry->other_connections += line->connections;
-        entry->other_out += line->octets_out;
-        entry->other_in += line->octets_in;
-    }
-    finding->line_total++;
+    else if (connections < line->connections)
+        return NULL;
+    else if (finding->kind == FINDING_INDICATOR)
+        add_totals(&entry->others, line);
     *line =
         (struct finding_line){ .party = *party, .first_ns = INT64_MAX, .last_ns = INT64_MIN };
     return line;
@@ -263,7 +287,11 @@ static void add_listed_flow(struct assess *assess, const struct minimised_flow *
     if (flow->facts.has_server_name)
         add_name(finding, &flow->facts.server_name);
     const struct party *line = subject.is_initiator ? &flow->responder : &flow->initiator;
-    add_flow_to_line(line_of(finding, entry, line), flow, !subject.is_initiator);
+    struct finding_line one = { .first_ns = INT64_MAX, .last_ns = INT64_MIN };
+    struct finding_line *row = line_of(finding, entry, line, 1);
+    add_flow_to_line(row ? row : &one, flow, !subject.is_initiator);
+    if (!row)
+        add_totals(&entry->others, &one);
 }
 
 void assess_flow(struct assess *assess, const struct minimised_flow *flow)
@@ -292,7 +320,10 @@ static void set_line(struct finding *finding, struct entry *entry,
                      const struct minimised_sighting *minimised)
 {
     const struct sighting *sighting = &minimised->sighting;
-    struct finding_line *line = line_of(finding, entry, &minimised->line);
+    struct finding_line *line =
+        line_of(finding, entry, &minimised->line, sighting->connections);
+    if (!line)
+        return;
     line->first_ns = sighting->first_ns;
     line->last_ns = sighting->last_ns;
     line->connections = sighting->connections;
@@ -342,8 +373,8 @@ void assess_sighting(struct assess *assess, const struct minimised_sighting *min
     if (minimised->retention_until_ns > finding->retention_until_ns)
         finding->retention_until_ns = minimised->retention_until_ns;
     if (scan || !sighting->has_line)
-        entry->whole = (struct sighting_totals){ sighting->connections, sighting->octets_out,
-                                                 sighting->octets_in };
+        entry->whole =
+            (struct totals){ sighting->connections, sighting->octets_out, sighting->octets_in };
     if (sighting->has_line)
         set_line(finding, entry, minimised);
     double clients = measure_value(sighting, MEASURE_CLIENTS);
@@ -352,21 +383,18 @@ void assess_sighting(struct assess *assess, const struct minimised_sighting *min
     take_measures(finding, entry, minimised);
 }
 
+/* What all lines with a row did and the others where it is known; at least what a sighting of
+ * the server as a whole says. */
 static void sum_up(struct finding *finding, const struct entry *entry)
 {
-    finding->connections = entry->other_connections;
-    finding->octets_out = entry->other_out;
-    finding->octets_in = entry->other_in;
-    for (size_t i = 0; i < finding->line_count; i++) {
-        finding->connections += finding->lines[i].connections;
-        finding->octets_out += finding->lines[i].octets_out;
-        finding->octets_in += finding->lines[i].octets_in;
-    }
-    if (entry->whole.connections > finding->connections) {
-        finding->connections = entry->whole.connections;
-        finding->octets_out = entry->whole.out;
-        finding->octets_in = entry->whole.in;
-    }
+    struct totals sum = entry->others;
+    for (size_t i = 0; i < finding->line_count; i++)
+        add_totals(&sum, &finding->lines[i]);
+    if (entry->whole.connections > sum.connections)
+        sum = entry->whole;
+    finding->connections = sum.connections;
+    finding->octets_out = sum.out;
+    finding->octets_in = sum.in;
 }
 
 static void add_measure(struct finding *finding, enum measure_id id, double value)
@@ -385,17 +413,17 @@ static void judge_listed(struct finding *finding, const struct entry *entry)
     add_measure(finding, MEASURE_OCTETS_IN, (double)finding->octets_in);
 }
 
-/* Several lines that call the same server by rule bear each other out. */
+/* A second line that calls the same server by rule bears the first out.  More do not say more:
+ * what a vendor's devices all call is as regular, and commoner. */
 static double regular_score(const struct finding *finding, const struct entry *entry)
 {
-    double regular = 0;
+    size_t regular = 0;
     double score = entry->strongest_score;
     for (size_t i = 0; i < finding->line_count; i++) {
         score = fmax(score, finding->lines[i].score);
         regular += finding->lines[i].score >= SCORE_LEAST;
     }
-    double more = regular > 1 ? SCORE_A_DOUBLING_OF_LINES * log2(regular) : 0;
-    return fmin(100, score + more);
+    return fmin(100, score + (regular > 1 ? SCORE_SECOND_LINE : 0));
 }
 
 /* A server both listed and called by rule is one finding, not two. */

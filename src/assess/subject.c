@@ -64,6 +64,8 @@ uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
 }
 
 /* FNV-1a of 64 bits (RFC 9923), its bits mixed once more for the short form. */
+static const uint64_t fnv_offset = 0xcbf29ce484222325;
+
 static uint64_t fnv_bytes(uint64_t state, struct bytes bytes)
 {
     for (size_t i = 0; i < bytes.len; i++)
@@ -79,18 +81,28 @@ static uint64_t fnv_number(uint64_t state, uint64_t number)
     return fnv_bytes(state, (struct bytes){ octets, sizeof octets });
 }
 
+static uint64_t mix(uint64_t state)
+{
+    state ^= state >> 33;
+    state *= 0xff51afd7ed558ccd;
+    return state ^ state >> 33;
+}
+
+uint64_t subject_line_hash(const struct party *line)
+{
+    return mix(fnv_bytes(fnv_offset, party_bytes(line)));
+}
+
 static uint64_t identity(const struct finding *finding, bool named_by_value)
 {
     bool has_port = finding->kind == FINDING_COMMAND_SERVER;
-    uint64_t state = 0xcbf29ce484222325;
+    uint64_t state = fnv_offset;
     state = fnv_bytes(state, bytes_of_string(finding->rule));
     state = fnv_bytes(state, named_by_value ? bytes_of_string(finding->hits[0].value)
                                             : party_bytes(&finding->subject));
     state = fnv_number(state, has_port ? (uint64_t)finding->protocol << 16 | finding->port : 0);
     state = fnv_number(state, (uint64_t)(finding->first_ns / TIME_DAY_NS));
-    state ^= state >> 33;
-    state *= 0xff51afd7ed558ccd;
-    return state ^ state >> 33;
+    return mix(state);
 }
 
 void subject_write_id(struct finding *finding, bool named_by_value)

@@ -24,6 +24,9 @@ struct subject subject_of_server(const struct minimised_flow *flow);
 uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
                      const struct subject *subject);
 
+/* To count different lines by; not secret, since a finding's lines stand in it anyway. */
+uint64_t subject_line_hash(const struct party *line);
+
 /* Fills id and rule.  The id is the same for the same kind, subject, rule and first day, under
  * whatever key the run hashes its tables. */
 void subject_write_id(struct finding *finding, bool named_by_value);

@@ -10,7 +10,7 @@ enum { LINES_TELLING = 20 }; /* with fewer active lines, rarity says nothing */
 
 static const double size_spread_limit = 0.5;
 static const double active_share_least = 0.5;
-static const double rare_prevalence = 0.2;
+static const double common_prevalence = 0.1;
 static const double modes_least = 0.5;
 static const double weight_popular = -4;    /* takes the best timing back */
 static const double weight_polled_port = 3; /* timing can weigh no more there */
@@ -42,14 +42,14 @@ static double persistence_weight(double active_share)
     return active_share < 0 ? 0 : ramp(active_share, active_share_least, 1, 1);
 }
 
+/* How much rarer than one line in ten: 1 at a hundredth, -1 where all lines call it. */
 static double rarity_weight(const struct surroundings *around, double prevalence)
 {
     if (around->is_popular)
         return weight_popular;
     if (around->active_lines < LINES_TELLING)
         return 0;
-    return prevalence < rare_prevalence ? ramp(prevalence, rare_prevalence, 0.02, 1.5)
-                                        : ramp(prevalence, rare_prevalence, 0.5, -1.5);
+    return fmin(1.5, log10(common_prevalence / prevalence));
 }
 
 static double timing_weight(uint16_t port, double weight)
@@ -69,7 +69,7 @@ void evidence_add(struct sighting *sighting, struct measure measure)
 static void add_surroundings(struct sighting *out, const struct surroundings *around)
 {
     double prevalence = fmin(1, around->clients / fmax(1, around->active_lines));
-    evidence_add(out, (struct measure){ MEASURE_PREVALENCE, prevalence, rare_prevalence,
+    evidence_add(out, (struct measure){ MEASURE_PREVALENCE, prevalence, common_prevalence,
                                         rarity_weight(around, prevalence), 0 });
     evidence_add(out, (struct measure){ MEASURE_CLIENTS, round(around->clients), 0, 0, 0 });
 }

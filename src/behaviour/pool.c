@@ -7,7 +7,7 @@
 #include "behaviour/null.h"
 #include "behaviour/series.h"
 
-enum { LEVEL_FIRING = 2, PERIODS = 96 };
+enum { LEVEL_FIRING = 3, PERIODS = 96 };
 static const int64_t long_ns = 12 * 3600 * TIME_SECOND_NS;
 static const double dispersion_least = 0.3; /* below, evenness is chance */
 static const double seldom_sightings = 2;   /* what a line too seldom to be timed called */

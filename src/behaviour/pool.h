@@ -43,6 +43,6 @@ void pool_add(struct pool *pool, const struct concern *concern);
  * seldom to be timed. */
 bool pool_look(const struct pool *pool, double others, struct pool_view *out);
 /* -log10 of the share of servers people use that look as even, 0 to 4; and the sum from which
- * on a server fires (1 in 1000). */
+ * on a server fires (2.5 in 10,000). */
 double pool_weight(const struct pool_view *view);
 double pool_threshold(const struct pool_view *view);

@@ -39,7 +39,7 @@ double sketch_count(const struct sketch *sketch)
 void seen_init(struct seen *seen, size_t octets, struct arena *keep)
 {
     MUST(octets >= SEEN_OCTETS_LEAST);
-    seen->lines = octets / (2 * LINE_OCTETS);
+    *seen = (struct seen){ .lines = octets / (2 * LINE_OCTETS) };
     for (size_t i = 0; i < 2; i++)
         seen->words[i] = arena_take_zeroed(keep, LINE_OCTETS, LINE_OCTETS, seen->lines);
     seen->left = seen->lines * LINE_HASHES;
