@@ -337,13 +337,18 @@ static struct id put_indicator(struct bundle *bundle, const struct finding *find
     char room[256];
     struct text pattern = text_over(room, sizeof room);
     write_pattern(finding, &pattern);
+    char words[256];
+    struct text description = text_over(words, sizeof words);
+    text_format(&description, "%s by rule \"%s\", score %.1f of 100; the note gives reasons.",
+                title_of(finding), finding->rule, finding->score);
     struct id id = own_id(bundle, "indicator", finding->id);
     int confidence = (int)fmin(100, fmax(0, round(finding->score)));
     bool listed = finding->kind == FINDING_INDICATOR;
     put_own(bundle, "indicator", &id,
-            json_pack("{s:s, s:[s], s:s, s:s, s:o, s:i}", "name", title_of(finding),
-                      "indicator_types", listed ? "malicious-activity" : "anomalous-activity",
-                      "pattern", pattern.at, "pattern_type", "stix", "valid_from",
+            json_pack("{s:s, s:s, s:[s], s:s, s:s, s:o, s:i}", "name", title_of(finding),
+                      "description", description.at, "indicator_types",
+                      listed ? "malicious-activity" : "anomalous-activity", "pattern",
+                      pattern.at, "pattern_type", "stix", "valid_from",
                       json_of_time(finding->first_ns), "confidence", confidence));
     return id;
 }

@@ -186,7 +186,7 @@ bool report_write_json(const struct report *report, FILE *out)
         json_of_time(report->made_ns), "version", json_of_words(s->version), "basis",
         basis_name(s->basis), "input", json_of_input(s), "cost", "cpu_s",
         json_of_number(s->cpu_s), "wall_s", json_of_number(s->wall_s), "memory_octets",
-        json_of_count(s->memory_octets), "funnel", json_of_funnel(&s->funnel), "refused",
+        json_of_count(s->memory_octets), "funnel", json_of_funnel(&s->funnel), "counters",
         json_of_counters(s), "findings", json_of_findings(report));
     return dump(document, out);
 }

@@ -40,13 +40,14 @@ static const struct {
     [PHRASE_COMMAND_SERVER] = { { "command server", "指令サーバの疑い" } },
     [PHRASE_SCANNER] = { { "scanner", "スキャン" } },
     [PHRASE_INDICATOR] = { { "indicator", "指標一致" } },
-    [PHRASE_WHAT_REGULAR] = { { "every {0} ±{1} %, {2} connections in {3}",
+    [PHRASE_WHAT_REGULAR] = { { "every {0} ±{1} %, {2:connection:connections} in {3}",
                                 "{0}ごと（±{1}％）、{3}に接続 {2} 回" } },
     [PHRASE_WHAT_POOLED] = { { "{2} connections in {3}, lines alike in time and number",
                                "{3}に接続 {2} 回、各回線の時刻と回数が似ている" } },
-    [PHRASE_WHAT_SCAN] = { { "tried {0} targets ({1} addresses, {2} ports), {3} % failed",
+    [PHRASE_WHAT_SCAN] = { { "tried {0:target:targets} ({1:address:addresses}, "
+                             "{2:port:ports}), {3} % failed",
                              "宛先 {0}（アドレス {1}、ポート {2}）を試行、{3}％が失敗" } },
-    [PHRASE_WHAT_HIT] = { { "matches {0} ({1}, list {2}), {3} connections",
+    [PHRASE_WHAT_HIT] = { { "matches {0} ({1}, list {2}), {3:connection:connections}",
                             "リスト「{2}」の {0}（{1}）に一致、接続 {3} 回" } },
     [PHRASE_FUNNEL] = { { "Scope: from seen to kept", "取扱範囲：観測から保存まで" } },
     [PHRASE_FUNNEL_NOTE] = { { "What was not selected is forgotten and only counted.",
@@ -58,17 +59,17 @@ static const struct {
     [PHRASE_ADMITTED] = { { "flows admitted", "関門を通過" } },
     [PHRASE_SELECTED] = { { "flows selected", "選別" } },
     [PHRASE_KEPT] = { { "records kept", "保存した記録" } },
-    [PHRASE_REFUSED] = { { "Refused, dropped or limited, by stage and reason",
-                           "段階・理由別の不採用・破棄・上限到達" } },
+    [PHRASE_REFUSED] = { { "The account: what was met, refused, dropped or limited",
+                           "段階別の計数：観測・不採用・破棄・上限到達" } },
     [PHRASE_NONE_REFUSED] = { { "nothing", "なし" } },
     [PHRASE_REASON] = { { "reason", "理由" } },
     [PHRASE_UNIT] = { { "unit", "単位" } },
     [PHRASE_TOTALS] = { { "Totals", "合計" } },
     [PHRASE_INPUT] = { { "input", "入力" } },
-    [PHRASE_INPUT_VALUE] = { { "{0} files, {1}, {2} frames",
+    [PHRASE_INPUT_VALUE] = { { "{0:file:files}, {1}, {2:frame:frames}",
                                "ファイル {0}、{1}、フレーム {2}" } },
     [PHRASE_PACKETS] = { { "traffic", "通信" } },
-    [PHRASE_PACKETS_VALUE] = { { "{0} packets, {1}, {2} flows",
+    [PHRASE_PACKETS_VALUE] = { { "{0:packet:packets}, {1}, {2:flow:flows}",
                                  "パケット {0}、{1}、フロー {2}" } },
     [PHRASE_SPEED] = { { "speed", "速度" } },
     [PHRASE_SPEED_VALUE] = { { "{0} packets per CPU second, {1} per second",
@@ -82,7 +83,8 @@ static const struct {
     [PHRASE_DAY] = { { "{0} d", "{0}日" } },
     [PHRASE_EXPLAIN_HEAD] = { { "{0}: {1} {2}, score {3} of 100, by rule \"{4}\"",
                                 "{0}：{1} {2}、スコア {3}／100、規則「{4}」" } },
-    [PHRASE_EXPLAIN_SEEN] = { { "Seen from {0} to {1}: {2} connections, {3} lines, {4} from "
+    [PHRASE_EXPLAIN_SEEN] = { { "Seen from {0} to {1}: {2:connection:connections}, "
+                                "{3:line:lines}, {4} from "
                                 "the "
                                 "lines and {5} to them. Direction {6}, basis {7}.",
                                 "{0} から {1} まで：接続 {2} 回、回線 {3}、回線側の送信 "
@@ -116,9 +118,9 @@ static const struct {
     [PHRASE_HIT_EXPIRES] = { { "{0} ({1}) of the list {2}, good until {3}",
                                "{0}（{1}）、リスト「{2}」、有効期限 {3}" } },
     [PHRASE_LINES_HEAD] = { { "Lines, the most active first", "回線（接続の多い順）" } },
-    [PHRASE_LINE] = { { "{0}: {1} connections, {2} out, {3} in",
+    [PHRASE_LINE] = { { "{0}: {1:connection:connections}, {2} out, {3} in",
                         "{0}：接続 {1} 回、送信 {2}、受信 {3}" } },
-    [PHRASE_LINE_INTERVAL] = { { "{0}: {1} connections, {2} out, {3} in, every {4}",
+    [PHRASE_LINE_INTERVAL] = { { "{0}: {1:connection:connections}, {2} out, {3} in, every {4}",
                                  "{0}：接続 {1} 回、送信 {2}、受信 {3}、{4}ごと" } },
     [PHRASE_LIMITS] = { { "What this does not show", "この検出が示さないこと" } },
     [PHRASE_LIMIT_SERVER_1] = { { "Harmless programs call by the clock too: updates, mail, "
@@ -219,15 +221,32 @@ const char *phrase(enum phrase which, enum report_language language)
     return words;
 }
 
+/* Writes what stands at "{0}" or "{0:line:lines}", a number and its noun; returns its end. */
+static const char *put_slot(struct text *out, const char *at, const struct slot *slots)
+{
+    const char *value = slots[at[1] - '0'].at;
+    text_put_string(out, value);
+    if (at[2] == '}')
+        return at + 3;
+    const char *one = at + 3;
+    const char *many = strchr(one, ':') + 1;
+    const char *end = strchr(many, '}');
+    bool is_one = strcmp(value, "1") == 0;
+    const char *noun = is_one ? one : many;
+    size_t len = (size_t)((is_one ? many - 1 : end) - noun);
+    text_put_char(out, ' ');
+    text_put(out, (struct bytes){ (const uint8_t *)noun, len });
+    return end + 1;
+}
+
 void phrase_fill(struct text *out, enum phrase which, enum report_language language,
                  const struct slot *slots)
 {
-    for (const char *at = phrase(which, language); *at; at++) {
-        if (at[0] == '{' && at[1] >= '0' && at[1] <= '9' && at[2] == '}') {
-            text_put_string(out, slots[at[1] - '0'].at);
-            at += 2;
-        } else {
-            text_put_char(out, *at);
-        }
+    const char *at = phrase(which, language);
+    while (*at) {
+        if (at[0] == '{' && at[1] >= '0' && at[1] <= '9' && (at[2] == '}' || at[2] == ':'))
+            at = put_slot(out, at, slots);
+        else
+            text_put_char(out, *at++);
     }
 }

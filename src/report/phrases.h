@@ -120,6 +120,7 @@ struct slot {
     char at[SLOT_TEXT_MAX];
 };
 
-/* The phrase with {0}, {1} ... replaced by slots. */
+/* The phrase with {0}, {1} ... replaced by slots, and {0:line:lines} by "1 line" or "2 lines".
+ */
 void phrase_fill(struct text *out, enum phrase which, enum report_language language,
                  const struct slot *slots);
