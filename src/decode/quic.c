@@ -93,6 +93,15 @@ static enum fault read_crypto(struct quic_collector *collector, struct cursor *f
     return add_range(collector, (uint16_t)offset, (uint16_t)(offset + data.left));
 }
 
+/* RFC 9000 19.1: a frame an octet, most of a datagram of 1200. */
+static void pass_padding(struct cursor *frames)
+{
+    size_t len = 0;
+    while (len < frames->left && frames->at[len] == FRAME_PADDING)
+        len++;
+    cursor_skip(frames, len);
+}
+
 /* RFC 9000 19.3 */
 static void pass_ack(struct cursor *frames, bool has_ecn)
 {
@@ -123,7 +132,7 @@ enum fault quic_frames_read(struct quic_collector *collector, struct bytes frame
     while (c.left > 0 && fault == FAULT_NONE) {
         uint64_t type = take_varint(&c);
         switch (type) {
-        case FRAME_PADDING:
+        case FRAME_PADDING: pass_padding(&c); break;
         case FRAME_PING: break;
         case FRAME_ACK:
         case FRAME_ACK_ECN: pass_ack(&c, type == FRAME_ACK_ECN); break;
