@@ -262,6 +262,7 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
         !store_end_run(watch->store, report.findings, report.finding_count, &summary, err))
         return false;
     return write_file(options->json, report_write_json, &report, err) &&
+           write_file(options->html, report_write_html, &report, err) &&
            write_file(options->stix, write_stix, &report, err) &&
            write_table(options, &report, err);
 }
