@@ -33,7 +33,8 @@ static const char usage[] =
     "Exit code: 0 done, 1 failed, 2 the call was wrong.\n";
 
 struct options {
-    const char *scenario, *output, *truth, *networks, *duration;
+    const char *scenario, *output, *truth, *networks;
+    int64_t duration_ns; /* 0: the scenario's */
     uint64_t seed;
     uint64_t snap_octets;
     double scale;
@@ -75,7 +76,10 @@ static bool take_option(struct options *options, int option, const char *value)
     case 'q': options->is_quiet = true; return true;
     case OPTION_TRUTH: options->truth = value; return true;
     case OPTION_NETWORKS: options->networks = value; return true;
-    case OPTION_DURATION: options->duration = value; return true;
+    case OPTION_DURATION:
+        return (time_read_span(bytes_of_string(value), &options->duration_ns) &&
+                options->duration_ns > 0 && options->duration_ns <= SCENARIO_SPAN_MAX_NS) ||
+               complain("--duration is no length of time up to a year:", value);
     case OPTION_SEED:
         options->has_seed = true;
         return text_read_u64(bytes_of_string(value), INT64_MAX, &options->seed) ||
@@ -132,16 +136,17 @@ static bool prepare(struct run *run, struct error *err)
         !scenario_load(options->scenario, &keep, &run->scenario, err))
         return false;
     struct scenario *scenario = &run->scenario;
-    if (options->duration &&
-        !time_read_span(bytes_of_string(options->duration), &scenario->duration_ns))
-        return error_set(err, 0, "--duration: \"%s\" is not a length of time",
-                         options->duration);
+    if (options->duration_ns > 0)
+        scenario->duration_ns = options->duration_ns;
     if (options->scale < 1 || options->scale > 1)
         scenario_scale(scenario, options->scale);
     run->seed = options->has_seed ? options->seed : scenario->seed;
     struct arena memory;
-    return memory_reserve(simulate_size(scenario), MEMORY_SMALL_PAGES, &memory, err) &&
-           simulate_start(scenario, run->seed, &memory, &run->simulation, err);
+    struct error why;
+    if (!memory_reserve(simulate_size(scenario), MEMORY_SMALL_PAGES, &memory, err))
+        return false;
+    return simulate_start(scenario, run->seed, &memory, &run->simulation, &why) ||
+           error_set(err, 0, "%s: %s", options->scenario, why.text);
 }
 
 /* How large the file will be is guessed from how far its time has come. */

@@ -89,9 +89,11 @@ static json_t *json_actor(const struct simulation *simulation,
         "interval_s", json_seconds(scenario->interval_ns), "jitter_percent",
         (int)scenario->jitter_percent, "lines", json_lines(simulation, actor), "flows",
         json_u64(actor->flows));
-    int64_t from_ns = simulate_start_ns(simulation) + scenario->start_ns;
+    const struct scenario *whole = simulate_scenario(simulation);
+    int64_t from_ns = whole->start_ns + scenario->start_ns;
     (void)json_object_set_new(object, "from", json_time(from_ns));
-    (void)json_object_set_new(object, "until", json_time(from_ns + scenario->duration_ns));
+    (void)json_object_set_new(object, "until",
+                              json_time(scenario_actor_end_ns(whole, scenario)));
     (void)json_object_set_new(object, servers, json_sites(actor->sites, actor->site_count));
     return object;
 }

@@ -119,6 +119,7 @@ static uint32_t rtt_us(enum place place, struct random *random)
 static void put_label(struct text *text, struct bytes name)
 {
     size_t len = name.len < 30 ? name.len : 30;
+    size_t before = text->len;
     for (size_t i = 0; i < len; i++) {
         char c = (char)name.at[i];
         char lower = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
@@ -127,6 +128,8 @@ static void put_label(struct text *text, struct bytes name)
         if (is_plain || is_inner)
             text_put_char(text, is_plain ? lower : '-');
     }
+    if (text->len == before)
+        text_put_char(text, 'x');
 }
 
 static struct bytes site_name(const struct scenario_actor *actor, uint32_t number,

@@ -25,12 +25,10 @@ static const struct {
     [ACTOR_TUNNEL] = { 5, 1, 0, 0, 0, 53 },
 };
 
-void scenario_complete(struct scenario_actor *actor, const struct scenario *scenario)
+void scenario_complete(struct scenario_actor *actor)
 {
     if (actor->interval_ns == 0)
         actor->interval_ns = defaults[actor->kind].interval_s * TIME_SECOND_NS;
-    if (actor->duration_ns == 0 || actor->duration_ns > scenario->duration_ns)
-        actor->duration_ns = scenario->duration_ns;
     if (actor->servers == 0)
         actor->servers = defaults[actor->kind].servers;
     if (actor->lines == 0)
@@ -64,6 +62,14 @@ const char *actor_protocol_name(enum actor_protocol protocol)
 {
     static const char *const names[ACTOR_PROTOCOLS] = { "tls", "http", "quic", "dns", "tcp" };
     return names[protocol];
+}
+
+int64_t scenario_actor_end_ns(const struct scenario *scenario,
+                              const struct scenario_actor *actor)
+{
+    int64_t end_ns = scenario->start_ns + scenario->duration_ns;
+    int64_t own_end_ns = scenario->start_ns + actor->start_ns + actor->duration_ns;
+    return actor->duration_ns == 0 || own_end_ns > end_ns ? end_ns : own_end_ns;
 }
 
 static uint32_t scaled(uint32_t count, double factor)

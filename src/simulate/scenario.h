@@ -52,7 +52,7 @@ struct scenario_actor {
     bool is_direct;      /* tunnels: past the resolver; floods: reflected UDP */
     int64_t interval_ns; /* between connections, probes or packets */
     int64_t start_ns;    /* from the start of the scenario */
-    int64_t duration_ns;
+    int64_t duration_ns; /* 0: to the end */
 };
 
 struct scenario_network {
@@ -77,6 +77,10 @@ struct scenario {
     size_t actor_count;
 };
 
+/* Times stay far within 64 bits. */
+#define SCENARIO_SPAN_MAX_NS (INT64_C(366) * 86400 * 1000000000)
+#define SCENARIO_START_MAX_NS (INT64_C(7258118400) * 1000000000) /* the year 2200 */
+
 enum { SCENARIO_ACTORS_MAX = 256, SCENARIO_NETWORKS_MAX = 64, SCENARIO_LINES_MAX = 2000000 };
 
 static inline bool actor_is_malicious(enum actor_kind kind)
@@ -87,6 +91,9 @@ static inline bool actor_is_malicious(enum actor_kind kind)
 const char *actor_kind_name(enum actor_kind kind); /* as in the file: "web" */
 const char *actor_protocol_name(enum actor_protocol protocol);
 /* Gives every field that is 0 the default of its actor's kind, where there is one. */
-void scenario_complete(struct scenario_actor *actor, const struct scenario *scenario);
+void scenario_complete(struct scenario_actor *actor);
+/* When an actor stops: by its own duration, or with the scenario. */
+int64_t scenario_actor_end_ns(const struct scenario *scenario,
+                              const struct scenario_actor *actor);
 /* Multiplies the harmless lines, so that the same malice hides in more of everything. */
 void scenario_scale(struct scenario *scenario, double factor);

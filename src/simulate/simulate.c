@@ -136,7 +136,7 @@ static void run_agent(struct simulation *s, uint32_t id, int64_t now_ns)
 {
     struct agent *agent = &s->agents[id];
     const struct scenario_actor *scenario = s->actors[agent->actor].scenario;
-    int64_t end_ns = s->cast.scenario->start_ns + scenario->start_ns + scenario->duration_ns;
+    int64_t end_ns = scenario_actor_end_ns(s->cast.scenario, scenario);
     int64_t wait_ns = agent_act(s, agent, now_ns);
     if (wait_ns < 0 || wait_ns >= end_ns - now_ns)
         heap_drop_first(&s->heap);
@@ -189,9 +189,9 @@ const struct simulate_actor *simulate_actor(const struct simulation *s, size_t i
     return &s->actors[i];
 }
 
-int64_t simulate_start_ns(const struct simulation *s)
+const struct scenario *simulate_scenario(const struct simulation *s)
 {
-    return s->cast.scenario->start_ns;
+    return s->cast.scenario;
 }
 
 const struct canaries *simulate_canaries(const struct simulation *s)

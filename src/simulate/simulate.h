@@ -37,7 +37,7 @@ MUST_CHECK bool simulate_start(const struct scenario *scenario, uint64_t seed,
 size_t simulate_run(struct simulation *simulation, struct frame_batch *out);
 
 const struct simulate_actor *simulate_actor(const struct simulation *simulation, size_t i);
-int64_t simulate_start_ns(const struct simulation *simulation);
+const struct scenario *simulate_scenario(const struct simulation *simulation);
 const struct canaries *simulate_canaries(const struct simulation *simulation);
 /* The addresses of line i; false when it has no IPv6. */
 bool simulate_line(const struct simulation *simulation, uint32_t line,

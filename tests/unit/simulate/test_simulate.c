@@ -46,7 +46,7 @@ static struct scenario make_scenario(void)
             .octets_in = i % ACTOR_KINDS == ACTOR_VIDEO ? 100000 : 0,
             .is_inbound = i < ACTOR_KINDS,
         };
-        scenario_complete(&actors[i], &scenario);
+        scenario_complete(&actors[i]);
     }
     return scenario;
 }
@@ -123,8 +123,6 @@ static void every_canary_is_in_the_traffic(void **state)
     (void)state;
     struct scenario scenario = make_scenario();
     scenario.duration_ns = 1200 * TIME_SECOND_NS;
-    for (size_t i = 0; i < scenario.actor_count; i++)
-        actors[i].duration_ns = scenario.duration_ns;
     struct result result = run(&scenario, 4);
     for (size_t i = 0; i < CANARY_PLACES; i++)
         check(result.has_canary[i]);
