@@ -247,8 +247,8 @@ static int64_t take_time(struct cursor *validity)
     unsigned hour = take_two_digits(&c);
     unsigned minute = take_two_digits(&c);
     unsigned second = take_two_digits(&c);
-    if (cursor_u8(&c) != 'Z' || c.broken || c.left > 0)
-        return 0;
+    if (cursor_u8(&c) != 'Z' || c.left > 0)
+        return 0; /* a broken cursor gives no Z either */
     if (month < 1 || month > 12 || day < 1 || day > days_of_month(year, month))
         return 0;
     if (hour > 23 || minute > 59 || second > 60)

@@ -120,6 +120,11 @@ static void times_are_read_or_zero(void **state)
         { 0x17, "240100000000Z", NULL },
         { 0x17, "240101240000Z", NULL },
         { 0x17, "240101006000Z", NULL },
+        { 0x17, "240101000061Z", NULL },
+        { 0x17, "2401010000x0Z", NULL },
+        { 0x17, "24010100000xZ", NULL },
+        { 0x17, "000229000000Z", "2000-02-29T00:00:00Z" },
+        { 0x17, "961231235960Z", "1997-01-01T00:00:00Z" }, /* a leap second */
         { 0x17, "2401010000Z", NULL },
         { 0x17, "240101000000", NULL },
         { 0x17, "240101000000ZZ", NULL },
@@ -132,6 +137,38 @@ static void times_are_read_or_zero(void **state)
         parts.not_before = bytes_of_string(cases[i].text);
         int64_t expected = cases[i].expected ? time_of(cases[i].expected) : 0;
         check(read_parts(&parts).not_before_ns == expected);
+    }
+}
+
+/* Numbers that are no size of a key, and keys whose parts are missing. */
+static void absurd_keys_have_no_bits(void **state)
+{
+    (void)state;
+    static uint8_t large[9000] = { 0x30, 0x82, 0x23, 0x24, 0x02, 0x82, 0x23, 0x20, 0x7f };
+    const struct {
+        struct bytes oid, key;
+        enum key_type type;
+    } cases[] = {
+        { BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), BYTES("\x30\x03\x02\x01\x00"),
+          KEY_RSA },
+        { BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"),
+          { large, sizeof large },
+          KEY_RSA },
+        { BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), BYTES("\x04\x01\x00"),
+          KEY_RSA },
+        { BYTES("\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03\x12"),
+          { large, sizeof large },
+          KEY_ML_DSA },
+        { BYTES("\x04\x01\x00"), BYTES("?"), KEY_UNKNOWN },
+        { BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x00"), BYTES("?"), KEY_UNKNOWN },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct der_parts parts = der_good();
+        parts.key_oid = cases[i].oid;
+        parts.key = cases[i].key;
+        struct tls_certificate_fact fact = read_parts(&parts);
+        check_equal(fact.key_type, cases[i].type);
+        check_equal(fact.key_bits, 0);
     }
 }
 
@@ -200,6 +237,6 @@ static void lengths_that_der_forbids_are_refused(void **state)
 }
 
 TESTS(TEST(an_rsa_certificate_is_read), TEST(one_name_twice_is_self_issued),
-      TEST(keys_are_told_apart), TEST(times_are_read_or_zero),
+      TEST(keys_are_told_apart), TEST(times_are_read_or_zero), TEST(absurd_keys_have_no_bits),
       TEST(a_date_beyond_our_range_is_its_end), TEST(every_signature_family_is_known),
       TEST(every_shorter_certificate_is_survived), TEST(lengths_that_der_forbids_are_refused))

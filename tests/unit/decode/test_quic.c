@@ -250,6 +250,8 @@ static void other_datagrams_are_refused_by_reason(void **state)
     /* identifiers, token and length over their bounds; no room for a sample */
     check_equal(read_octets(BYTES("\300\0\0\0\001\025123456789012345678901\0\0\0")),
                 FAULT_LENGTH);
+    check_equal(read_octets(BYTES("\300\0\0\0\001\0\025123456789012345678901\0\0")),
+                FAULT_LENGTH);
     check_equal(read_octets(BYTES("\300\0\0\0\001\0\0\002x")), FAULT_LENGTH);
     check_equal(read_octets(BYTES("\300\0\0\0\001\0\0\0\003xx")), FAULT_LENGTH);
     check_equal(read_octets(BYTES("\300\0\0\0\001\0\0\0\002xx")), FAULT_LENGTH);
@@ -276,6 +278,9 @@ static void broken_frames_are_refused(void **state)
     check_equal(read_frames(BYTES("\004\0\0\0")), FAULT_VALUE); /* RESET_STREAM */
     check_equal(read_frames(BYTES("\006\0\005abcd")), FAULT_LENGTH);
     check_equal(read_frames(BYTES("\006\0")), FAULT_LENGTH);
+    check_equal(read_frames(BYTES("\006\120\0\001x\001")), FAULT_LIMIT);
+    check_equal(read_frames(BYTES("\006\005\0")), FAULT_NONE); /* of nothing */
+    check_equal(collector.range_count, 0);
     check_equal(read_frames(BYTES("\002\0\0\077\0\0\0")), FAULT_LENGTH);
     check_equal(read_frames(BYTES("\003\0\0\0\0\001\001")), FAULT_LENGTH);
     check_equal(read_frames(BYTES("\034\012\006\003why")), FAULT_NONE);
@@ -284,6 +289,25 @@ static void broken_frames_are_refused(void **state)
     check_equal(read_frames(BYTES("\006\117\377\001x")), FAULT_NONE);
     check_equal(read_frames(BYTES("\006\117\377\002xx")), FAULT_LIMIT);
     check_equal(read_frames(BYTES("\006\377\377\377\377\377\377\377\377\001x")), FAULT_LIMIT);
+}
+
+/* Nothing at all, a later piece only, a front too short to tell, and more than the hello. */
+static void a_hello_waits_for_its_front(void **state)
+{
+    (void)state;
+    struct octets hello = hello_of(300), frames = { 0 };
+    start();
+    put(&frames, BYTES("\001\0\0\0"));
+    check_equal(read_initial(0, &frames), FAULT_TRUNCATED);
+    put_crypto(&frames, octets_bytes(&hello), 100, 200);
+    check_equal(read_initial(1, &frames), FAULT_TRUNCATED);
+    frames.len = 0;
+    put_crypto(&frames, octets_bytes(&hello), 0, 3);
+    check_equal(read_initial(2, &frames), FAULT_TRUNCATED);
+    frames.len = 0;
+    put(&hello, BYTES("more"));
+    put_crypto(&frames, octets_bytes(&hello), 3, 301);
+    check_equal(read_initial(3, &frames), FAULT_NONE);
 }
 
 static void more_pieces_than_kept_are_refused(void **state)
@@ -323,4 +347,5 @@ TESTS(TEST(the_samples_of_the_standards_are_read), TEST(keys_are_those_of_the_st
       TEST(a_retry_changes_the_keys), TEST(what_does_not_authenticate_later_changes_nothing),
       TEST(drafts_are_read), TEST(other_datagrams_are_refused_by_reason),
       TEST(a_packet_over_our_bound_is_refused), TEST(broken_frames_are_refused),
-      TEST(more_pieces_than_kept_are_refused), TEST(what_is_no_hello_is_refused))
+      TEST(a_hello_waits_for_its_front), TEST(more_pieces_than_kept_are_refused),
+      TEST(what_is_no_hello_is_refused))

@@ -159,6 +159,26 @@ static void a_stream_without_a_hello_is_refused(void **state)
     check_equal(read_stream(&stream, &fact), FAULT_UNSUPPORTED);
 }
 
+static void a_broken_hello_ends_the_search(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets hello = { 0 }, stream = { 0 };
+    put_hello(&hello, 0x0303);
+    hello.at[38] = 200; /* session identifier */
+    put_records(&stream, octets_bytes(&hello), TLS_HELLO_BYTES_MAX);
+    check_equal(read_stream(&stream, &fact), FAULT_LENGTH);
+}
+
+static void a_long_chain_counts_to_255(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets stream = flight_of(BYTES("leaf"), 300, TLS_HELLO_BYTES_MAX);
+    check_equal(read_stream(&stream, &fact), FAULT_NONE);
+    check_equal(fact.certificate.chain_length, 255);
+}
+
 static enum fault read_message(struct bytes message)
 {
     struct fact fact;
@@ -182,4 +202,5 @@ TESTS(TEST(a_certificate_is_known_by_its_hashes), TEST(every_shorter_stream_wait
       TEST(what_is_no_certificate_still_has_a_hash),
       TEST(a_large_chain_is_read_and_a_larger_refused), TEST(tls_1_3_shows_no_certificate),
       TEST(a_resumed_session_shows_no_certificate), TEST(a_stream_without_a_hello_is_refused),
+      TEST(a_broken_hello_ends_the_search), TEST(a_long_chain_counts_to_255),
       TEST(lists_that_contradict_are_refused))

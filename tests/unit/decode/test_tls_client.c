@@ -224,6 +224,10 @@ static void other_streams_are_refused_by_reason(void **state)
     /* SSL 2.0 compatible */
     check_equal(read_octets(BYTES("\200\056\001\003\001\0\025")), FAULT_UNSUPPORTED);
     check_equal(read_octets(BYTES("\200\056\001\0\002\0\025")), FAULT_UNSUPPORTED);
+    check_equal(read_octets(BYTES("\200\056\004\0\002\0\025")), FAULT_VALUE);
+    check_equal(read_octets(BYTES("\200\056\001\0\003\0\025")), FAULT_VALUE);
+    check_equal(read_octets(BYTES("\200\056\001\001\003\0\025")), FAULT_VALUE);
+    check_equal(read_octets(BYTES("\001\003\001\0\003\0\025")), FAULT_VALUE);
 }
 
 static void an_alert_between_the_records_of_a_hello_is_refused(void **state)
@@ -302,6 +306,100 @@ static void put_half_an_extension(struct octets *w)
     put(w, BYTES("\0\027\0"));
 }
 
+/* Lists longer than their extensions, and extensions longer than their lists. */
+static void lists_fill_their_extensions(void **state)
+{
+    (void)state;
+    static const uint8_t types[] = { TLS_EXTENSION_SERVER_NAME,   TLS_EXTENSION_GROUPS,
+                                     TLS_EXTENSION_POINT_FORMATS, TLS_EXTENSION_SIGNATURES,
+                                     TLS_EXTENSION_ALPN,          TLS_EXTENSION_VERSIONS,
+                                     TLS_EXTENSION_KEY_SHARE };
+    static const char *const bodies[] = { "\0\377", "\0\0\0", "\377" };
+    for (size_t i = 0; i < COUNT(types); i++) {
+        for (size_t j = 0; j < COUNT(bodies); j++) {
+            struct fact fact;
+            struct octets hello = message_with(NULL);
+            uint8_t len = j == 0 ? 2 : j == 1 ? 3 : 1;
+            put16(&hello, (uint16_t)(4 + len));
+            put16(&hello, types[i]);
+            put16(&hello, len);
+            put(&hello, (struct bytes){ (const uint8_t *)bodies[j], len });
+            close_length(&hello, TLS_MESSAGE_HEADER_BYTES, 3);
+            check_equal(tls_client_hello_read(octets_bytes(&hello), 0, 1, &fact), FAULT_LENGTH);
+        }
+    }
+}
+
+static void put_empty_name(struct octets *w)
+{
+    put_number(w, 0, 4);
+}
+
+static void an_empty_server_name_is_none(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets stream = stream_with(put_empty_name, TLS_HELLO_BYTES_MAX);
+    check_equal(read_stream(&stream, &fact), FAULT_NONE);
+    check_equal(fact.tls_client.server_name.len, 0);
+    check_equal(fact.tls_client.ja4[3], 'd'); /* the extension is there */
+}
+
+static void put_many_shares(struct octets *w)
+{
+    put16(w, TLS_EXTENSION_KEY_SHARE);
+    put16(w, 2 + 4 * (FACT_TLS_SHARES_MAX + 2));
+    put16(w, 4 * (FACT_TLS_SHARES_MAX + 2));
+    for (uint16_t i = 0; i < FACT_TLS_SHARES_MAX + 2; i++)
+        put_number(w, (uint64_t)(0x100 + i) << 16, 4);
+}
+
+static void the_first_shares_are_kept(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets stream = stream_with(put_many_shares, TLS_HELLO_BYTES_MAX);
+    check_equal(read_stream(&stream, &fact), FAULT_NONE);
+    check_equal(fact.tls_client.share_count, FACT_TLS_SHARES_MAX);
+}
+
+static struct octets message_of_ciphers(size_t count, size_t extension_count)
+{
+    struct octets w = { 0 };
+    put_number(&w, TLS_CLIENT_HELLO, 1);
+    size_t message = open_length(&w, 3);
+    put16(&w, 0x0303);
+    put_zeros(&w, TLS_RANDOM_BYTES + 1);
+    put16(&w, (uint16_t)(2 * count));
+    put_zeros(&w, 2 * count);
+    put_number(&w, 0x0100, 2);
+    put16(&w, (uint16_t)(4 * extension_count));
+    for (size_t i = 0; i < extension_count; i++)
+        put_number(&w, 0x40000000, 4);
+    close_length(&w, message, 3);
+    return w;
+}
+
+static void counts_stop_at_255(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets message = message_of_ciphers(TLS_NUMBERS_MAX, TLS_EXTENSIONS_MAX);
+    check_equal(tls_client_hello_read(octets_bytes(&message), 0, 1, &fact), FAULT_NONE);
+    check_equal(fact.tls_client.cipher_count, 255);
+    check_equal(fact.tls_client.extension_count, 255);
+    message = message_of_ciphers(TLS_NUMBERS_MAX + 1, 0);
+    check_equal(tls_client_hello_read(octets_bytes(&message), 0, 1, &fact), FAULT_LIMIT);
+}
+
+static void other_messages_of_quic_are_refused(void **state)
+{
+    (void)state;
+    struct fact fact;
+    check_equal(tls_client_hello_read(BYTES("\002\0\0\0"), 0, 1, &fact), FAULT_UNSUPPORTED);
+    check_equal(tls_client_hello_read(BYTES("\001\001\0\0"), 0, 1, &fact), FAULT_LIMIT);
+}
+
 static void broken_extensions_are_refused(void **state)
 {
     (void)state;
@@ -374,6 +472,9 @@ TESTS(TEST(a_hello_is_read_with_its_lists), TEST(every_shorter_stream_waits_for_
       TEST(a_hello_without_extensions_is_read), TEST(a_hello_of_quic_is_read_without_records),
       TEST(other_streams_are_refused_by_reason),
       TEST(an_alert_between_the_records_of_a_hello_is_refused),
-      TEST(lengths_that_contradict_are_refused), TEST(broken_extensions_are_refused),
-      TEST(the_first_host_name_counts), TEST(lists_over_the_bounds_are_refused),
-      TEST(the_first_groups_are_kept), TEST(an_unknown_version_is_refused))
+      TEST(lengths_that_contradict_are_refused), TEST(lists_fill_their_extensions),
+      TEST(an_empty_server_name_is_none), TEST(the_first_shares_are_kept),
+      TEST(counts_stop_at_255), TEST(other_messages_of_quic_are_refused),
+      TEST(broken_extensions_are_refused), TEST(the_first_host_name_counts),
+      TEST(lists_over_the_bounds_are_refused), TEST(the_first_groups_are_kept),
+      TEST(an_unknown_version_is_refused))

@@ -184,7 +184,7 @@ static void ja3_agrees_with_the_published_examples(void **state)
     };
     static const uint16_t types[] = { 0, 10, 11 };
     static const uint16_t groups[] = { 23, 24, 25 };
-    static const uint8_t formats[] = { 0 };
+    static const uint8_t formats[] = { 0 }, more_formats[] = { 0, 1, 2 };
     struct tls_client_hello hello = {
         .version = 769,
         .ciphers = list_of(&lists[0], ciphers, COUNT(ciphers)),
@@ -193,6 +193,8 @@ static void ja3_agrees_with_the_published_examples(void **state)
         .types = types_of(types, COUNT(types)),
     };
     check_ja3(&hello, "ada70206e40642a3e4461f35503241d5");
+    hello.point_formats = (struct bytes){ more_formats, sizeof more_formats };
+    check_ja3(&hello, "00187f5f713897baff0174e5ee6d031e");
 
     static const uint16_t old[] = { 4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99 };
     hello = (struct tls_client_hello){ .version = 769,
@@ -233,7 +235,8 @@ static void protocols_are_listed_and_made_printable(void **state)
     uint8_t len = 0;
     tls_put_protocol(BYTES("h2"), text, &len);
     tls_put_protocol(BYTES("a,b\x01"), text, &len);
-    check_text(((struct bytes){ (const uint8_t *)text, len }), "h2,a\\044b\\001");
+    tls_put_protocol(BYTES("\\\xff"), text, &len);
+    check_text(((struct bytes){ (const uint8_t *)text, len }), "h2,a\\044b\\001,\\092\\255");
 }
 
 static void a_protocol_that_does_not_fit_is_left_out_whole(void **state)

@@ -169,6 +169,10 @@ static void other_messages_are_refused(void **state)
     check_equal(read_hello(&hello, TLS_HELLO_BYTES_MAX, &fact), FAULT_UNSUPPORTED);
     struct bytes alert = BYTES("\025\003\001\0\002\002\050");
     check_equal(tls_server_read(alert, &taken, &fact), FAULT_UNSUPPORTED);
+    struct bytes long_alert = BYTES("\025\003\001\0\003\001\050\0");
+    check_equal(tls_server_read(long_alert, &taken, &fact), FAULT_UNSUPPORTED);
+    struct bytes longer_alert = BYTES("\025\003\001\001\002\001\050\0");
+    check_equal(tls_server_read(longer_alert, &taken, &fact), FAULT_UNSUPPORTED);
     struct bytes http = BYTES("HTTP/1.1 400 Bad Request\r\n");
     check_equal(tls_server_read(http, &taken, &fact), FAULT_VALUE);
 }
@@ -199,6 +203,21 @@ static void put_many_extensions(struct octets *w)
         put_number(w, (uint64_t)(0x4000 + i) << 16, 4);
 }
 
+static void put_most_extensions(struct octets *w)
+{
+    for (uint16_t i = 0; i < TLS_EXTENSIONS_MAX; i++)
+        put_number(w, (uint64_t)(0x4000 + i) << 16, 4);
+}
+
+static void the_count_of_extensions_stops_at_255(void **state)
+{
+    (void)state;
+    struct fact fact;
+    struct octets hello = hello_with(put_most_extensions);
+    check_equal(read_hello(&hello, TLS_HELLO_BYTES_MAX, &fact), FAULT_NONE);
+    check_equal(fact.tls_server.extension_count, 255);
+}
+
 static enum fault read_with(put_part *extensions)
 {
     struct fact fact;
@@ -227,6 +246,12 @@ static void a_broken_hello_is_refused(void **state)
     hello.at[45]++; /* extensions over the end */
     check_equal(read_hello(&hello, TLS_HELLO_BYTES_MAX, &fact), FAULT_LENGTH);
     hello = hello_with(put_extensions_1_3);
+    hello.at[45]--; /* the message goes on behind them */
+    check_equal(read_hello(&hello, TLS_HELLO_BYTES_MAX, &fact), FAULT_LENGTH);
+    struct octets cut = { 0 };
+    put(&cut, BYTES("\002\0\0\002\003\003"));
+    check_equal(read_hello(&cut, TLS_HELLO_BYTES_MAX, &fact), FAULT_LENGTH);
+    hello = hello_with(put_extensions_1_3);
     hello.at[4] = 2;
     check_equal(read_hello(&hello, TLS_HELLO_BYTES_MAX, &fact), FAULT_VERSION);
 }
@@ -235,4 +260,5 @@ TESTS(TEST(a_hello_of_tls_1_3_is_read), TEST(a_hello_of_tls_1_2_is_read),
       TEST(a_retry_is_known_by_its_random), TEST(a_hello_without_extensions_is_read),
       TEST(an_early_draft_of_1_3_has_no_session), TEST(every_shorter_stream_waits_for_more),
       TEST(warnings_before_the_hello_are_passed_over), TEST(other_messages_are_refused),
-      TEST(broken_extensions_are_refused), TEST(a_broken_hello_is_refused))
+      TEST(the_count_of_extensions_stops_at_255), TEST(broken_extensions_are_refused),
+      TEST(a_broken_hello_is_refused))
