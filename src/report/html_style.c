@@ -29,9 +29,10 @@ const char html_style[] =
     "figure{margin:1rem 0}svg{display:block;width:100%;min-width:45rem;max-width:60rem}"
     "svg text{fill:var(--ink);font-size:13px}.bar{fill:var(--bar)}.dot{fill:var(--dot)}"
     ".grid{stroke:var(--rule);stroke-width:1}\n"
-    "@media print{:root{--ink:#000;--paper:#fff;--soft:#eee}body{max-width:none;"
+    "@page{margin:15mm}@media "
+    "print{:root{--ink:#000;--paper:#fff;--soft:#eee}body{max-width:none;"
     "font-size:10pt;padding:0}fieldset,.skip{display:none}.scroll{overflow:visible}"
     "svg{min-width:0}tr,figure{break-inside:avoid}thead{display:table-header-group}"
     "h2,h3,caption{break-after:avoid}}\n";
 
-const char html_style_sha256[] = "FKdVDbRqqhnuRF50MLdJJ2qM6jIqYv+U2B3XBIoIxpI=";
+const char html_style_sha256[] = "9ixvfedm/81uNNKC+CRTajnKiF9kS94Ee+fH54O1xp8=";
