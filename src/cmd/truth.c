@@ -98,9 +98,26 @@ static json_t *json_actor(const struct simulation *simulation,
     return object;
 }
 
-static json_t *json_scan(const struct simulation *simulation,
-                         const struct simulate_actor *actor)
+/* The target of each scanner of a vertical scan, or the first few of the first scanner. */
+static json_t *json_targets(const struct simulation *simulation, size_t id)
 {
+    enum { TARGETS_SHOWN = 16 };
+    const struct scenario_actor *scenario = simulate_actor(simulation, id)->scenario;
+    uint32_t scanners = scenario->is_inbound ? scenario->servers : scenario->lines;
+    uint32_t count = scenario->is_vertical ? scanners : scenario->targets;
+    json_t *targets = json_array();
+    for (uint32_t i = 0; i < count && i < TARGETS_SHOWN; i++) {
+        struct ip_address target = scenario->is_vertical
+                                       ? simulate_scan_target(simulation, id, i, 0)
+                                       : simulate_scan_target(simulation, id, 0, i);
+        (void)json_array_append_new(targets, json_address(&target));
+    }
+    return targets;
+}
+
+static json_t *json_scan(const struct simulation *simulation, size_t id)
+{
+    const struct simulate_actor *actor = simulate_actor(simulation, id);
     const struct scenario_actor *scenario = actor->scenario;
     json_t *object = scenario->is_inbound ? json_actor(simulation, actor, "scanners")
                                           : json_actor(simulation, actor, "unused");
@@ -115,6 +132,7 @@ static json_t *json_scan(const struct simulation *simulation,
     if (!scenario->is_vertical)
         (void)json_object_set_new(object, "port", json_integer(scenario->port));
     (void)json_object_set_new(object, "targets", json_integer(scenario->targets));
+    (void)json_object_set_new(object, "first_targets", json_targets(simulation, id));
     (void)json_object_set_new(object, "answered_percent",
                               json_integer(scenario->answered_percent));
     return object;
@@ -134,9 +152,9 @@ static json_t *json_flood(const struct simulation *simulation,
 }
 
 /* Puts the actor where its kind belongs; most harmless ones are only counted as a class. */
-static void put_actor(json_t *root, const struct simulation *simulation,
-                      const struct simulate_actor *actor)
+static void put_actor(json_t *root, const struct simulation *simulation, size_t id)
 {
+    const struct simulate_actor *actor = simulate_actor(simulation, id);
     const char *list = NULL;
     json_t *object = NULL;
     switch (actor->scenario->kind) {
@@ -153,7 +171,7 @@ static void put_actor(json_t *root, const struct simulation *simulation,
         break;
     case ACTOR_SCAN:
         list = "scans";
-        object = json_scan(simulation, actor);
+        object = json_scan(simulation, id);
         break;
     case ACTOR_FLOOD:
         list = "floods";
@@ -203,7 +221,7 @@ static json_t *make_truth(const struct truth *truth)
     for (size_t i = 0; i < scenario->actor_count; i++) {
         const struct simulate_actor *actor = simulate_actor(truth->simulation, i);
         (void)json_array_append_new(json_object_get(root, "classes"), json_class(actor));
-        put_actor(root, truth->simulation, actor);
+        put_actor(root, truth->simulation, i);
     }
     return root;
 }

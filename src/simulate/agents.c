@@ -354,17 +354,13 @@ static int64_t relay(const struct scene *scene)
     return TIME_SECOND_NS + random_exponential(random, scenario->interval_ns);
 }
 
-/* Who is tried next: our lines in an order without a pattern, or anybody abroad. */
-static struct ip_address scan_target(const struct scene *scene)
+/* Our lines and the addresses between them, or anybody abroad, without a pattern. */
+struct ip_address agent_scan_target(const struct cast *cast, const struct scan_try *try)
 {
-    struct simulation *s = scene->simulation;
-    const struct scenario_actor *scenario = scene->scenario;
-    uint32_t number = scenario->is_vertical ? 0 : scene->agent->count;
-    struct random random = random_from(s->cast.seed ^ ((uint64_t)scene->agent->actor << 40) ^
-                                       (uint64_t)scene->agent->member << 32 ^ number);
-    if (!scenario->is_inbound)
-        return cast_stranger(&s->cast, PLACE_FOREIGN, &random);
-    return cast_stranger(&s->cast, PLACE_OWN, &random);
+    uint32_t number = try->scenario->is_vertical ? 0 : try->number;
+    struct random random = random_from(cast->seed ^ (uint64_t)try->actor << 40 ^
+                                       (uint64_t)try->member << 32 ^ number);
+    return cast_stranger(cast, try->scenario->is_inbound ? PLACE_OWN : PLACE_FOREIGN, &random);
 }
 
 static int64_t scan(const struct scene *scene)
@@ -379,7 +375,9 @@ static int64_t scan(const struct scene *scene)
         (void)cast_line(&scene->simulation->cast, line_of(scene), own);
         talk->address[SIDE_CLIENT] =
             scenario->is_inbound ? own_site(scene)->address[0] : own[0];
-        talk->address[SIDE_SERVER] = scan_target(scene);
+        struct scan_try try = { scenario, scene->agent->actor, scene->agent->member,
+                                scene->agent->count };
+        talk->address[SIDE_SERVER] = agent_scan_target(&scene->simulation->cast, &try);
         uint32_t port = scenario->is_vertical ? scene->agent->count + 1 : scenario->port;
         talk->port[SIDE_SERVER] = (uint16_t)port;
         talk->rtt_us = own_site(scene)->rtt_us;

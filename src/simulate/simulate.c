@@ -203,3 +203,10 @@ bool simulate_line(const struct simulation *s, uint32_t line, struct ip_address 
 {
     return cast_line(&s->cast, line, out);
 }
+
+struct ip_address simulate_scan_target(const struct simulation *s, size_t actor,
+                                       uint32_t member, uint32_t number)
+{
+    struct scan_try try = { s->actors[actor].scenario, (uint32_t)actor, member, number };
+    return agent_scan_target(&s->cast, &try);
+}

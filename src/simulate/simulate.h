@@ -42,3 +42,6 @@ const struct canaries *simulate_canaries(const struct simulation *simulation);
 /* The addresses of line i; false when it has no IPv6. */
 bool simulate_line(const struct simulation *simulation, uint32_t line,
                    struct ip_address out[2]);
+/* Whom the member-th scanner of a scan tries, as its number-th target. */
+struct ip_address simulate_scan_target(const struct simulation *simulation, size_t actor,
+                                       uint32_t member, uint32_t number);

@@ -41,3 +41,12 @@ uint32_t agent_count(const struct scenario_actor *actor);
 int64_t agent_first_ns(const struct scenario_actor *actor, struct agent *agent);
 /* Lets the agent act; gives the time until it acts again, or -1 for never. */
 int64_t agent_act(struct simulation *simulation, struct agent *agent, int64_t now_ns);
+
+/* One probe of a scan: which of the scanners tries for the number-th time. */
+struct scan_try {
+    const struct scenario_actor *scenario;
+    uint32_t actor;
+    uint32_t member;
+    uint32_t number;
+};
+struct ip_address agent_scan_target(const struct cast *cast, const struct scan_try *try);
