@@ -96,15 +96,15 @@ static void *beacon_init(const struct behaviour_limits *limits, struct hash_key 
     struct beacon *beacon = ARENA_NEW(keep, struct beacon, 1);
     beacon->key = key;
     size_t room = (limits->memory_octets - sizeof *beacon - SLACK) / 16;
-    prints_init(&beacon->pair_prints, 7 * room / (sizeof(uint64_t) + sizeof(struct pair)),
+    prints_init(&beacon->pair_prints, 6 * room / (sizeof(uint64_t) + sizeof(struct pair)),
                 keep);
-    beacon->pairs = ARENA_NEW(keep, struct pair, prints_slots(&beacon->pair_prints));
-    prints_init(&beacon->server_prints, 2 * room / (sizeof(uint64_t) + sizeof(struct server)),
+    beacon->pairs = PRINTS_RECORDS(keep, struct pair, prints_slots(&beacon->pair_prints));
+    prints_init(&beacon->server_prints, 4 * room / (sizeof(uint64_t) + sizeof(struct server)),
                 keep);
-    beacon->servers = ARENA_NEW(keep, struct server, prints_slots(&beacon->server_prints));
-    size_t concerns = 6 * room / sizeof(struct concern);
+    beacon->servers = PRINTS_RECORDS(keep, struct server, prints_slots(&beacon->server_prints));
+    size_t concerns = 5 * room / sizeof(struct concern);
     beacon->concern_max = concerns < NONE ? (uint32_t)concerns : NONE - 1;
-    beacon->concerns = ARENA_NEW(keep, struct concern, beacon->concern_max);
+    beacon->concerns = PRINTS_RECORDS(keep, struct concern, beacon->concern_max);
     return beacon;
 }
 
@@ -442,7 +442,8 @@ static void beacon_observe(void *state, const struct admitted_flow *admitted,
 static void chain_concerns(struct beacon *beacon)
 {
     for (size_t slot = 0; slot < prints_slots(&beacon->server_prints); slot++)
-        beacon->servers[slot].concerns = NONE;
+        if (beacon->server_prints.print[slot] != 0)
+            beacon->servers[slot].concerns = NONE;
     for (uint32_t i = 0; i < beacon->concern_used; i++) {
         struct concern *concern = &beacon->concerns[i];
         size_t slot = prints_find(&beacon->server_prints, concern->server_print);
@@ -496,7 +497,7 @@ static void beacon_finish(void *state, struct sighting_sink sink)
         judge(beacon, &beacon->concerns[i], sink);
     chain_concerns(beacon);
     for (size_t slot = 0; slot < prints_slots(&beacon->server_prints); slot++)
-        if (beacon->servers[slot].concerns != NONE)
+        if (beacon->server_prints.print[slot] != 0 && beacon->servers[slot].concerns != NONE)
             judge_pool(beacon, &beacon->servers[slot], sink);
 }
 

@@ -15,6 +15,11 @@ struct prints {
 
 #define PRINTS_NONE SIZE_MAX
 
+/* Room for records, not cleared: a record is written whole when its slot is taken, and memory
+ * that nobody used is never touched. */
+#define PRINTS_RECORDS(arena, type, count) \
+    ((type *)arena_take(arena, sizeof(type), alignof(type), count))
+
 /* slots is rounded down to whole buckets; at least one. */
 void prints_init(struct prints *prints, size_t slots, struct arena *keep);
 

@@ -109,7 +109,7 @@ static void *scan_init(const struct behaviour_limits *limits, struct hash_key ke
     size_t room = limits->memory_octets - sizeof *scan - SLACK;
     seen_init(&scan->seen, room / 4, keep);
     prints_init(&scan->prints, room / 4 * 3 / (sizeof(uint64_t) + sizeof(struct source)), keep);
-    scan->sources = ARENA_NEW(keep, struct source, prints_slots(&scan->prints));
+    scan->sources = PRINTS_RECORDS(keep, struct source, prints_slots(&scan->prints));
     return scan;
 }
 

@@ -40,8 +40,8 @@ void seen_init(struct seen *seen, size_t octets, struct arena *keep)
 {
     MUST(octets >= SEEN_OCTETS_LEAST);
     *seen = (struct seen){ .lines = octets / (2 * LINE_OCTETS) };
-    for (size_t i = 0; i < 2; i++)
-        seen->words[i] = arena_take_zeroed(keep, LINE_OCTETS, LINE_OCTETS, seen->lines);
+    seen->words[0] = arena_take_zeroed(keep, LINE_OCTETS, LINE_OCTETS, seen->lines);
+    seen->words[1] = arena_take(keep, LINE_OCTETS, LINE_OCTETS, seen->lines);
     seen->left = seen->lines * LINE_HASHES;
 }
 
