@@ -4,7 +4,7 @@
  * pooled sightings what the (negative) pooled sum of a share p of them lies below: the tables
  * of src/behaviour/null.c.
  *
- * null_pooled [servers per row, default 10000] [seed, default 1] */
+ * null_pooled [servers per row, default 30000] [seed, default 1] */
 #include "base/time.h"
 #include "behaviour/pool.h"
 
@@ -82,7 +82,7 @@ static void print_table(bool is_long, size_t per_row)
 
 int main(int argc, char **argv)
 {
-    size_t per_row = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
+    size_t per_row = argc > 1 ? strtoul(argv[1], NULL, 10) : 30000;
     random_state = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
     puts("pool_long");
     print_table(true, per_row);
