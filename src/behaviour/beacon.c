@@ -34,6 +34,7 @@ enum reason {
     REASON_INSIDE,
     REASON_PROTOCOL,
     REASON_SERVICE,
+    REASON_TIME,
     REASONS
 };
 
@@ -44,6 +45,7 @@ static const char *const reason_names[REASONS] = {
     [REASON_INSIDE] = "beacon: server inside",
     [REASON_PROTOCOL] = "beacon: other protocol",
     [REASON_SERVICE] = "beacon: service that polls by design",
+    [REASON_TIME] = "beacon: time before 1970 or past 2116",
 };
 
 /* Of a pair, under its fingerprint; no address. */
@@ -130,6 +132,13 @@ static bool is_server_inside(const struct admitted_flow *admitted)
            (place == PLACE_DOMESTIC && admitted->initiator_place != PLACE_OWN);
 }
 
+/* Times are the capture's word: within these bounds no difference of two overflows. */
+static bool is_time_sane(const struct flow *flow)
+{
+    return flow_start_ns(flow) >= 0 && flow_start_ns(flow) <= INT64_MAX / 2 &&
+           flow_end_ns(flow) >= 0;
+}
+
 /* Why the flow is no call of a line to a server outside, or REASONS when it is one. */
 static enum reason reason_to_leave(const struct admitted_flow *admitted)
 {
@@ -144,7 +153,9 @@ static enum reason reason_to_leave(const struct admitted_flow *admitted)
         return REASON_INBOUND;
     if (is_server_inside(admitted) || ip_is_multicast(&flow->responder))
         return REASON_INSIDE;
-    return is_polling_service(flow) ? REASON_SERVICE : REASONS;
+    if (is_polling_service(flow))
+        return REASON_SERVICE;
+    return is_time_sane(flow) ? REASONS : REASON_TIME;
 }
 
 static uint64_t hash_address(const struct beacon *beacon, const struct ip_address *address)

@@ -87,6 +87,36 @@ static inline void turn_to_udp(struct admitted_flow *made, bool answered)
     made->flow.reverse.packets = answered;
 }
 
+/* Any flow a meter could be made to give: fields at random, times and counts at their ends. */
+static inline struct admitted_flow make_any(struct random *random)
+{
+    static const int64_t times_ns[] = { INT64_MIN, -1, 0, EPOCH_NS, EPOCH_NS + 60, INT64_MAX };
+    static const uint64_t counts[] = { 0, 1, 2, 1000, UINT32_MAX, UINT64_MAX / 4 };
+    static const uint8_t protocols[] = { PROTOCOL_TCP,    PROTOCOL_UDP,  PROTOCOL_ICMP,
+                                         PROTOCOL_ICMPV6, PROTOCOL_SCTP, PROTOCOL_GRE };
+    uint64_t dice = random_next(random);
+    struct admitted_flow made =
+        make_flow((uint32_t)(dice % 7), (uint32_t)(dice >> 8) % 50, (uint16_t)(dice >> 16), 0);
+    struct flow_half *halves[] = { &made.flow.forward, &made.flow.reverse };
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t bits = random_next(random);
+        halves[i]->packets = counts[bits % 6];
+        halves[i]->octets = counts[(bits >> 8) % 6];
+        halves[i]->payload = counts[(bits >> 16) % 6];
+        halves[i]->first_ns = times_ns[(bits >> 24) % 6];
+        halves[i]->last_ns = times_ns[(bits >> 32) % 6];
+        halves[i]->tcp_flags = (uint8_t)(bits >> 40);
+        halves[i]->first_flags = (uint8_t)(bits >> 48);
+    }
+    made.flow.protocol = protocols[(dice >> 32) % 6];
+    made.flow.tcp = (uint8_t)((dice >> 40) % FLOW_TCP_STATES);
+    made.flow.slice = (dice >> 44) % 8 == 0;
+    made.flow.is_turned = (dice >> 48) % 8 == 0;
+    made.initiator_place = (enum place)((dice >> 50) % PLACES);
+    made.responder_place = (enum place)((dice >> 54) % PLACES);
+    return made;
+}
+
 enum { CAUGHT_MAX = 4096 };
 
 /* What fired, oldest first; only counted past the room. */

@@ -273,7 +273,24 @@ static void tables_overflow_within_their_memory_and_are_counted(void **state)
     bench_close(bench);
 }
 
-TESTS(TEST(an_exact_beacon_is_found), TEST(jitter_of_20_and_50_percent_is_found),
+/* Under the sanitizers: nothing overflows, and what is told is a number. */
+static void any_flow_is_taken(void **state)
+{
+    (void)state;
+    struct random random = { 7 };
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (int i = 0; i < 100000; i++)
+        bench_observe(bench, make_any(&random));
+    bench_finish(bench);
+    for (size_t i = 0; i < bench->caught.count && i < CAUGHT_MAX; i++) {
+        double score = bench->caught.sightings[i].score;
+        check(score >= 0 && score <= 100);
+    }
+    bench_close(bench);
+}
+
+TESTS(TEST(any_flow_is_taken), TEST(an_exact_beacon_is_found),
+      TEST(jitter_of_20_and_50_percent_is_found),
       TEST(a_day_of_calls_half_an_hour_or_two_hours_apart_is_found), TEST(people_are_not_found),
       TEST(parallel_connections_of_a_call_are_one_sighting),
       TEST(calls_that_end_out_of_order_are_put_in_order),

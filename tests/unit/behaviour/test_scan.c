@@ -226,7 +226,23 @@ static void a_flood_of_forged_sources_does_not_push_a_scanner_out(void **state)
     bench_close(bench);
 }
 
-TESTS(TEST(a_port_tried_on_many_hosts_is_a_horizontal_scan),
+/* Under the sanitizers: nothing overflows, and what is told is a number. */
+static void any_flow_is_taken(void **state)
+{
+    (void)state;
+    struct random random = { 7 };
+    struct bench *bench = bench_open(BEHAVIOUR_SCAN, MEBIBYTE);
+    for (int i = 0; i < 100000; i++)
+        bench_observe(bench, make_any(&random));
+    bench_finish(bench);
+    for (size_t i = 0; i < bench->caught.count && i < CAUGHT_MAX; i++) {
+        double score = bench->caught.sightings[i].score;
+        check(score >= 0 && score <= 100);
+    }
+    bench_close(bench);
+}
+
+TESTS(TEST(any_flow_is_taken), TEST(a_port_tried_on_many_hosts_is_a_horizontal_scan),
       TEST(many_ports_of_a_host_are_a_vertical_scan), TEST(ports_on_hosts_are_a_block_scan),
       TEST(udp_without_reply_and_pings_are_scans), TEST(probes_with_odd_flags_are_a_scan),
       TEST(a_scan_is_found_where_no_answer_is_ever_seen), TEST(one_sided_browsing_is_no_scan),
