@@ -2,8 +2,11 @@
 #include "system/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/text.h"
 
 bool memory_reserve(size_t size, enum memory_pages pages, struct arena *out, struct error *err)
 {
@@ -18,10 +21,25 @@ bool memory_reserve(size_t size, enum memory_pages pages, struct arena *out, str
     return true;
 }
 
+/* VmHWM of proc(5): ru_maxrss would tell the peak of whoever started us when that was more. */
 uint64_t memory_peak_octets(void)
 {
-    struct rusage usage;
-    if (getrusage(RUSAGE_SELF, &usage) != 0)
+    char room[4096];
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, room, sizeof room);
+    if (fd >= 0)
+        (void)close(fd);
+    if (len <= 0)
         return 0;
-    return (uint64_t)usage.ru_maxrss * 1024;
+    static const char name[] = "VmHWM:";
+    const uint8_t *at = memmem(room, (size_t)len, name, sizeof name - 1);
+    if (!at)
+        return 0;
+    at += sizeof name - 1;
+    struct bytes rest = { at, (size_t)((const uint8_t *)room + len - at) };
+    rest = text_trim(bytes_slice(rest, 0, bytes_find(rest, 'k')));
+    uint64_t kibibytes = 0;
+    if (!text_read_u64(rest, UINT64_MAX / 1024, &kibibytes))
+        return 0;
+    return kibibytes * 1024;
 }

@@ -1,0 +1,289 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""sekisho watch from end to end, on captures that sekisho simulate makes: what it keeps, what it
+forgets, and what it says of input that is broken.  Prints TAP."""
+
+import gzip
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+SEKISHO, SCENARIOS = sys.argv[1], pathlib.Path(sys.argv[2])
+SANITIZED = b"__asan_init" in pathlib.Path(SEKISHO).read_bytes()
+HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-watch-"))
+ENVIRONMENT = dict(os.environ, XDG_STATE_HOME=str(HERE / "state"), LC_ALL="C.UTF-8")
+# A sanitizer's complaint must not look like one of our exit codes.
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    ENVIRONMENT[name] = "exitcode=99:halt_on_error=1:" + os.environ.get(name, "")
+
+
+def run(*arguments, data=None, timeout=120):
+    return subprocess.run([SEKISHO, *map(str, arguments)], input=data, capture_output=True,
+                          env=ENVIRONMENT, timeout=timeout, check=False)
+
+
+def watch(*arguments, data=None):
+    """The report, of a call that must succeed."""
+    done = run("watch", "--no-store", "--quiet", "--json", "-", *arguments, data=data)
+    assert done.returncode in (0, 4), (done.returncode, done.stderr.decode())
+    return json.loads(done.stdout)
+
+
+def numbers(report):
+    return {key: report["input"][key] for key in ("frames", "packets", "octets")} | {
+        "flows": report["funnel"]["flows_seen"]}
+
+
+def simulate(name, *arguments):
+    """A capture, its truth and its networks, made once."""
+    out = HERE / f"{name}{''.join(map(str, arguments))}.pcapng".replace("--", "-")
+    truth, networks = out.with_suffix(".json"), out.with_suffix(".yaml")
+    if not out.exists():
+        done = run("simulate", SCENARIOS / f"{name}.yaml", "-o", out, "--truth", truth,
+                   "--networks", networks, "--quiet", *arguments)
+        assert done.returncode == 0, done.stderr.decode()
+    return out, json.loads(truth.read_text()), networks
+
+
+def counted(report, stage, reason):
+    return sum(row["count"] for row in report["counters"]
+               if row["stage"] == stage and row["reason"] == reason)
+
+
+def every_packet_is_accounted_for():
+    capture, truth, networks = simulate("demo")
+    report = watch("--networks", networks, capture)
+    assert report["input"]["frames"] == truth["packets"]
+    assert report["input"]["packets"] + counted(report, "decode", "not_ip") == truth["packets"]
+    assert report["funnel"]["flows_seen"] == report["funnel"]["flows_admitted"]
+    assert 0 < report["funnel"]["records_kept"] < report["funnel"]["flows_seen"]
+
+
+def command_servers_and_scanners_are_found():
+    capture, truth, networks = simulate("demo")
+    report = watch("--networks", networks, capture)
+    found = {row["subject"]["address"] for row in report["findings"]
+             if "address" in row["subject"]}
+    for botnet in truth["botnets"]:
+        for server in botnet["servers"]:
+            assert server["address"] in found, ("missed", server)
+    for scan in truth["scans"]:
+        for scanner in scan.get("scanners", []):
+            assert scanner["address"] in found, ("missed", scanner)
+    # Nobody who only browses, mails or streams is named a server of command.
+    pollers = {server[key] for row in truth["benign_pollers"] for server in row["servers"]
+               for key in ("address", "address_v6") if key in server}
+    malicious = {server["address"] for kind in ("botnets", "relays", "tunnels")
+                 for row in truth[kind]
+                 for server in row.get("servers", []) + row.get("controllers", [])}
+    for row in report["findings"]:
+        if row["kind"] == "command_server":
+            assert row["subject"]["address"] in pollers | malicious, row["subject"]
+
+
+def two_runs_agree_to_the_last_number():
+    capture, _, networks = simulate("demo")
+    first, second = [json.loads(run("watch", "--quiet", "--json", "-", "--networks", networks,
+                                    capture).stdout) for _ in range(2)]
+    for report in (first, second):
+        for key in ("made_at", "cost"):
+            del report[key]
+        for finding in report["findings"]:
+            del finding["retention_until"]
+    assert first == second
+
+
+def content_is_found_in_nothing_that_is_written():
+    capture, truth, networks = simulate("demo")
+    folder = HERE / "canary"
+    folder.mkdir()
+    names = [folder / name for name in ("r.json", "r.html", "r.stix.json", "r.sqlite")]
+    # A list that selects the mail and web servers too, so that their flows are kept.
+    listed = folder / "all.txt"
+    listed.write_text("198.18.0.0/16\n198.19.0.0/16\n")
+    done = run("watch", "--networks", networks, "--indicators", listed, "--json", names[0],
+               "--html", names[1], "--stix", names[2], "--store", names[3], capture)
+    assert done.returncode == 0, done.stderr.decode()
+    written = [done.stdout, done.stderr] + [path.read_bytes() for path in folder.iterdir()
+                                            if path.name != "all.txt"]
+    assert len(written) >= 6
+    octets = capture.read_bytes()
+    planted = [canary.encode() for canary in truth["canaries"]]
+    assert sum(octets.count(canary) for canary in planted) > 100
+    for canary in planted:
+        for text in written:
+            assert canary not in text and canary[7:] not in text, canary
+    explained = run("explain", "--store", names[3], report_id(names[0]))
+    assert explained.returncode == 0 and b"CANARY" not in explained.stdout
+
+
+def report_id(path):
+    return json.loads(path.read_text())["findings"][0]["id"]
+
+
+def lines_have_pseudonyms_unless_they_are_ones_own():
+    capture, truth, networks = simulate("demo")
+    infected = {line for row in truth["botnets"] for line in row["lines"]}
+    own = json.dumps(watch("--networks", networks, capture))
+    assert any(line in own for line in infected)
+    store = HERE / "exercise.sqlite"
+    done = run("watch", "--basis", "exercise", "--networks", networks, "--json", "-", "--quiet",
+               "--store", store, capture)
+    assert done.returncode == 0, done.stderr.decode()
+    report = json.loads(done.stdout)
+    assert report["funnel"]["flows_admitted"] < report["funnel"]["flows_seen"]
+    assert report["findings"]
+    written = done.stdout.decode() + store.read_bytes().decode("latin-1")
+    for line in infected:
+        assert f'"{line}"' not in written and f"{line}/" not in written, line
+    assert "line-" in written
+
+
+def a_cut_capture_gives_the_same_numbers():
+    whole = watch(simulate("demo")[0])
+    for length in (96, 128):
+        cut = watch(simulate("demo", "--snaplen", length)[0])
+        assert numbers(whole) == numbers(cut), (length, numbers(whole), numbers(cut))
+
+
+def packed_piped_and_merged_captures_are_the_same():
+    capture, truth, _ = simulate("small")
+    whole = numbers(watch(capture))
+    assert whole["frames"] == truth["packets"] > 0
+    octets = capture.read_bytes()
+    packed = HERE / "small.any"
+    packed.write_bytes(gzip.compress(octets))
+    assert numbers(watch(packed)) == whole
+    if shutil.which("zstd"):
+        subprocess.run(["zstd", "-qf", capture, "-o", packed], check=True)
+        assert numbers(watch(packed)) == whole
+    assert numbers(watch("-", data=octets)) == whole
+    twice = numbers(watch(capture, packed))
+    assert twice["frames"] == 2 * whole["frames"] and twice["octets"] == 2 * whole["octets"]
+    assert twice["flows"] == whole["flows"]
+
+
+def a_capture_cut_anywhere_ends_cleanly():
+    octets = simulate("small")[0].read_bytes()
+    broken = HERE / "broken.pcapng"
+    frames = 0
+    for length in list(range(0, 600, 7)) + list(range(600, len(octets), len(octets) // 40)):
+        broken.write_bytes(octets[:length])
+        done = run("watch", "--no-store", "--quiet", "--json", "-", broken)
+        assert done.returncode in (0, 1, 4), (length, done.returncode, done.stderr.decode())
+        if done.returncode != 1:
+            seen = json.loads(done.stdout)["input"]["frames"]
+            assert seen >= frames
+            frames = seen
+        else:
+            assert str(broken).encode() in done.stderr
+
+
+def flipped_bits_neither_crash_nor_hang():
+    octets = simulate("small")[0].read_bytes()
+    dice = random.Random(20260601)
+    broken = HERE / "flipped.pcapng"
+    for _ in range(120):
+        copy = bytearray(octets)
+        for _ in range(dice.choice((1, 10, 300))):
+            copy[dice.randrange(len(copy))] ^= 1 << dice.randrange(8)
+        broken.write_bytes(copy)
+        done = run("watch", "--no-store", "--quiet", "--json", "-", broken, timeout=60)
+        assert done.returncode in (0, 1, 4), (done.returncode, done.stderr.decode())
+
+
+def what_is_no_capture_is_told_by_name():
+    empty, prose = HERE / "empty", HERE / "prose.pcap"
+    empty.write_bytes(b"")
+    prose.write_text("this is not a capture\n" * 50)
+    for path in (empty, prose, HERE, "/dev/null", "/dev/zero", HERE / "missing", SEKISHO):
+        done = run("watch", "--no-store", path, timeout=20)
+        assert done.returncode == 1, (path, done.returncode)
+        assert str(path).encode() in done.stderr, done.stderr
+        assert done.stderr.count(b"\n") <= 2
+    for arguments in ([], ["--no-such"], ["--basis", "a17", "x"], ["--memory", "1K", "x"],
+                      ["--basis", "exercise", "x"], ["--country", "jp", "x"]):
+        assert run("watch", *arguments).returncode == 2, arguments
+    assert b"not in force" in run("watch", "--basis", "a17", "x").stderr
+
+
+def a_full_disk_is_told_and_leaves_no_half_report():
+    capture = simulate("small")[0]
+    done = run("watch", "--no-store", "--quiet", "--json", "/dev/full", capture)
+    assert done.returncode == 1 and b"/dev/full" in done.stderr
+    done = run("watch", "--no-store", "--quiet", "--html", HERE / "no" / "such", capture)
+    assert done.returncode == 1
+    assert not list(HERE.glob("no*"))
+
+
+def memory_stays_within_what_was_asked():
+    capture = simulate("demo")[0]
+    report = watch("--memory", "64M", capture)
+    if not SANITIZED:
+        assert report["cost"]["memory_octets"] < (64 + 48) << 20, report["cost"]
+    assert numbers(report)["packets"] == numbers(watch(capture))["packets"]
+
+
+def listed_servers_are_selected_until_they_expire():
+    capture, _, networks = simulate("demo")
+    server = simulate("demo")[1]["botnets"][0]["servers"][0]
+    listed = HERE / "listed.csv"
+    for expires, wanted in (("2026-12-31", 1), ("2026-01-01", 0)):
+        listed.write_text(f"indicator,expires\n{server['name']},{expires}\n")
+        report = watch("--networks", networks, "--indicators", listed, capture)
+        hits = [row for row in report["findings"]
+                if any(server["name"] in json.dumps(hit) for hit in row["indicators"])]
+        assert bool(hits) == bool(wanted), (expires, hits)
+
+
+def an_interrupt_ends_with_what_was_seen():
+    capture = simulate("small")[0].read_bytes()
+    process = subprocess.Popen([SEKISHO, "watch", "--no-store", "--quiet", "--json", "-", "-"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process.stdin.write(capture)
+    process.stdin.flush()
+    import time
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == 4, process.returncode
+    assert json.loads(out)["input"]["frames"] > 0
+
+
+TESTS = [
+    every_packet_is_accounted_for,
+    command_servers_and_scanners_are_found,
+    two_runs_agree_to_the_last_number,
+    content_is_found_in_nothing_that_is_written,
+    lines_have_pseudonyms_unless_they_are_ones_own,
+    a_cut_capture_gives_the_same_numbers,
+    packed_piped_and_merged_captures_are_the_same,
+    a_capture_cut_anywhere_ends_cleanly,
+    flipped_bits_neither_crash_nor_hang,
+    what_is_no_capture_is_told_by_name,
+    a_full_disk_is_told_and_leaves_no_half_report,
+    memory_stays_within_what_was_asked,
+    listed_servers_are_selected_until_they_expire,
+    an_interrupt_ends_with_what_was_seen,
+]
+
+if __name__ == "__main__":
+    print(f"1..{len(TESTS)}")
+    failed = 0
+    for number, test in enumerate(TESTS, 1):
+        try:
+            test()
+            print(f"ok {number} - {test.__name__}", flush=True)
+        except (AssertionError, KeyError, ValueError, subprocess.TimeoutExpired) as why:
+            failed += 1
+            print(f"not ok {number} - {test.__name__}\n# {type(why).__name__}: {str(why)[:800]}",
+                  flush=True)
+    shutil.rmtree(HERE)
+    sys.exit(failed > 0)
