@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "decode/assembly.h"
 #include "decode/parsers.h"
+#include "decode/quic_private.h"
 
 /* A side's octets are put together up to this many; a larger first flight is given up. */
 enum { BUFFER_OCTETS = 16384, DATAGRAMS_MAX = 16 };
@@ -169,7 +170,8 @@ static void tell(struct handshakes *handshakes, uint32_t flow, bool from_initiat
     handshakes->sink.take(handshakes->sink.context, flow, fact);
 }
 
-/* How protocols start.  A handshake record of TLS 3.x is told further by its message. */
+/* How protocols start.  A handshake record of TLS is told further by its message; an alert
+ * comes first only from a server (RFC 6066 3: unrecognized_name, as a warning). */
 static const struct start {
     struct bytes octets;
     enum protocol protocol;
@@ -178,11 +180,11 @@ static const struct start {
     {                                                                 \
         { (const uint8_t *)(literal), sizeof(literal) - 1 }, protocol \
     }
-    START("\x16\x03", TLS_SERVER), START("SSH-", SSH),       START("GET ", HTTP),
-    START("POST ", HTTP),          START("HEAD ", HTTP),     START("PUT ", HTTP),
-    START("CONNECT ", HTTP),       START("OPTIONS ", HTTP),  START("DELETE ", HTTP),
-    START("PATCH ", HTTP),         START("PROPFIND ", HTTP), START("TRACE ", HTTP),
-    START("HTTP/", HTTP),
+    START("\x16\x03", TLS_CLIENT), START("\x15\x03", TLS_SERVER), START("SSH-", SSH),
+    START("GET ", HTTP),           START("POST ", HTTP),          START("HEAD ", HTTP),
+    START("PUT ", HTTP),           START("CONNECT ", HTTP),       START("OPTIONS ", HTTP),
+    START("DELETE ", HTTP),        START("PATCH ", HTTP),         START("PROPFIND ", HTTP),
+    START("TRACE ", HTTP),         START("HTTP/", HTTP),
 };
 
 /* The protocol a side's first octets speak.  *is_short: too few to tell yet. */
@@ -197,7 +199,7 @@ static enum protocol protocol_of(struct bytes stream, const struct packet *packe
             *is_short |= bytes_start_with(starts[i].octets, stream);
             continue;
         }
-        if (starts[i].protocol != TLS_SERVER)
+        if (starts[i].protocol != TLS_CLIENT)
             return starts[i].protocol;
         *is_short = stream.len <= TLS_MESSAGE_AT;
         if (*is_short)
@@ -408,14 +410,14 @@ static void observe_tcp(struct handshakes *handshakes, const struct handshake_pl
         *place->stream = 3; /* its room went to another */
 }
 
-/* RFC 9000 17.2: long header, fixed bit; a version we have keys for. */
+/* RFC 9000 17.2: a long header, of a version we have keys for.  The fixed bit may be clear
+ * (RFC 9287). */
 static bool is_quic_initial(struct bytes datagram)
 {
     struct cursor c = cursor_over(datagram);
     uint8_t first = cursor_u8(&c);
     uint32_t version = cursor_be32(&c);
-    return !c.broken && (first & 0xc0) == 0xc0 &&
-           (version == 1 || version == 0x6b3343cf || version >> 8 == 0xff0000);
+    return !c.broken && (first & 0x80) && quic_scheme_find(version);
 }
 
 static void observe_quic(struct handshakes *handshakes, const struct handshake_place *place,

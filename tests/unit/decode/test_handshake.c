@@ -151,6 +151,20 @@ static void an_unknown_protocol_is_left_alone(void **state)
     check_equal(told_count, 0);
 }
 
+/* A warning that the name is not known, then a ServerHello of TLS 1.2 with nothing in it. */
+static void a_server_may_warn_before_it_greets(void **state)
+{
+    (void)state;
+    uint8_t stream[7 + 5 + 4 + 38] = { 0x15, 3, 3,  0, 2, 1, 112, 0x16, 3,
+                                       3,    0, 42, 2, 0, 0, 38,  3,    3 };
+    struct decoded decoded = segment((const char *)stream, 0, sizeof stream);
+    struct handshake_place place = { .flow = 1, .stream = &streams[1] };
+    handshakes_observe(handshakes, &place, &decoded);
+    check_equal(told_count, 1);
+    check_equal(told[0].kind, FACT_TLS_SERVER);
+    check(!told[0].from_initiator);
+}
+
 static void the_oldest_makes_room_when_all_is_taken(void **state)
 {
     (void)state;
@@ -208,6 +222,6 @@ static void a_segment_cut_at_capture_is_told_as_far_as_it_goes(void **state)
 TESTS(EACH(a_whole_segment_is_read_where_it_lies), EACH(pieces_of_any_size_give_the_same_fact),
       EACH(pieces_out_of_order_meet), EACH(repeated_pieces_change_nothing),
       EACH(octets_held_are_overwritten_in_the_end), EACH(an_unknown_protocol_is_left_alone),
-      EACH(the_oldest_makes_room_when_all_is_taken),
+      EACH(a_server_may_warn_before_it_greets), EACH(the_oldest_makes_room_when_all_is_taken),
       EACH(messages_that_follow_each_other_are_all_told),
       EACH(a_segment_cut_at_capture_is_told_as_far_as_it_goes))
