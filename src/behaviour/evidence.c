@@ -62,8 +62,10 @@ void evidence_add(struct sighting *sighting, struct measure measure)
     MUST(sighting->measure_count < SIGHTING_MEASURES_MAX);
     measure.has_threshold |= measure.threshold > 0;
     sighting->measures[sighting->measure_count++] = measure;
-    sighting->score =
-        fmin(100, fmax(0, sighting->score + EVIDENCE_SCORE_PER_WEIGHT * measure.weight));
+    double weight = 0;
+    for (size_t i = 0; i < sighting->measure_count; i++)
+        weight += sighting->measures[i].weight;
+    sighting->score = weight > 0 ? 100 * weight / (weight + EVIDENCE_HALF_WEIGHT) : 0;
 }
 
 static void add_surroundings(struct sighting *out, const struct surroundings *around)

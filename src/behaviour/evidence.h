@@ -6,9 +6,10 @@
 #include "behaviour/concern.h"
 #include "behaviour/pool.h"
 
-/* A score is 12.5 for each unit of weight (-log10 of a p-value, at most 4 for each family of
- * evidence), held within 0 and 100: one family alone gives 50 at most. */
-#define EVIDENCE_SCORE_PER_WEIGHT 12.5
+/* A score is 100 w / (w + 4) of the weight w of all measures (-log10 of a p-value, at most 4
+ * for each family of evidence): one family alone gives 50 at most, twice as much evidence 67,
+ * and behaviour alone never reaches what a listed server has. */
+#define EVIDENCE_HALF_WEIGHT 4.0
 
 enum { EVIDENCE_LEVEL_FIRING = 3 }; /* of the null: a pair fires falsely in 2.5e-4 */
 
