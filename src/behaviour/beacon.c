@@ -314,6 +314,8 @@ static void promote(struct beacon *beacon, struct pair *pair, struct prints_of_c
         .protocol = flow->protocol,
         .direction = (uint8_t)admitted->direction,
         .basis = (uint8_t)admitted->basis,
+        .server_place = (uint8_t)admitted->responder_place,
+        .line_place = (uint8_t)admitted->initiator_place,
         .judge_at = JUDGE_FIRST,
         .octets_in = pair->octets_in,
         .failed = pair->failed,

@@ -36,6 +36,8 @@ struct concern {
     uint8_t protocol;
     uint8_t direction;
     uint8_t basis;
+    uint8_t server_place;
+    uint8_t line_place;
     bool fired;
     uint16_t hours[24];              /* calls by hour of the day, UTC */
     uint32_t starts[CONCERN_STARTS]; /* ticks */

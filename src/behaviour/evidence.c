@@ -83,6 +83,7 @@ static void begin(struct sighting *out, const struct concern *concern)
         .direction = (enum direction)concern->direction,
         .basis = (enum basis)concern->basis,
         .server = concern->server,
+        .server_place = (enum place)concern->server_place,
         .protocol = concern->protocol,
         .port = concern->port,
     };
@@ -94,6 +95,7 @@ void evidence_of_pair(const struct concern *concern, const struct concern_timing
     begin(out, concern);
     out->has_line = true;
     out->line = concern->line;
+    out->line_place = (enum place)concern->line_place;
     out->first_ns = concern->first_ns;
     out->last_ns = concern->last_ns;
     out->connections = concern->connections;

@@ -71,6 +71,8 @@ struct source {
     uint16_t port; /* of the first contact */
     uint8_t direction;
     uint8_t basis;
+    uint8_t source_place;
+    uint8_t target_place;
     bool fired;
     bool is_inside;
     struct sketch hosts;
@@ -359,7 +361,8 @@ static void emit(const struct source *source, const struct extent *extent,
         .server = source->address,
         .line = source->target,
         .has_line = extent->hosts < ALONE,
-        .server_is_inside = source->is_inside,
+        .server_place = (enum place)source->source_place,
+        .line_place = (enum place)source->target_place,
         .protocol = protocol_of(source),
         .scan_shape = (uint8_t)extent->shape,
         .port = extent->ports < ALONE ? source->port : 0,
@@ -369,8 +372,10 @@ static void emit(const struct source *source, const struct extent *extent,
         .octets_out = source->octets_out,
         .octets_in = source->octets_in,
     };
-    if (!sighting.has_line)
+    if (!sighting.has_line) {
         sighting.line = (struct ip_address){ { 0 } };
+        sighting.line_place = PLACE_UNKNOWN;
+    }
     add_measures(&sighting, source, extent);
     sink.take(sink.context, &sighting);
 }
@@ -383,6 +388,8 @@ static void fire(struct scan *scan, struct source *source, const struct admitted
     source->target = admitted->flow.responder;
     source->direction = (uint8_t)admitted->direction;
     source->basis = (uint8_t)admitted->basis;
+    source->source_place = (uint8_t)admitted->initiator_place;
+    source->target_place = (uint8_t)admitted->responder_place;
 }
 
 static void scan_observe(void *state, const struct admitted_flow *admitted,

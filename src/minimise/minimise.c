@@ -202,48 +202,17 @@ void minimise_flow(const struct minimise_policy *policy, const struct selected_f
     keep_why(selected, out);
 }
 
-/* A sighting tells its direction only.  Under basis own the end inside a border crossed is
- * one's own; of two ends inside, the line is, and the other when its address is internal. */
-static enum place place_inside(const struct sighting *sighting,
-                               const struct ip_address *address)
-{
-    bool crosses = sighting->direction == DIRECTION_DF || sighting->direction == DIRECTION_FD;
-    bool is_own = sighting->basis == BASIS_OWN && (crosses || ip_is_internal(address));
-    return is_own ? PLACE_OWN : PLACE_DOMESTIC;
-}
-
-static enum place place_of_end(const struct sighting *sighting, bool is_initiator,
-                               const struct ip_address *address)
-{
-    switch (sighting->direction) {
-    case DIRECTION_FF: return PLACE_FOREIGN;
-    case DIRECTION_FD: return is_initiator ? PLACE_FOREIGN : place_inside(sighting, address);
-    case DIRECTION_DF: return is_initiator ? place_inside(sighting, address) : PLACE_FOREIGN;
-    case DIRECTION_DD: return place_inside(sighting, address);
-    case DIRECTION_UNKNOWN:
-    case DIRECTIONS: break;
-    }
-    return PLACE_UNKNOWN;
-}
-
 void minimise_sighting(const struct minimise_policy *policy,
                        const struct selected_sighting *selected, struct minimised_sighting *out)
 {
     const struct sighting *sighting = &selected->sighting;
-    /* Who scans speaks first; a beacon's server is called. */
-    bool server_is_initiator = sighting->behaviour == BEHAVIOUR_SCAN;
-    enum place server_place = place_of_end(sighting, server_is_initiator, &sighting->server);
-    if (sighting->server_is_inside && server_place != PLACE_OWN)
-        server_place = place_inside(sighting, &sighting->server);
     *out = (struct minimised_sighting){
         .sighting = *sighting,
-        .server = party_of(policy, server_place, &sighting->server),
+        .server = party_of(policy, sighting->server_place, &sighting->server),
         .retention_until_ns = retention_of(policy),
     };
-    if (sighting->has_line) {
-        enum place line_place = place_of_end(sighting, !server_is_initiator, &sighting->line);
-        out->line = party_of(policy, line_place, &sighting->line);
-    }
+    if (sighting->has_line)
+        out->line = party_of(policy, sighting->line_place, &sighting->line);
     memset(&out->sighting.server, 0, sizeof out->sighting.server);
     memset(&out->sighting.line, 0, sizeof out->sighting.line);
 }

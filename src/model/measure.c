@@ -12,13 +12,14 @@ static const struct measure_kind kinds[MEASURES] = {
                                   "how far the times between connections differ from each "
                                   "other, in doublings; machines keep this small",
                                   "接続間隔のばらつき（2倍を1とする）。機械的な通信では小さ"
-                                  "い" },
+                                  "い",
+                                  MEASURE_AT_MOST },
     [MEASURE_ACTIVE_SLOTS] = { "active_slots", "share",
                                "share of half-hours from first to last with a connection",
                                "最初から最後までの30分枠のうち接続があった割合" },
     [MEASURE_SIZE_SPREAD] = { "size_spread", "log2",
                               "how far the sizes of what the line sent differ, in doublings",
-                              "回線側が送った量のばらつき（2倍を1とする）" },
+                              "回線側が送った量のばらつき（2倍を1とする）", MEASURE_AT_MOST },
     [MEASURE_RITA_SCORE] = { "rita_interval_score", "",
                              "the interval part of RITA's published beacon score, for "
                              "comparison",
@@ -28,12 +29,13 @@ static const struct measure_kind kinds[MEASURES] = {
     [MEASURE_PREVALENCE] = { "prevalence", "share",
                              "share of all active lines that talk to the server; services "
                              "everybody uses are common, command servers are rare",
-                             "全回線のうち当該サーバと通信した割合" },
+                             "全回線のうち当該サーバと通信した割合", MEASURE_AT_MOST },
     [MEASURE_COUNT_DISPERSION] = { "count_dispersion", "",
                                    "variance over mean of connections per line: near 1 or "
                                    "below "
                                    "when all lines behave alike",
-                                   "回線ごとの接続数の分散÷平均。同じ挙動なら1前後以下" },
+                                   "回線ごとの接続数の分散÷平均。同じ挙動なら1前後以下",
+                                   MEASURE_AT_MOST },
     [MEASURE_HOUR_ENTROPY] = { "hour_entropy", "bit",
                                "evenness over the hours of the day; people sleep, machines do "
                                "not",
@@ -73,4 +75,11 @@ const struct measure_kind *measure_kind(enum measure_id id)
 {
     MUST(id < MEASURES && kinds[id].name);
     return &kinds[id];
+}
+
+bool measure_is_met(const struct measure *measure)
+{
+    if (measure_kind(measure->id)->sense == MEASURE_AT_MOST)
+        return measure->value <= measure->threshold;
+    return measure->value >= measure->threshold;
 }

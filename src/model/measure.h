@@ -3,6 +3,7 @@
  * out.  One table names them, gives the unit and says in words what they mean. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum measure_id {
@@ -35,14 +36,20 @@ struct measure {
     double value;
     double threshold; /* 0 with has_threshold false */
     double weight;    /* -log10 of its p-value, at most 4; 0 for context */
-    int has_threshold;
+    bool has_threshold;
 };
+
+/* Which side of its threshold speaks for a finding. */
+enum measure_sense { MEASURE_AT_LEAST, MEASURE_AT_MOST };
 
 struct measure_kind {
     const char *name; /* snake_case, as in JSON */
     const char *unit; /* "s", "bit", "share", "count", "octets", "" */
     const char *meaning_en;
     const char *meaning_ja;
+    enum measure_sense sense;
 };
 
 const struct measure_kind *measure_kind(enum measure_id id);
+/* Does the value speak for the finding?  Only for measures with a threshold. */
+bool measure_is_met(const struct measure *measure);

@@ -24,8 +24,9 @@ struct sighting {
     enum basis basis;
     struct ip_address server; /* beacon: who is called; scan: the source */
     struct ip_address line;   /* beacon: who calls; scan: the target of a vertical scan */
-    bool has_line;            /* false for a server as a whole, and for scans of many */
-    bool server_is_inside;    /* scan: the source is one of our own lines */
+    enum place server_place;  /* as the gate placed them */
+    enum place line_place;
+    bool has_line; /* false for a server as a whole, and for scans of many */
     uint8_t protocol;
     uint8_t scan_shape;
     uint16_t port; /* of the server; scan: the port tried when there is one, else 0 */

@@ -227,12 +227,6 @@ const struct measure *finding_measure(const struct finding *finding, enum measur
     return NULL;
 }
 
-bool measure_is_ceiling(enum measure_id id)
-{
-    return id == MEASURE_INTERVAL_SPREAD || id == MEASURE_SIZE_SPREAD ||
-           id == MEASURE_PREVALENCE || id == MEASURE_COUNT_DISPERSION;
-}
-
 static double value_of(const struct finding *finding, enum measure_id id)
 {
     const struct measure *measure = finding_measure(finding, id);

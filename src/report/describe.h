@@ -27,5 +27,3 @@ void describe_what(const struct finding *finding, enum report_language language,
                    struct text *out);
 /* The measure, or NULL when the finding does not have it. */
 const struct measure *finding_measure(const struct finding *finding, enum measure_id id);
-/* Small values speak for the finding, so the threshold is a ceiling. */
-bool measure_is_ceiling(enum measure_id id);

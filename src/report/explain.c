@@ -69,12 +69,6 @@ static void put_head(const struct story *story)
         put_paragraph(story, PHRASE_EXPLAIN_NAMES, &names);
 }
 
-static bool is_met(const struct measure *measure)
-{
-    return measure_is_ceiling(measure->id) ? measure->value <= measure->threshold
-                                           : measure->value >= measure->threshold;
-}
-
 /* "how far the times differ ...: 0.12 (threshold: at most 0.8, met; weight 3.2 of 4)" */
 static void put_measure(const struct story *story, const struct measure *measure)
 {
@@ -87,10 +81,10 @@ static void put_measure(const struct story *story, const struct measure *measure
                 slot_measure(measure->id, measure->value, language).at);
     if (measure->has_threshold) {
         struct slot threshold = slot_measure(measure->id, measure->threshold, language);
-        phrase_fill(&text, measure_is_ceiling(measure->id) ? PHRASE_AT_MOST : PHRASE_AT_LEAST,
+        phrase_fill(&text, kind->sense == MEASURE_AT_MOST ? PHRASE_AT_MOST : PHRASE_AT_LEAST,
                     language, &threshold);
         text_format(&text, ", %s",
-                    phrase(is_met(measure) ? PHRASE_MET : PHRASE_NOT_MET, language));
+                    phrase(measure_is_met(measure) ? PHRASE_MET : PHRASE_NOT_MET, language));
     } else {
         text_put_string(&text, phrase(PHRASE_CONTEXT, language));
     }

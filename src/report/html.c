@@ -260,7 +260,7 @@ static void put_measure(const struct measure *measure, FILE *out)
     put_measured(measure->id, measure->value, "", out);
     if (measure->has_threshold)
         put_measured(measure->id, measure->threshold,
-                     measure_is_ceiling(measure->id) ? "≤ " : "≥ ", out);
+                     kind->sense == MEASURE_AT_MOST ? "≤ " : "≥ ", out);
     else
         put_number(out, "-");
     put_number(out, measure->weight > 0 ? slot_number(measure->weight).at : "-");

@@ -37,7 +37,7 @@ static void a_port_tried_on_many_hosts_is_a_horizontal_scan(void **state)
     check(bench->caught.count > 0 && bench->caught.count < 8);
     check(sighting->scan_shape == SCAN_HORIZONTAL);
     check(sighting->port == 445 && sighting->protocol == PROTOCOL_TCP && !sighting->has_line);
-    check(!sighting->server_is_inside && sighting->score >= 50);
+    check(sighting->server_place == PLACE_FOREIGN && sighting->score >= 50);
     struct ip_address source = ip_from_v4(OUTSIDE);
     check(ip_equal(&sighting->server, &source));
     check(fabs(measure_of(sighting, MEASURE_TARGETS) - 200) < 80);
@@ -58,7 +58,8 @@ static void many_ports_of_a_host_are_a_vertical_scan(void **state)
     struct ip_address target = ip_from_v4(HOST);
     check(bench->caught.count > 0 && sighting->scan_shape == SCAN_VERTICAL);
     check(sighting->has_line && ip_equal(&sighting->line, &target) && sighting->port == 0);
-    check(sighting->server_is_inside && sighting->score > 60);
+    check(sighting->server_place == PLACE_OWN && sighting->line_place == PLACE_FOREIGN);
+    check(sighting->score > 60);
     bench_close(bench);
 }
 

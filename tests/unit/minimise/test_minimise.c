@@ -232,6 +232,8 @@ static void a_sighting_keeps_parties_in_place_of_addresses(void **state)
     struct selected_sighting selected = { .sighting = { .behaviour = BEHAVIOUR_BEACON,
                                                         .direction = DIRECTION_DF,
                                                         .basis = BASIS_EXERCISE,
+                                                        .server_place = PLACE_FOREIGN,
+                                                        .line_place = PLACE_DOMESTIC,
                                                         .has_line = true,
                                                         .port = 443,
                                                         .score = 80 } };
@@ -255,7 +257,7 @@ static void a_scanning_line_is_a_line(void **state)
     struct selected_sighting selected = { .sighting = { .behaviour = BEHAVIOUR_SCAN,
                                                         .direction = DIRECTION_UNKNOWN,
                                                         .basis = BASIS_OWN,
-                                                        .server_is_inside = true } };
+                                                        .server_place = PLACE_OWN } };
     selected.sighting.server = address_of("198.51.100.7");
     static struct minimised_sighting record;
     minimise_sighting(&policy, &selected, &record);
