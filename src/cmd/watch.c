@@ -21,6 +21,7 @@
 #include "system/clock.h"
 #include "system/entropy.h"
 #include "system/memory.h"
+#include "system/sandbox.h"
 #include "system/state.h"
 
 /* Live input is judged this often, and its new findings told. */
@@ -162,8 +163,8 @@ static bool open_all(struct watch *watch, struct error *err)
     watch->now_ns = clock_now_ns();
     watch->start_ns = clock_monotonic_ns();
     write_title(watch);
-    watch->source = source_open(&source, err);
-    return watch->source && watch_reference_load(watch->options, &watch->reference, err) &&
+    return sandbox_enter(err) && (watch->source = source_open(&source, err)) != NULL &&
+           watch_reference_load(watch->options, &watch->reference, err) &&
            open_pipeline(watch, err) && open_store(watch, err);
 }
 

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 SEKISHO, SCENARIOS = sys.argv[1], pathlib.Path(sys.argv[2])
 SANITIZED = b"__asan_init" in pathlib.Path(SEKISHO).read_bytes()
@@ -242,6 +243,25 @@ def listed_servers_are_selected_until_they_expire():
         assert bool(hits) == bool(wanted), (expires, hits)
 
 
+def it_reads_without_sockets_programs_or_privileges():
+    capture = simulate("small")[0].read_bytes()
+    process = subprocess.Popen([SEKISHO, "watch", "--no-store", "--quiet", "-"],
+                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process.stdin.write(capture)
+    process.stdin.flush()
+    time.sleep(0.5)
+    folder = pathlib.Path("/proc") / str(process.pid)
+    status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+    limits = (folder / "limits").read_text()
+    open_files = [os.readlink(link) for link in (folder / "fd").iterdir()]
+    process.communicate(timeout=20)
+    assert status["Seccomp"].strip() == "2" and status["NoNewPrivs"].strip() == "1", status
+    core = next(line for line in limits.splitlines() if line.startswith("Max core"))
+    assert core.split()[4] == "0", core
+    assert not any(name.startswith("socket:") for name in open_files), open_files
+
+
 def an_interrupt_ends_with_what_was_seen():
     capture = simulate("small")[0].read_bytes()
     process = subprocess.Popen([SEKISHO, "watch", "--no-store", "--quiet", "--json", "-", "-"],
@@ -249,7 +269,6 @@ def an_interrupt_ends_with_what_was_seen():
                                stderr=subprocess.PIPE, env=ENVIRONMENT)
     process.stdin.write(capture)
     process.stdin.flush()
-    import time
     time.sleep(0.7)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=20)
@@ -271,6 +290,7 @@ TESTS = [
     a_full_disk_is_told_and_leaves_no_half_report,
     memory_stays_within_what_was_asked,
     listed_servers_are_selected_until_they_expire,
+    it_reads_without_sockets_programs_or_privileges,
     an_interrupt_ends_with_what_was_seen,
 ]
 

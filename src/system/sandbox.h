@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a process that reads hostile input gives up for good, before it reads any. */
+#pragma once
+
+#include "base/error.h"
+
+/* From here on this process can open no socket, run no program, gain no privilege and leave no
+ * core dump (seccomp, no_new_privs, RLIMIT_CORE).  Files stay as they are: captures are opened
+ * and closed while merging, and reports come last. */
+MUST_CHECK bool sandbox_enter(struct error *err);
