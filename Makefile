@@ -4,6 +4,7 @@
 BUILD = build/release
 SECONDS = 60
 DEMO = demo
+RELEASE = -Db_lto=true
 # By clang: gcc 12 warns wrongly of conversions in code it instruments.
 SANITIZED = -Db_lundef=false
 
@@ -15,7 +16,7 @@ setup:
 	@tools/setup build check
 
 $(BUILD)/build.ninja:
-	meson setup $(BUILD)
+	meson setup $(BUILD) $(RELEASE)
 
 build: setup $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -24,7 +25,7 @@ demo: build
 	@tools/demo $(BUILD)/src/sekisho $(DEMO)
 
 check: setup
-	@tools/suite $(BUILD)
+	@tools/suite $(BUILD) $(RELEASE)
 
 asan:
 	@tools/setup fuzz

@@ -238,6 +238,12 @@ static bool write_table(const struct watch_options *options, const struct report
     bool json_is_there = options->json && strcmp(options->json, "-") == 0;
     if (options->quiet || json_is_there)
         return true;
+    if (options->depth < PIPELINE_ALL) {
+        printf("%llu packets, %llu flows, %.3f CPU seconds\n",
+               (unsigned long long)report->summary->packets,
+               (unsigned long long)report->summary->funnel.flows_seen, report->summary->cpu_s);
+        return true;
+    }
     bool colour = options->colour == WATCH_ALWAYS ||
                   (options->colour == WATCH_AUTO && isatty(STDOUT_FILENO));
     if (report_write_text(report, terminal_width(100, 160), colour, stdout) &&

@@ -30,6 +30,8 @@ static inline bool layer_skip(struct layer *layer, uint32_t len)
 {
     if (UNLIKELY(len > layer->left))
         return false;
+    if (len == 0)
+        return true; /* an empty frame may be at NULL */
     layer->at += len;
     layer->left -= len;
     layer->wire -= len;
