@@ -15,6 +15,7 @@ enum {
     TYPE_PPPOE_SESSION = 0x8864,
     TYPE_QINQ = 0x88a8,
     TYPE_QINQ_OLD = 0x9100,
+    TYPE_FABRICPATH = 0x8903,
     PPP_IPV4 = 0x0021,
     PPP_IPV6 = 0x0057,
     PPP_MPLS = 0x0281,
@@ -53,6 +54,7 @@ enum fault link_start(uint32_t link, struct layer *layer)
     case LINK_LINUX_SLL: return next_is_type(layer, 16, 14);
     case LINK_LINUX_SLL2: return next_is_type(layer, 20, 0);
     case LINK_PPP: return next_is(layer, 0, NEXT_PPP);
+    case LINK_C_HDLC: return next_is_type(layer, 4, 2);
     case LINK_PPP_ETHER: return next_is(layer, 6, NEXT_PPP);
     default: return FAULT_UNSUPPORTED;
     }
@@ -133,6 +135,7 @@ static enum fault walk_type(struct layer *layer)
     case TYPE_QINQ_OLD: return walk_vlan(layer);
     case TYPE_MPLS:
     case TYPE_MPLS_MULTICAST: return walk_mpls(layer);
+    case TYPE_FABRICPATH: return next_is(layer, 2, NEXT_ETHERNET); /* tag and hop limit */
     case TYPE_PPPOE_SESSION:
         layer->encapsulation |= ENCAPSULATION_PPPOE;
         return next_is(layer, 6, NEXT_PPP); /* RFC 2516 4 */

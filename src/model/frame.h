@@ -15,6 +15,7 @@ enum link_type {
     LINK_RAW_BSDOS = 14,
     LINK_PPP_ETHER = 51,
     LINK_RAW = 101,
+    LINK_C_HDLC = 104,
     LINK_LOOP = 108,
     LINK_LINUX_SLL = 113,
     LINK_IPV4 = 228,

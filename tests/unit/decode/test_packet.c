@@ -56,6 +56,7 @@ static void every_link_type_leads_to_the_packet(void **state)
         { LINK_LOOP, { 0, 0, 0, 2 }, 4 },
         { LINK_PPP, { 0xff, 3, 0, 0x21 }, 4 },
         { LINK_PPP, { 0x21 }, 1 },
+        { LINK_C_HDLC, { 0x0f, 0, 8, 0 }, 4 },
         { LINK_LINUX_SLL, { [14] = 8 }, 16 },
         { LINK_LINUX_SLL2, { 8 }, 20 },
         { LINK_ETHERNET, { [12] = 8 }, 14 },
@@ -82,6 +83,13 @@ static void tags_labels_and_sessions_are_unwrapped(void **state)
     check(decode(&wire, LINK_ETHERNET));
     check_is_udp(ENCAPSULATION_VLAN);
     check_equal(out.packet.vlan, 9);
+
+    wire = udp_in_ipv4();
+    wire_ethernet(&wire, 0x0800);
+    wire_front(&wire, "\x00\x40", 2);
+    wire_ethernet(&wire, 0x8903); /* FabricPath */
+    check(decode(&wire, LINK_ETHERNET));
+    check_is_udp(0);
 
     wire = udp_in_ipv6();
     wire_front(&wire, "\x00\x01\x00\x40\x00\x02\x01\x40", 8); /* two labels */
