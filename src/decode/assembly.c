@@ -58,3 +58,18 @@ size_t assembly_front(const struct assembly *assembly)
 {
     return assembly->count > 0 && assembly->ranges[0].from == 0 ? assembly->ranges[0].to : 0;
 }
+
+size_t assembly_drop(struct assembly *assembly, size_t len)
+{
+    size_t kept = 0;
+    uint32_t drop = (uint32_t)len;
+    for (size_t i = 0; i < assembly->count; i++) {
+        struct assembly_range range = assembly->ranges[i];
+        if (range.to > drop)
+            assembly->ranges[kept++] =
+                (struct assembly_range){ range.from > drop ? range.from - drop : 0,
+                                         range.to - drop };
+    }
+    assembly->count = (uint8_t)kept;
+    return kept > 0 ? assembly->ranges[kept - 1].to : 0;
+}

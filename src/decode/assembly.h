@@ -28,3 +28,7 @@ MUST_CHECK bool assembly_add(struct assembly *assembly, struct bytes octets, siz
 
 /* Octets there without a hole from the start. */
 size_t assembly_front(const struct assembly *assembly);
+
+/* Takes len octets, at most UINT32_MAX, off the start: every range moves forward.  Returns how
+ * far the last one reaches now; moving the octets is the caller's. */
+size_t assembly_drop(struct assembly *assembly, size_t len);

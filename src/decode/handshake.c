@@ -24,6 +24,7 @@ struct side {
 struct connection {
     uint32_t flow;
     uint32_t next_free; /* number + 1 of the next that is free, or 0 */
+    int64_t time_ns;    /* of the last packet that added to it */
     bool in_use;
     uint8_t datagrams;
     struct side sides[2]; /* initiator's, responder's */
@@ -127,11 +128,15 @@ static uint32_t free_connection(struct handshakes *handshakes)
     return number;
 }
 
+/* The flow's connection, or a new one. */
 static struct connection *open_connection(struct handshakes *handshakes,
                                           const struct handshake_place *place)
 {
+    struct connection *connection = connection_of(handshakes, place->flow, *place->stream);
+    if (connection)
+        return connection;
     uint32_t number = free_connection(handshakes);
-    struct connection *connection = &handshakes->connections[number];
+    connection = &handshakes->connections[number];
     handshakes->counts.in_pieces++;
     connection->in_use = true;
     connection->flow = place->flow;
@@ -270,13 +275,15 @@ static enum fault read_on(struct handshakes *handshakes, struct reading *reading
     }
 }
 
-/* The rest of a side that will never be whole may still tell a name. */
-static void read_partly(struct handshakes *handshakes, const struct reading *reading)
+/* The front of a side that will never be whole may still tell a name: an identification
+ * whatever follows it, a head that is too long but not one that is broken. */
+static void read_partly(struct handshakes *handshakes, const struct reading *reading,
+                        enum fault why)
 {
     enum fault fault = FAULT_UNSUPPORTED;
     if (reading->side->protocol == SSH)
         fault = ssh_banner_read(reading->stream, !reading->from_initiator, &handshakes->fact);
-    else if (reading->side->protocol == HTTP)
+    else if (reading->side->protocol == HTTP && (why == FAULT_TRUNCATED || why == FAULT_LIMIT))
         fault = http_partial_read(reading->stream, &handshakes->fact);
     if (fault == FAULT_NONE)
         tell(handshakes, reading->flow, reading->from_initiator, reading->time_ns);
@@ -285,14 +292,12 @@ static void read_partly(struct handshakes *handshakes, const struct reading *rea
 /* Messages that are through make room at the front. */
 static void drop_consumed(struct side *side, struct room room, size_t consumed)
 {
-    if (consumed == 0 || side->assembly.count != 1)
+    if (consumed == 0)
         return;
-    size_t rest = side->assembly.ranges[0].to - consumed;
+    size_t rest = assembly_drop(&side->assembly, consumed);
     memmove(room.at, room.at + consumed, rest);
     memset(room.at + rest, 0, consumed);
     side->base += (uint32_t)consumed;
-    side->assembly.ranges[0].to = (uint32_t)rest;
-    side->assembly.count = rest > 0;
 }
 
 /* A segment's octets into the side's buffer; false when they do not fit. */
@@ -326,9 +331,10 @@ static void judge(struct handshakes *handshakes, const struct handshake_place *p
 {
     if (fault == FAULT_TRUNCATED && !is_hopeless)
         return;
-    handshakes->counts.faults[reading->side->protocol][fault] += fault != FAULT_NONE;
-    if (fault == FAULT_TRUNCATED)
-        read_partly(handshakes, reading);
+    if (fault != FAULT_NONE) {
+        handshakes->counts.faults[reading->side->protocol][fault]++;
+        read_partly(handshakes, reading, fault);
+    }
     close_side(handshakes, place, place->from_initiator);
 }
 
@@ -343,6 +349,7 @@ static void observe_held(struct handshakes *handshakes, const struct handshake_p
             place->after_gap ? place->expected_sequence : first_sequence(&decoded->packet);
     }
     bool fits = hold(handshakes, side, room, decoded->sealed, first_sequence(&decoded->packet));
+    connection->time_ns = decoded->packet.time_ns;
     struct reading reading = { .side = side,
                                .stream = { room.at, assembly_front(&side->assembly) },
                                .flow = place->flow,
@@ -385,6 +392,7 @@ static void observe_first(struct handshakes *handshakes, const struct handshake_
         return;
     }
     struct connection *connection = open_connection(handshakes, place);
+    connection->time_ns = decoded->packet.time_ns;
     struct side *held = &connection->sides[!place->from_initiator];
     *held = side;
     held->has_base = true;
@@ -395,7 +403,7 @@ static void observe_first(struct handshakes *handshakes, const struct handshake_
     uint32_t sequence = first_sequence(&decoded->packet) + (uint32_t)reading.consumed;
     if (!hold(handshakes, held, room_of(handshakes, connection, place->from_initiator), rest,
               sequence))
-        close_side(handshakes, place, place->from_initiator);
+        judge(handshakes, place, &reading, FAULT_TRUNCATED, true);
 }
 
 static void observe_tcp(struct handshakes *handshakes, const struct handshake_place *place,
@@ -456,15 +464,27 @@ static bool is_dns(const struct packet *packet)
     return false;
 }
 
+/* A cut answer is told as long as it was on the wire. */
+static void observe_dns(struct handshakes *handshakes, const struct handshake_place *place,
+                        const struct decoded *decoded)
+{
+    struct fact *fact = &handshakes->fact;
+    enum fault fault = dns_read(decoded->sealed, fact);
+    if (fault != FAULT_NONE) {
+        handshakes->counts.faults[DNS][fault]++;
+        return;
+    }
+    uint32_t octets = decoded->packet.payload_octets;
+    if (fact->dns.is_response && is_cut(decoded))
+        fact->dns.response_octets = octets < UINT16_MAX ? (uint16_t)octets : UINT16_MAX;
+    tell(handshakes, place->flow, place->from_initiator, decoded->packet.time_ns);
+}
+
 static void observe_udp(struct handshakes *handshakes, const struct handshake_place *place,
                         const struct decoded *decoded)
 {
     if (is_dns(&decoded->packet)) {
-        enum fault fault = dns_read(decoded->sealed, &handshakes->fact);
-        if (fault == FAULT_NONE)
-            tell(handshakes, place->flow, place->from_initiator, decoded->packet.time_ns);
-        else
-            handshakes->counts.faults[DNS][fault]++;
+        observe_dns(handshakes, place, decoded);
         return;
     }
     bool is_known = connection_of(handshakes, place->flow, *place->stream) != NULL;
@@ -497,11 +517,12 @@ void handshakes_finish(struct handshakes *handshakes, uint32_t flow, uint32_t *s
         struct reading reading = { .side = side,
                                    .stream = { room.at, assembly_front(&side->assembly) },
                                    .flow = flow,
-                                   .from_initiator = i == 0 };
+                                   .from_initiator = i == 0,
+                                   .time_ns = connection->time_ns };
         if (reading.stream.len == 0)
             continue;
         handshakes->counts.faults[side->protocol][FAULT_TRUNCATED]++;
-        read_partly(handshakes, &reading);
+        read_partly(handshakes, &reading, FAULT_TRUNCATED);
     }
     release(handshakes, connection);
 }

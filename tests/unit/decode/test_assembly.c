@@ -55,6 +55,19 @@ static void nothing_is_written_past_the_room(void **state)
     check_equal(octets[3], 0);
 }
 
+static void what_is_dropped_moves_the_rest_forward(void **state)
+{
+    (void)state;
+    struct assembly assembly = { .count = 3, .ranges = { { 0, 4 }, { 6, 8 }, { 10, 12 } } };
+    check_equal(assembly_drop(&assembly, 3), 9);
+    check_equal(assembly_front(&assembly), 1);
+    check_equal(assembly_drop(&assembly, 4), 5);
+    check_equal(assembly.count, 2);
+    check_equal(assembly_front(&assembly), 1);
+    check_equal(assembly_drop(&assembly, 5), 0);
+    check_equal(assembly.count, 0);
+}
+
 static void too_many_holes_are_refused(void **state)
 {
     (void)state;
@@ -70,5 +83,6 @@ static void too_many_holes_are_refused(void **state)
     check_equal(assembly_front(&assembly), 2);
 }
 
-TESTS(TEST(pieces_in_any_order_become_whole), TEST(what_is_there_first_stays),
-      TEST(nothing_is_written_past_the_room), TEST(too_many_holes_are_refused))
+TESTS(TEST(what_is_dropped_moves_the_rest_forward), TEST(pieces_in_any_order_become_whole),
+      TEST(what_is_there_first_stays), TEST(nothing_is_written_past_the_room),
+      TEST(too_many_holes_are_refused))
