@@ -28,6 +28,7 @@ struct fragments {
     struct hash_key key;
     size_t sets; /* a power of two, WAYS datagrams each */
     struct datagram *datagrams;
+    struct datagram *given; /* whole, its payload in the caller's hands until the next call */
     struct fragments_counts counts;
 };
 
@@ -74,6 +75,15 @@ static size_t set_of(const struct fragments *fragments, const struct packet *pac
     return hash_two(&fragments->key, a, b ^ (uint64_t)id << 32 ^ id) & (fragments->sets - 1);
 }
 
+/* What was held is overwritten, not only forgotten. */
+static void forget(struct datagram *datagram)
+{
+    const struct assembly *assembly = &datagram->assembly;
+    if (assembly->count > 0)
+        memset(datagram->payload, 0, assembly->ranges[assembly->count - 1].to);
+    datagram->in_use = false;
+}
+
 /* The datagram's place, a free one, or the oldest of its set. */
 static struct datagram *find(struct fragments *fragments, const struct packet *packet,
                              uint32_t id)
@@ -82,15 +92,18 @@ static struct datagram *find(struct fragments *fragments, const struct packet *p
     struct datagram *room = &set[0];
     for (size_t i = 0; i < WAYS; i++) {
         if (is_same(&set[i], packet, id)) {
-            if (packet->time_ns - set[i].first_ns <= lifetime_ns)
+            if (packet->time_ns / 2 - set[i].first_ns / 2 <= lifetime_ns / 2)
                 return &set[i];
             fragments->counts.expired++;
-            set[i].in_use = false;
+            forget(&set[i]);
         }
         if (!set[i].in_use || (room->in_use && set[i].first_ns < room->first_ns))
             room = &set[i];
     }
-    fragments->counts.evicted += room->in_use;
+    if (room->in_use) {
+        fragments->counts.evicted++;
+        forget(room);
+    }
     memset(room, 0, offsetof(struct datagram, payload));
     room->in_use = true;
     room->source = packet->source;
@@ -127,6 +140,9 @@ static void keep_octets(struct fragments *fragments, struct datagram *datagram,
 struct bytes fragments_take(struct fragments *fragments, const struct fragment *fragment,
                             struct packet *packet)
 {
+    if (fragments->given)
+        forget(fragments->given);
+    fragments->given = NULL;
     struct datagram *datagram = find(fragments, packet, fragment->identification);
     if (fragment->offset == 0 && packet->has_transport) {
         datagram->source_port = packet->source_port;
@@ -143,7 +159,7 @@ struct bytes fragments_take(struct fragments *fragments, const struct fragment *
     if (!is_complete)
         return (struct bytes){ NULL, 0 };
     fragments->counts.completed++;
-    datagram->in_use = false;
+    fragments->given = datagram;
     return (struct bytes){ datagram->payload, datagram->total };
 }
 

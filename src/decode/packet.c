@@ -225,6 +225,7 @@ static void read_fragment(struct packet_decoder *decoder, const struct ip_header
     struct bytes whole = fragments_take(decoder->fragments, &fragment, &out->packet);
     if (whole.len == 0)
         return;
+    out->is_joined = true;
     struct layer layer = { .at = whole.at,
                            .left = (uint32_t)whole.len,
                            .wire = (uint32_t)whole.len };

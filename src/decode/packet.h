@@ -19,6 +19,7 @@
 struct decoded {
     struct packet packet;
     struct bytes sealed;      /* of the transport, as captured, or of a whole datagram */
+    bool is_joined;           /* of fragments: sealed is good until the next packet_decode */
     struct tunnel_fact outer; /* of the innermost tunnel; encapsulation 0 when there is none */
 };
 

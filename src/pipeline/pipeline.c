@@ -153,14 +153,18 @@ static void meter_packet(struct pipeline *pipeline, const struct decoded *decode
     handshakes_observe(pipeline->handshakes, &place, decoded);
 }
 
-/* Up to AHEAD frames: decode all, ask for their flows' memory, then meter all. */
-static void run_some(struct pipeline *pipeline, const struct frame *frames, size_t count)
+/* Up to count frames: decode all, ask for their flows' memory, then meter all.  A datagram
+ * joined of fragments is the last, since its payload does not outlive the next frame.  Returns
+ * how many frames were run. */
+static size_t run_some(struct pipeline *pipeline, const struct frame *frames, size_t count)
 {
-    size_t packets = 0;
-    for (size_t i = 0; i < count; i++) {
+    size_t packets = 0, run = 0;
+    bool is_joined = false;
+    while (run < count && !is_joined) {
         struct decoded *decoded = &pipeline->decoded[packets];
-        if (!packet_decode(&pipeline->decoder, &frames[i], decoded))
+        if (!packet_decode(&pipeline->decoder, &frames[run++], decoded))
             continue;
+        is_joined = decoded->is_joined;
         if (pipeline->settings.depth >= PIPELINE_FLOWS) {
             pipeline->hashes[packets] = meter_hash(pipeline->meter, &decoded->packet);
             meter_prefetch(pipeline->meter, pipeline->hashes[packets]);
@@ -171,18 +175,19 @@ static void run_some(struct pipeline *pipeline, const struct frame *frames, size
         packets++;
     }
     if (pipeline->settings.depth < PIPELINE_FLOWS)
-        return;
+        return run;
     for (size_t i = 0; i < packets; i++)
         meter_prefetch_entry(pipeline->meter, pipeline->hashes[i]);
     for (size_t i = 0; i < packets; i++)
         meter_packet(pipeline, &pipeline->decoded[i], pipeline->hashes[i]);
+    return run;
 }
 
 void pipeline_run(struct pipeline *pipeline, const struct frame_batch *frames)
 {
-    for (size_t at = 0; at < frames->count; at += AHEAD) {
+    for (size_t at = 0; at < frames->count;) {
         size_t left = frames->count - at;
-        run_some(pipeline, frames->frames + at, left < AHEAD ? left : AHEAD);
+        at += run_some(pipeline, frames->frames + at, left < AHEAD ? left : AHEAD);
     }
 }
 

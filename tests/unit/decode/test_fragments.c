@@ -57,6 +57,27 @@ static void the_last_missing_piece_gives_the_datagram(void **state)
     check_equal(out.packet.source_port, 1111);
 }
 
+static bool memory_holds(const char *words)
+{
+    size_t len = strlen(words), size = fragments_size(8);
+    for (size_t i = 0; i + len <= size; i++) {
+        if (memcmp((uint8_t *)memory + i, words, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void octets_held_are_overwritten_by_the_next_call(void **state)
+{
+    (void)state;
+    (void)piece(0, 16, false, 1);
+    struct decoded out = piece(16, 16, true, 2);
+    check(out.is_joined);
+    check_text(out.sealed, "abcdefghijklmnopqrstuvwx");
+    (void)piece(24, 8, true, 3);
+    check(!memory_holds("abcdefgh"));
+}
+
 static void a_piece_before_the_first_has_no_ports_yet(void **state)
 {
     (void)state;
@@ -92,6 +113,7 @@ static void a_full_table_drops_the_oldest_and_counts(void **state)
 
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 TESTS(EACH(the_last_missing_piece_gives_the_datagram),
+      EACH(octets_held_are_overwritten_by_the_next_call),
       EACH(a_piece_before_the_first_has_no_ports_yet),
       EACH(pieces_too_far_apart_in_time_do_not_meet),
       EACH(a_full_table_drops_the_oldest_and_counts))
