@@ -168,6 +168,8 @@ static enum fault read_tcp(const struct layer *layer, struct packet *packet,
     return FAULT_NONE;
 }
 
+/* RFC 768.  What follows the length it tells is no data (RFC 9868); it is 0 in jumbograms (RFC
+ * 2675 4), and more than is there in a first fragment. */
 static enum fault read_udp(const struct layer *layer, struct packet *packet,
                            struct bytes *sealed)
 {
@@ -178,8 +180,14 @@ static enum fault read_udp(const struct layer *layer, struct packet *packet,
     packet->has_transport = true;
     if (layer->left < UDP_HEADER)
         return FAULT_TRUNCATED;
-    packet->payload_octets = layer->wire - UDP_HEADER;
-    *sealed = (struct bytes){ layer->at + UDP_HEADER, layer->left - UDP_HEADER };
+    uint32_t len = layer_be16(layer, 4);
+    if (len == 0 || len > layer->wire)
+        len = layer->wire;
+    if (len < UDP_HEADER)
+        return FAULT_LENGTH;
+    uint32_t captured = layer->left < len ? layer->left : len;
+    packet->payload_octets = len - UDP_HEADER;
+    *sealed = (struct bytes){ layer->at + UDP_HEADER, captured - UDP_HEADER };
     return FAULT_NONE;
 }
 

@@ -44,14 +44,18 @@ static enum fault enter_gre(struct layer *layer)
         return FAULT_TRUNCATED;
     uint16_t flags = layer_be16(layer, 0), type = layer_be16(layer, 2);
     uint16_t version = flags & 7;
-    if (version > 1 || (flags & GRE_ROUTING) || (version == 1 && type != TYPE_PPP))
+    if (version > 1 || (flags & GRE_ROUTING))
         return FAULT_UNSUPPORTED;
+    if (version == 1 && (type != TYPE_PPP || !(flags & GRE_SEQUENCE)))
+        return FAULT_UNSUPPORTED; /* without a sequence number nothing is carried */
     uint32_t header = 4;
     header += flags & GRE_CHECKSUM ? 4 : 0;
     if (flags & GRE_KEY) {
         if (layer->left < header + 4)
             return FAULT_TRUNCATED;
-        layer->tunnel_identifier = layer_be32(layer, header);
+        /* Version 1 has a length in the upper half, and the call in the lower. */
+        layer->tunnel_identifier =
+            version == 1 ? layer_be16(layer, header + 2) : layer_be32(layer, header);
         header += 4;
     }
     header += flags & GRE_SEQUENCE ? 4 : 0;
@@ -115,8 +119,10 @@ static enum fault enter_gtpu(struct layer *layer)
     if (layer->left < 12)
         return FAULT_TRUNCATED;
     uint8_t flags = layer->at[0];
-    if (flags >> 4 != 3 || layer->at[1] != G_PDU)
+    if (flags >> 4 != 3)
         return FAULT_VALUE;
+    if (layer->at[1] != G_PDU)
+        return FAULT_UNSUPPORTED; /* an echo, say: nothing is carried */
     layer->tunnel_identifier = layer_be32(layer, 4);
     layer->encapsulation |= ENCAPSULATION_GTPU;
     layer->next = NEXT_IP;

@@ -174,6 +174,62 @@ static void a_port_that_only_looks_like_a_tunnel_stays_itself(void **state)
     check_equal(decoder.tunnel_faults[FAULT_VALUE], 1);
 }
 
+/* RFC 2637 4.1: without a sequence number there is an acknowledgment and no payload. */
+static void pptp_is_named_by_its_call_and_may_be_empty(void **state)
+{
+    (void)state;
+    struct wire wire = wire_with("payload");
+    wire_udp(&wire, 1234, 53);
+    wire_ipv4(&wire, PROTOCOL_UDP, 1, 2, 0);
+    wire_front(&wire, (uint8_t[]){ 0xff, 0x03, 0, 0x21 }, 4);
+    wire_front(&wire, (uint8_t[]){ 0x30, 1, 0x88, 0x0b, 0, 39, 0, 9, 0, 0, 0, 1 }, 12);
+    wire_ipv4(&wire, PROTOCOL_GRE, 8, 9, 0);
+    check(decode(&wire, LINK_RAW));
+    check_equal(out.packet.destination_port, 53);
+    check_equal(out.outer.identifier, 9);
+
+    wire = wire_with("");
+    wire_front(&wire, (uint8_t[]){ 0x20, 0x81, 0x88, 0x0b, 0, 0, 0, 9, 0, 0, 0, 1 }, 12);
+    wire_ipv4(&wire, PROTOCOL_GRE, 8, 9, 0);
+    check(decode(&wire, LINK_RAW));
+    check_equal(out.packet.protocol, PROTOCOL_GRE);
+    check_equal(decoder.tunnel_faults[FAULT_TRUNCATED], 0);
+}
+
+static void the_tunnels_own_messages_are_no_fault(void **state)
+{
+    (void)state;
+    struct wire wire = wire_with("");
+    wire_front(&wire, (uint8_t[]){ 0x32, 1, 0, 4, 0, 0, 0, 0, 0, 7, 0, 0 }, 12); /* echo */
+    wire_udp(&wire, 2152, 2152);
+    wire_ipv4(&wire, PROTOCOL_UDP, 8, 9, 0);
+    check(decode(&wire, LINK_RAW));
+    check_equal(out.packet.destination_port, 2152);
+    check_equal(decoder.tunnel_faults[FAULT_VALUE], 0);
+}
+
+/* RFC 768: the length is that of header and data; what IP carries behind it (RFC 9868) is no
+ * data.  RFC 2675 4: in a jumbogram it is 0. */
+static void data_of_udp_ends_where_its_length_says(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t len, payload, faults;
+    } rows[] = { { 16, 8, 0 }, { 12, 4, 0 },  { 8, 0, 0 },
+                 { 0, 8, 0 },  { 200, 8, 0 }, { 7, 0, 1 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct wire wire = wire_with("12345678");
+        wire_udp(&wire, 1111, 2222);
+        wire.room[wire.start + 5] = rows[i].len;
+        wire_ipv4(&wire, PROTOCOL_UDP, 1, 2, 0);
+        check(decode(&wire, LINK_RAW));
+        check_equal(out.packet.payload_octets, rows[i].payload);
+        check_equal(out.sealed.len, rows[i].payload);
+        check_equal(out.packet.destination_port, 2222);
+        check_equal(decoder.transport_faults[FAULT_LENGTH], rows[i].faults);
+    }
+}
+
 static void extension_headers_are_walked(void **state)
 {
     (void)state;
@@ -274,6 +330,8 @@ static void tunnels_without_end_stop_at_the_limit(void **state)
 TESTS(TEST(every_link_type_leads_to_the_packet), TEST(tags_labels_and_sessions_are_unwrapped),
       TEST(tunnels_lead_to_the_innermost_packet),
       TEST(a_port_that_only_looks_like_a_tunnel_stays_itself),
+      TEST(pptp_is_named_by_its_call_and_may_be_empty),
+      TEST(the_tunnels_own_messages_are_no_fault), TEST(data_of_udp_ends_where_its_length_says),
       TEST(extension_headers_are_walked), TEST(a_cut_capture_gives_the_same_numbers),
       TEST(padding_of_the_link_is_not_payload), TEST(faults_are_counted_by_layer_and_reason),
       TEST(labels_and_tags_without_end_are_refused),
