@@ -158,7 +158,7 @@ static bool read_memory_octets(struct watch_options *options, const char *value,
         }
     }
     if (!text_read_u64(number, (UINT64_C(1) << 40) / unit, &count) ||
-        count * unit < (UINT64_C(64) << 20))
+        count * unit < PIPELINE_MEMORY_MIN)
         return error_set(err, 0, "\"%s\" is not an amount of memory from 64M to 1024G", value);
     options->memory_octets = (size_t)(count * unit);
     return true;

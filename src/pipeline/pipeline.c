@@ -25,23 +25,33 @@ static void on_flow_ending(void *context, uint32_t flow);
 static void on_fact(void *context, uint32_t flow, const struct fact *fact);
 static void on_sighting(void *context, const struct sighting *sighting);
 
+static size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* About a third of the memory is for flows and facts, an eighth for each behaviour, another for
+ * handshakes; tables that need no more than they have at 1 GiB stay at that. */
 struct pipeline_settings pipeline_defaults(size_t memory_octets)
 {
+    enum {
+        FLOW = 1024,
+        FACT = 16384,
+        CONNECTION = 262144,
+        FRAGMENTED = 262144,
+        FINDING = 131072
+    };
     struct pipeline_settings settings = {
         .depth = PIPELINE_ALL,
         .meter = meter_defaults,
-        .handshakes = { .connections_max = 4096 },
-        .fragments_max = 4096,
+        .handshakes = { .connections_max = lesser(4096, memory_octets / CONNECTION) },
+        .fragments_max = lesser(4096, memory_octets / FRAGMENTED),
         .select = { .concern_max = 1 << 16 },
-        .assess = { .finding_max = 2048 },
+        .behaviours = { .memory_octets = memory_octets / 8 },
+        .assess = { .finding_max = lesser(2048, memory_octets / FINDING) },
     };
-    /* About a third for flows, a quarter for facts, an eighth for each behaviour. */
-    size_t flows = memory_octets / 3 / 256, facts = memory_octets / 4 / 4096;
-    if (settings.meter.flows_max > flows)
-        settings.meter.flows_max = flows > 1024 ? flows : 1024;
-    if (settings.meter.facts_max > facts)
-        settings.meter.facts_max = facts > 1024 ? facts : 1024;
-    settings.behaviours.memory_octets = memory_octets / 8;
+    settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
+    settings.meter.facts_max = lesser(settings.meter.facts_max, memory_octets / FACT);
     return settings;
 }
 

@@ -36,7 +36,10 @@ struct pipeline_settings {
 
 struct pipeline;
 
-/* Defaults for everything but policies, key and keeper, within memory_octets in all. */
+#define PIPELINE_MEMORY_MIN ((size_t)64 << 20)
+
+/* Defaults for everything but policies, key and keeper; from PIPELINE_MEMORY_MIN on, what they
+ * take is within memory_octets in all. */
 struct pipeline_settings pipeline_defaults(size_t memory_octets);
 size_t pipeline_size(const struct pipeline_settings *settings);
 struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep);

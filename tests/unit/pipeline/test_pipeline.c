@@ -73,5 +73,16 @@ static void datagrams_joined_in_one_batch_do_not_mix(void **state)
     check_equal(counted("facts_dns"), 1);
 }
 
+static void the_tables_fit_in_the_memory_asked_for(void **state)
+{
+    (void)state;
+    for (size_t octets = PIPELINE_MEMORY_MIN; octets <= (size_t)4 << 30; octets += octets / 4) {
+        struct pipeline_settings settings = pipeline_defaults(octets);
+        check(pipeline_size(&settings) <= octets);
+        check(pipeline_size(&settings) > octets / 4);
+    }
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-TESTS(EACH(datagrams_joined_in_one_batch_do_not_mix))
+TESTS(EACH(datagrams_joined_in_one_batch_do_not_mix),
+      TEST(the_tables_fit_in_the_memory_asked_for))
