@@ -134,7 +134,8 @@ bool text_read_hex(struct bytes bytes, uint8_t *out, size_t out_len)
             return false;
     }
     for (size_t i = 0; i < out_len; i++)
-        out[i] = (uint8_t)(hex_digit(bytes.at[2 * i]) << 4 | hex_digit(bytes.at[2 * i + 1]));
+        out[i] = (uint8_t)((unsigned)hex_digit(bytes.at[2 * i]) << 4 |
+                           (unsigned)hex_digit(bytes.at[2 * i + 1]));
     return true;
 }
 

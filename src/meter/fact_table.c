@@ -59,9 +59,7 @@ void fact_table_release(struct fact_table *table, struct fact *first)
 {
     while (first) {
         struct fact_pool *pool = &table->pools[first->kind];
-        /* The chain is ours; only its readers see it as constant. */
-        struct fact *next;
-        memcpy(&next, &first->next, sizeof next);
+        struct fact *next = first->next;
         uint32_t index = (uint32_t)((size_t)((uint8_t *)first - pool->memory) / pool->stride);
         memcpy(first, &pool->free, sizeof pool->free);
         pool->free = index;

@@ -168,7 +168,7 @@ struct tunnel_fact {
 };
 
 struct fact {
-    const struct fact *next; /* in the flow's chain, oldest first */
+    struct fact *next; /* in the flow's chain, oldest first */
     int64_t time_ns;
     uint8_t kind; /* enum fact_kind */
     bool from_initiator;

@@ -154,11 +154,13 @@ unsigned store_take_word(struct store_row *row, const char *(*word_of)(unsigned)
     return first;
 }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of an enumeration takes none
 #define WORD_OF(noun, type, name)                  \
     const char *store_word_##noun(unsigned number) \
     {                                              \
         return name((enum type)number);            \
     }
+// NOLINTEND(bugprone-macro-parentheses): end of it
 
 WORD_OF(place, place, place_name)
 WORD_OF(direction, direction, direction_name)

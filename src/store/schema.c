@@ -193,7 +193,7 @@ bool store_migrate(struct store *store, struct error *err)
     /* Read again under the lock: another process may have been faster. */
     int64_t version = read_pragma(store, "PRAGMA user_version");
     bool good = version >= 0 || store_fail(store, "cannot read", err);
-    for (int64_t i = version; good && i < VERSION; i++)
+    for (size_t i = version < 0 ? VERSION : (size_t)version; good && i < VERSION; i++)
         good = run_sql(store, migrations[i], err);
     char room[96];
     struct text stamp = text_over(room, sizeof room);

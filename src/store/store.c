@@ -50,6 +50,7 @@ bool store_row_start(struct store *store, enum store_statement which, struct sto
                      struct error *err)
 {
     sqlite3_stmt **statement = &store->statements[which];
+    *out = (struct store_row){ .broken = true };
     if (!*statement) {
         if (sqlite3_prepare_v3(store->database, store_sql(which), -1, SQLITE_PREPARE_PERSISTENT,
                                statement, NULL) != SQLITE_OK)
