@@ -13,10 +13,11 @@ struct half {
     uint32_t next_sequence;
     uint32_t retransmitted;
     uint32_t out_of_order;
+    uint32_t hole_from, hole_to; /* sequence numbers not seen yet, when has_hole */
     uint8_t tcp_flags;
     uint8_t first_flags;
     bool has_sequence;
-    bool has_gap; /* a segment is missing before next_sequence */
+    bool has_hole;
 };
 
 void half_count(struct half *half, const struct packet *packet);
