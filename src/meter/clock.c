@@ -12,10 +12,11 @@ static bool set(struct meter_clock *clock, int64_t time_ns)
 {
     clock->now_ns = time_ns;
     clock->doubt_count = 0;
-    uint64_t ticks = (uint64_t)(time_ns - clock->base_ns) / (uint64_t)TIME_SECOND_NS;
-    if (ticks <= clock->tick)
+    uint64_t since_ns = (uint64_t)time_ns - (uint64_t)clock->base_ns; /* may be 2^63 and more */
+    uint32_t tick = (uint32_t)(since_ns / (uint64_t)TIME_SECOND_NS);
+    if ((int32_t)(tick - clock->tick) <= 0)
         return false;
-    clock->tick = (uint32_t)ticks;
+    clock->tick = tick;
     return true;
 }
 

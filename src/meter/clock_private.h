@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The meter's clock: made of packet times, but never moved by a single wrong one.  It counts in
- * ticks of a second that only go forward, whatever the times do. */
+ * ticks of a second that only go forward, whatever the times do, and wrap at 32 bits. */
 #pragma once
 
 #include <stdbool.h>

@@ -6,6 +6,7 @@
 #include "meter/clock_private.h"
 #include "meter/fact_table_private.h"
 #include "meter/half_private.h"
+#include "meter/index_private.h"
 
 /* The wheel has a bucket a second, more than the longest wait of a flow. */
 enum { WHEEL_BUCKETS = 512 };
@@ -34,21 +35,21 @@ struct entry {
     uint32_t deadline_tick;
     uint32_t wheel_next, wheel_previous;
     uint32_t stream;
-    uint32_t slice;
+    uint8_t tcp_flags[2];              /* of each half, over all slices */
     alignas(64) struct half halves[2]; /* forward, reverse */
     struct fact *facts, *facts_last;
     uint32_t facts_dropped;
-    uint32_t tag; /* of the hash, to find its place in the index again */
+    uint32_t slice;
+    uint32_t tag; /* in the index */
     uint16_t encapsulation;
     uint16_t vlan;
     uint16_t icmp; /* type and code of the first packet */
     uint8_t version;
-    uint8_t syn_seen; /* bit 0 by the initiator, bit 1 by the responder: over all slices */
 };
 
-struct slot {
-    uint32_t tag; /* 0: free */
-    uint32_t entry;
+/* Flows that may be due at the same tick, in the order they came to it. */
+struct bucket {
+    uint32_t first, last;
 };
 
 struct meter_counts {
@@ -59,50 +60,40 @@ struct meter {
     struct meter_limits limits;
     struct hash_key key;
     struct meter_hooks hooks;
-    struct slot *index;
-    size_t index_mask;
+    struct index index;
     struct entry *entries;
     uint32_t entries_used;
     uint32_t free;
     uint32_t count;
     struct meter_clock clock;
     uint32_t turned; /* the last tick whose bucket was turned */
-    uint32_t buckets[WHEEL_BUCKETS];
+    struct bucket buckets[WHEEL_BUCKETS];
     struct fact_table facts;
     struct meter_counts counts;
 };
 
-static size_t index_slots(const struct meter_limits *limits)
-{
-    size_t slots = 1024;
-    while (slots < limits->flows_max * 2)
-        slots *= 2;
-    return slots;
-}
-
 size_t meter_size(const struct meter_limits *limits)
 {
-    return sizeof(struct meter) + 256 + index_slots(limits) * sizeof(struct slot) +
+    return sizeof(struct meter) + 256 + index_size(limits->flows_max) +
            limits->flows_max * sizeof(struct entry) + fact_table_size(limits->facts_max);
 }
 
 struct meter *meter_init(const struct meter_limits *limits, struct hash_key key,
                          struct meter_hooks hooks, struct arena *keep)
 {
-    MUST(limits->flows_max > 0 && limits->flows_max < ENTRY_NONE);
+    MUST(limits->flows_max > 0 && limits->flows_max <= INDEX_ENTRIES_MAX);
     MUST(limits->idle_ns <= METER_IDLE_MAX_S * TIME_SECOND_NS);
     struct meter *meter = ARENA_NEW(keep, struct meter, 1);
     meter->limits = *limits;
     meter->key = key;
     meter->hooks = hooks;
-    meter->index_mask = index_slots(limits) - 1;
-    meter->index = ARENA_NEW(keep, struct slot, meter->index_mask + 1);
+    index_init(&meter->index, limits->flows_max, keep);
     meter->entries =
         arena_take(keep, sizeof(struct entry), alignof(struct entry), limits->flows_max);
     meter->free = ENTRY_NONE;
     meter->clock.jump = WHEEL_BUCKETS;
     for (size_t i = 0; i < WHEEL_BUCKETS; i++)
-        meter->buckets[i] = ENTRY_NONE;
+        meter->buckets[i] = (struct bucket){ ENTRY_NONE, ENTRY_NONE };
     fact_table_init(&meter->facts, limits->facts_max, keep);
     return meter;
 }
@@ -131,18 +122,14 @@ uint64_t meter_hash(const struct meter *meter, const struct packet *packet)
 
 void meter_prefetch(const struct meter *meter, uint64_t hash)
 {
-    PREFETCH(&meter->index[hash & meter->index_mask]);
-}
-
-static uint32_t tag_of(uint64_t hash)
-{
-    return (uint32_t)(hash >> 32) | 1;
+    PREFETCH(&meter->index.slots[index_home(&meter->index, index_tag(hash))]);
 }
 
 void meter_prefetch_entry(const struct meter *meter, uint64_t hash)
 {
-    const struct slot *slot = &meter->index[hash & meter->index_mask];
-    if (slot->tag == tag_of(hash)) {
+    const struct index_slot *slot =
+        &meter->index.slots[index_home(&meter->index, index_tag(hash))];
+    if (slot->tag == index_tag(hash)) {
         const struct entry *entry = &meter->entries[slot->entry];
         PREFETCH(entry);
         PREFETCH(&entry->halves[0]);
@@ -173,9 +160,9 @@ static uint32_t find(const struct meter *meter, const struct packet *packet, uin
     bool ports = has_key_ports(packet->protocol);
     uint16_t source_port = ports ? packet->source_port : 0;
     uint16_t destination_port = ports ? packet->destination_port : 0;
-    uint32_t tag = tag_of(hash);
-    for (size_t at = hash & meter->index_mask;; at = (at + 1) & meter->index_mask) {
-        const struct slot *slot = &meter->index[at];
+    uint32_t tag = index_tag(hash);
+    for (size_t at = index_home(&meter->index, tag);; at = index_next(&meter->index, at)) {
+        const struct index_slot *slot = &meter->index.slots[at];
         if (slot->tag == 0)
             return ENTRY_NONE;
         if (slot->tag != tag)
@@ -194,61 +181,27 @@ static uint32_t find(const struct meter *meter, const struct packet *packet, uin
     }
 }
 
-static void index_add(struct meter *meter, uint64_t hash, uint32_t entry)
-{
-    size_t at = hash & meter->index_mask;
-    while (meter->index[at].tag != 0)
-        at = (at + 1) & meter->index_mask;
-    meter->index[at] = (struct slot){ tag_of(hash), entry };
-}
-
-static uint64_t hash_of_entry(const struct meter *meter, const struct entry *entry)
-{
-    uint64_t a = hash_end(meter, &entry->initiator, entry->ports[0]);
-    uint64_t b = hash_end(meter, &entry->responder, entry->ports[1]);
-    return hash_fold((a + b) ^ meter->key.word[2],
-                     (a ^ b ^ entry->protocol) + meter->key.word[3]);
-}
-
-/* Linear probing without tombstones: what follows moves up unless it stands nearer to its
- * place (Knuth 6.4, algorithm R). */
-static void index_remove(struct meter *meter, uint64_t hash, uint32_t entry)
-{
-    size_t mask = meter->index_mask, hole = hash & mask;
-    while (meter->index[hole].tag == 0 || meter->index[hole].entry != entry)
-        hole = (hole + 1) & mask;
-    for (size_t at = (hole + 1) & mask; meter->index[at].tag != 0; at = (at + 1) & mask) {
-        const struct entry *other = &meter->entries[meter->index[at].entry];
-        size_t home = hash_of_entry(meter, other) & mask;
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            meter->index[hole] = meter->index[at];
-            hole = at;
-        }
-    }
-    meter->index[hole].tag = 0;
-}
-
 static void wheel_add(struct meter *meter, uint32_t id, uint32_t deadline)
 {
     struct entry *entry = &meter->entries[id];
-    uint32_t *bucket = &meter->buckets[deadline % WHEEL_BUCKETS];
+    struct bucket *bucket = &meter->buckets[deadline % WHEEL_BUCKETS];
     entry->deadline_tick = deadline;
-    entry->wheel_next = *bucket;
-    entry->wheel_previous = ENTRY_NONE;
-    if (*bucket != ENTRY_NONE)
-        meter->entries[*bucket].wheel_previous = id;
-    *bucket = id;
+    entry->wheel_next = ENTRY_NONE;
+    entry->wheel_previous = bucket->last;
+    if (bucket->last == ENTRY_NONE)
+        bucket->first = id;
+    else
+        meter->entries[bucket->last].wheel_next = id;
+    bucket->last = id;
 }
 
 static void wheel_remove(struct meter *meter, uint32_t id)
 {
     const struct entry *entry = &meter->entries[id];
-    if (entry->wheel_previous == ENTRY_NONE)
-        meter->buckets[entry->deadline_tick % WHEEL_BUCKETS] = entry->wheel_next;
-    else
-        meter->entries[entry->wheel_previous].wheel_next = entry->wheel_next;
-    if (entry->wheel_next != ENTRY_NONE)
-        meter->entries[entry->wheel_next].wheel_previous = entry->wheel_previous;
+    struct bucket *bucket = &meter->buckets[entry->deadline_tick % WHEEL_BUCKETS];
+    uint32_t previous = entry->wheel_previous, next = entry->wheel_next;
+    *(previous == ENTRY_NONE ? &bucket->first : &meter->entries[previous].wheel_next) = next;
+    *(next == ENTRY_NONE ? &bucket->last : &meter->entries[next].wheel_previous) = previous;
 }
 
 static bool is_dns(const struct entry *entry)
@@ -271,19 +224,17 @@ static uint32_t idle_tick(const struct meter *meter, const struct entry *entry)
 
 static enum flow_tcp tcp_state(const struct entry *entry)
 {
-    uint8_t forward = entry->halves[0].tcp_flags, reverse = entry->halves[1].tcp_flags;
+    uint8_t forward = entry->tcp_flags[0], reverse = entry->tcp_flags[1];
     if (entry->protocol != PROTOCOL_TCP)
         return FLOW_TCP_NONE;
-    if (entry->syn_seen == 0)
+    if (!((forward | reverse) & TCP_SYN))
         return FLOW_TCP_MIDSTREAM;
+    /* With one direction captured, an acknowledgment tells that the other side spoke. */
+    bool answered = (reverse & TCP_SYN) || (forward & TCP_ACK);
     if ((forward | reverse) & TCP_RST)
-        return entry->syn_seen == 1 && (reverse & TCP_RST) && !(forward & TCP_ACK)
-                   ? FLOW_TCP_REFUSED
-                   : FLOW_TCP_RESET;
+        return !answered && (reverse & TCP_RST) ? FLOW_TCP_REFUSED : FLOW_TCP_RESET;
     if (forward & reverse & TCP_FIN)
         return FLOW_TCP_CLOSED;
-    /* With one direction captured, an acknowledgment tells that the other side spoke. */
-    bool answered = entry->syn_seen == 3 || entry->slice > 0 || (forward & TCP_ACK);
     return answered ? FLOW_TCP_ESTABLISHED : FLOW_TCP_ATTEMPT;
 }
 
@@ -321,7 +272,8 @@ static void report(struct meter *meter, struct entry *entry, enum flow_end end, 
     entry->facts_dropped = 0;
 }
 
-/* Reports what was counted so far; the flow goes on with empty counters. */
+/* Reports what was counted so far; the flow goes on with the packet at hand, so no flow in the
+ * table is ever without packets. */
 static void slice(struct meter *meter, struct entry *entry, enum flow_end end)
 {
     report(meter, entry, end, true);
@@ -336,11 +288,9 @@ static void end_flow(struct meter *meter, uint32_t id, enum flow_end end)
     struct entry *entry = &meter->entries[id];
     if (entry->stream != 0)
         meter->hooks.ending(meter->hooks.context, id);
-    /* Nothing was counted since the last slice, and facts come with packets. */
-    if (entry->halves[0].packets + entry->halves[1].packets > 0)
-        report(meter, entry, end, false);
+    report(meter, entry, end, false);
     wheel_remove(meter, id);
-    index_remove(meter, hash_of_entry(meter, entry), id);
+    index_remove(&meter->index, entry->tag, id);
     entry->wheel_next = meter->free;
     meter->free = id;
     meter->count--;
@@ -367,19 +317,25 @@ static bool is_recent(const struct meter *meter, const struct entry *entry)
     return age_ns > -idle_ns(meter, entry) / 2 && age_ns < idle_ns(meter, entry) / 2;
 }
 
+/* Ticks are compared by the sign of their difference, as they may wrap. */
+static bool is_due(uint32_t due, uint32_t tick)
+{
+    return (int32_t)(due - tick) <= 0;
+}
+
 /* Ends what is due in one bucket; the rest of it moves to where it is due. */
 static void turn_bucket(struct meter *meter, uint32_t tick)
 {
-    uint32_t id = meter->buckets[tick % WHEEL_BUCKETS];
+    uint32_t id = meter->buckets[tick % WHEEL_BUCKETS].first;
     while (id != ENTRY_NONE) {
         struct entry *entry = &meter->entries[id];
         uint32_t next = entry->wheel_next;
         uint32_t due = idle_tick(meter, entry);
-        if (due <= meter->clock.tick && is_recent(meter, entry)) {
+        if (is_due(due, meter->clock.tick) && is_recent(meter, entry)) {
             entry->seen_tick = meter->clock.tick;
             due = idle_tick(meter, entry);
         }
-        if (due <= meter->clock.tick) {
+        if (is_due(due, meter->clock.tick)) {
             end_flow(meter, id, entry->is_closed ? FLOW_END_DETECTED : FLOW_END_IDLE);
         } else if (due % WHEEL_BUCKETS != tick % WHEEL_BUCKETS) {
             wheel_remove(meter, id);
@@ -399,17 +355,27 @@ static void turn_to(struct meter *meter, uint32_t tick)
         turn_bucket(meter, tick - steps + i);
 }
 
-/* The flow that would have ended next makes room. */
-static void evict(struct meter *meter)
+/* The flow that would have ended next.  Those heard of since they were put into their bucket
+ * move to where they are due: each at most once a tick. */
+static uint32_t next_to_end(struct meter *meter)
 {
-    for (uint32_t i = 0; i < WHEEL_BUCKETS; i++) {
-        uint32_t id = meter->buckets[(meter->clock.tick + i) % WHEEL_BUCKETS];
-        if (id != ENTRY_NONE) {
-            meter->counts.evicted++;
-            end_flow(meter, id, FLOW_END_RESOURCES);
-            return;
+    for (uint32_t tick = meter->clock.tick;; tick++) {
+        uint32_t id = meter->buckets[tick % WHEEL_BUCKETS].first;
+        while (id != ENTRY_NONE) {
+            uint32_t due = idle_tick(meter, &meter->entries[id]);
+            if (is_due(due, tick))
+                return id;
+            wheel_remove(meter, id);
+            wheel_add(meter, id, due);
+            id = meter->buckets[tick % WHEEL_BUCKETS].first;
         }
     }
+}
+
+static void evict(struct meter *meter)
+{
+    meter->counts.evicted++;
+    end_flow(meter, next_to_end(meter), FLOW_END_RESOURCES);
 }
 
 static uint32_t take_entry(struct meter *meter)
@@ -448,6 +414,7 @@ static uint32_t start_flow(struct meter *meter, const struct packet *packet, uin
         .protocol = packet->protocol,
         .is_turned = turned,
         .seen_tick = meter->clock.tick,
+        .tag = index_tag(hash),
         .encapsulation = packet->encapsulation,
         .vlan = packet->vlan,
         .icmp = ports ? 0 : packet->destination_port,
@@ -455,7 +422,7 @@ static uint32_t start_flow(struct meter *meter, const struct packet *packet, uin
     };
     entry->ports[turned] = ports ? packet->source_port : 0;
     entry->ports[!turned] = ports ? packet->destination_port : 0;
-    index_add(meter, hash, id);
+    index_add(&meter->index, entry->tag, id);
     wheel_add(meter, id, idle_tick(meter, entry));
     meter->counts.flows++;
     return id;
@@ -465,7 +432,7 @@ static uint32_t start_flow(struct meter *meter, const struct packet *packet, uin
 static void track_close(struct meter *meter, uint32_t id)
 {
     struct entry *entry = &meter->entries[id];
-    uint8_t forward = entry->halves[0].tcp_flags, reverse = entry->halves[1].tcp_flags;
+    uint8_t forward = entry->tcp_flags[0], reverse = entry->tcp_flags[1];
     if (entry->is_closed || !((forward & reverse & TCP_FIN) || ((forward | reverse) & TCP_RST)))
         return;
     entry->is_closed = true;
@@ -479,8 +446,6 @@ static bool is_over(const struct meter *meter, const struct entry *entry,
                     const struct packet *packet, enum flow_end *end)
 {
     int64_t last_ns = entry_last_ns(entry), first_ns = entry_first_ns(entry);
-    if (last_ns == INT64_MIN) /* a slice was just reported */
-        return false;
     int64_t idle = meter->limits.idle_ns;
     if (is_dns(entry))
         idle = meter->limits.dns_idle_ns;
@@ -495,9 +460,7 @@ static bool is_over(const struct meter *meter, const struct entry *entry,
 static bool is_slice_due(const struct meter *meter, const struct entry *entry,
                          const struct packet *packet)
 {
-    int64_t first_ns = entry_first_ns(entry);
-    return first_ns != INT64_MAX &&
-           packet->time_ns / 2 - first_ns / 2 > meter->limits.active_ns / 2;
+    return packet->time_ns / 2 - entry_first_ns(entry) / 2 > meter->limits.active_ns / 2;
 }
 
 struct meter_place meter_observe(struct meter *meter, const struct packet *packet,
@@ -532,8 +495,7 @@ struct meter_place meter_observe(struct meter *meter, const struct packet *packe
                                  .stream = &entry->stream };
     half_count(half, packet);
     if (packet->protocol == PROTOCOL_TCP) {
-        if (packet->tcp_flags & TCP_SYN)
-            entry->syn_seen |= (uint8_t)(forward ? 1 : 2);
+        entry->tcp_flags[!forward] |= packet->tcp_flags;
         if (packet->tcp_flags & (TCP_FIN | TCP_RST))
             track_close(meter, id);
     }
@@ -568,8 +530,8 @@ void meter_finish(struct meter *meter)
 {
     for (uint32_t i = 0; i < WHEEL_BUCKETS; i++) {
         uint32_t tick = meter->clock.tick + i;
-        while (meter->buckets[tick % WHEEL_BUCKETS] != ENTRY_NONE) {
-            uint32_t id = meter->buckets[tick % WHEEL_BUCKETS];
+        while (meter->buckets[tick % WHEEL_BUCKETS].first != ENTRY_NONE) {
+            uint32_t id = meter->buckets[tick % WHEEL_BUCKETS].first;
             bool closed = meter->entries[id].is_closed;
             end_flow(meter, id, closed ? FLOW_END_DETECTED : FLOW_END_FORCED);
         }

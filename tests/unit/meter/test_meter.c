@@ -193,6 +193,33 @@ static void tcp_states_are_told(void **state)
     }
 }
 
+/* Of a server's side alone we see that it answered. */
+static void an_answer_without_its_question_is_no_attempt(void **state)
+{
+    (void)state;
+    observe(tcp(2, 1, 0, TCP_SYN | TCP_ACK, 500));
+    observe(tcp(2, 1, 1, TCP_ACK, 501));
+    meter_finish(meter);
+    check_equal(flow_count, 1);
+    check_equal(flows[0].tcp, FLOW_TCP_ESTABLISHED);
+}
+
+static void a_connection_half_closed_for_long_is_closed_in_the_end(void **state)
+{
+    (void)state;
+    observe(tcp(1, 2, 0, TCP_SYN, 100));
+    observe(tcp(2, 1, 0, TCP_SYN | TCP_ACK, 500));
+    observe(tcp(1, 2, 1, TCP_FIN | TCP_ACK, 101));
+    for (int second = 2; second < 400; second += 50)
+        observe(tcp(2, 1, second, TCP_ACK, 501 + (uint32_t)second));
+    observe(tcp(2, 1, 400, TCP_FIN | TCP_ACK, 901));
+    observe(udp(3, 4, 408));
+    check_equal(flow_count, 2);
+    check_equal(flows[0].tcp, FLOW_TCP_ESTABLISHED);
+    check_equal(flows[1].tcp, FLOW_TCP_CLOSED);
+    check_equal(flows[1].end, FLOW_END_DETECTED);
+}
+
 static void a_syn_ack_seen_first_turns_the_flow(void **state)
 {
     (void)state;
@@ -221,6 +248,37 @@ static void repeated_and_late_segments_are_told_apart(void **state)
     check_equal(flows[0].forward.out_of_order, 1);
 }
 
+static void what_comes_again_after_a_filled_gap_is_not_late(void **state)
+{
+    (void)state;
+    observe(tcp(1, 2, 0, TCP_ACK, 100));
+    observe(tcp(1, 2, 1, TCP_ACK, 140)); /* 110 to 140 are missing */
+    observe(tcp(1, 2, 1, TCP_ACK, 100)); /* again, before the gap */
+    observe(tcp(1, 2, 2, TCP_ACK, 110));
+    observe(tcp(1, 2, 2, TCP_ACK, 130));
+    observe(tcp(1, 2, 2, TCP_ACK, 120)); /* the gap is filled */
+    observe(tcp(1, 2, 3, TCP_ACK, 120));
+    observe(tcp(1, 2, 3, TCP_ACK, 140));
+    meter_finish(meter);
+    check_equal(flows[0].forward.out_of_order, 3);
+    check_equal(flows[0].forward.retransmitted, 3);
+}
+
+/* RFC 9293 3.8.4: a keep-alive repeats the last sequence number, with one octet or none. */
+static void a_keep_alive_is_no_retransmission(void **state)
+{
+    (void)state;
+    observe(tcp(1, 2, 0, TCP_ACK, 100));
+    for (uint32_t octets = 0; octets < 2; octets++) {
+        struct packet packet = tcp(1, 2, 1, TCP_ACK, 109);
+        packet.payload_octets = octets;
+        observe(packet);
+    }
+    meter_finish(meter);
+    check_equal(flows[0].forward.retransmitted, 0);
+    check_equal(flows[0].forward.out_of_order, 0);
+}
+
 static void a_full_table_evicts_and_counts(void **state)
 {
     (void)state;
@@ -240,6 +298,34 @@ static void a_full_table_evicts_and_counts(void **state)
         is_counted |= strcmp(summary.counters[i].reason, "evicted") == 0 &&
                       summary.counters[i].count == 20;
     check(is_counted);
+}
+
+/* Flows of one packet each, within a tenth of a second. */
+static void flood(int count, double at_s)
+{
+    static uint16_t port;
+    for (int i = 0; i < count; i++) {
+        struct packet packet = udp(100, 101, at_s + i * 0.1 / count);
+        packet.source_port = port++;
+        observe(packet);
+    }
+}
+
+static void a_flood_evicts_itself_and_not_who_talks(void **state)
+{
+    (void)state;
+    for (int second = 0; second <= 30; second++)
+        observe(udp(1, 2, second));
+    flood(FLOWS_MAX / 2, 30.1);
+    flood(FLOWS_MAX - 2, 30.2);
+    check(!observe(udp(1, 2, 30.3)).is_new);
+    flood(FLOWS_MAX / 4, 30.4);
+    check(observe(udp(3, 4, 30.5)).is_new); /* comes up amid the flood */
+    for (int i = 0; i < 4; i++) {
+        flood(FLOWS_MAX / 4, 31 + i);
+        check(!observe(udp(3, 4, 31.5 + i)).is_new);
+        check(!observe(udp(1, 2, 31.6 + i)).is_new);
+    }
 }
 
 static void one_wrong_clock_ends_nothing(void **state)
@@ -265,6 +351,22 @@ static void a_clock_that_really_stepped_is_followed(void **state)
     for (int i = 0; i < 200; i++)
         observe(udp(5, 6, 10 + i));
     check_equal(flow_count, 2); /* behind it time goes on too: 3 -> 4 is over */
+}
+
+static void times_at_both_ends_of_their_range_are_taken(void **state)
+{
+    (void)state;
+    static const int64_t times_ns[] = { INT64_MIN, INT64_MAX, INT64_MAX, INT64_MIN, 0 };
+    for (int i = 0; i < 400; i++) {
+        struct packet packet = udp((uint8_t)(i % 7), (uint8_t)(i % 5 + 100), 0);
+        packet.time_ns = times_ns[i / 80];
+        observe(packet);
+    }
+    meter_finish(meter);
+    uint64_t packets = 0;
+    for (size_t i = 0; i < flow_count; i++)
+        packets += flows[i].forward.packets + flows[i].reverse.packets;
+    check_equal(packets, 400);
 }
 
 static void icmp_is_one_flow_both_ways(void **state)
@@ -371,7 +473,13 @@ TESTS(EACH(both_directions_are_one_flow), EACH(an_idle_flow_ends_by_others_time)
       EACH(a_new_syn_after_the_end_is_a_new_flow), EACH(tcp_states_are_told),
       EACH(a_syn_ack_seen_first_turns_the_flow),
       EACH(repeated_and_late_segments_are_told_apart), EACH(a_full_table_evicts_and_counts),
-      EACH(one_wrong_clock_ends_nothing), EACH(a_clock_that_really_stepped_is_followed),
-      EACH(icmp_is_one_flow_both_ways), EACH(facts_travel_with_their_flow_and_are_bounded),
+      EACH(a_flood_evicts_itself_and_not_who_talks),
+      EACH(an_answer_without_its_question_is_no_attempt),
+      EACH(a_connection_half_closed_for_long_is_closed_in_the_end),
+      EACH(what_comes_again_after_a_filled_gap_is_not_late),
+      EACH(a_keep_alive_is_no_retransmission), EACH(one_wrong_clock_ends_nothing),
+      EACH(a_clock_that_really_stepped_is_followed),
+      EACH(times_at_both_ends_of_their_range_are_taken), EACH(icmp_is_one_flow_both_ways),
+      EACH(facts_travel_with_their_flow_and_are_bounded),
       EACH(a_full_table_of_facts_drops_and_counts), EACH(a_marked_flow_is_told_before_it_ends),
       EACH(no_packet_is_lost_or_counted_twice))
