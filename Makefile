@@ -8,7 +8,7 @@ RELEASE = -Db_lto=true
 # By clang: gcc 12 warns wrongly of conversions in code it instruments.
 SANITIZED = -Db_lundef=false
 
-.PHONY: all setup build demo check asan tsan lint format fuzz bench install clean
+.PHONY: all setup build demo check browser asan tsan lint format fuzz bench install clean
 
 all: build
 
@@ -26,6 +26,11 @@ demo: build
 
 check: setup
 	@tools/suite $(BUILD) $(RELEASE)
+
+browser: build
+	@tools/setup browser
+	npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
+	meson test -C $(BUILD) --suite e2e
 
 asan:
 	@tools/setup fuzz
