@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "assess/listed_private.h"
 #include "assess/subject_private.h"
 #include "base/must.h"
 #include "base/time.h"
@@ -25,9 +26,8 @@ enum { LINE_WORDS = 16, LINE_BITS = LINE_WORDS * 64 };
 /* What stands beside a finding and is not told. */
 struct entry {
     uint64_t key;
-    uint32_t next;       /* in its chain */
-    bool named_by_value; /* the subject is a listed name, its server not known */
-    bool absorbed;       /* told by the finding of the same server's behaviour */
+    uint32_t next; /* in its chain */
+    bool absorbed; /* told by another finding of the same server */
     bool several_ports;
     double strength;        /* the strongest thing said of it so far */
     double strongest_score; /* of the sighting the measures are from */
@@ -156,6 +156,10 @@ static uint32_t find_or_make(struct assess *assess, enum finding_kind kind,
     memset(finding, 0, sizeof *finding);
     finding->kind = kind;
     finding->subject = subject->party;
+    struct bytes name = bytes_slice(subject->name, 0, FACT_NAME_MAX);
+    finding->subject_name.len = (uint8_t)name.len;
+    if (name.len > 0)
+        memcpy(finding->subject_name.at, name.at, name.len);
     finding->port = subject->port;
     finding->protocol = subject->protocol;
     finding->first_ns = INT64_MAX;
@@ -220,36 +224,12 @@ static struct finding_line *line_of(struct finding *finding, struct entry *entry
     return line;
 }
 
-static void add_name(struct finding *finding, const struct fact_name *name)
+static double listed_strength(const struct minimised_flow *flow, const struct subject *subject)
 {
-    for (size_t i = 0; i < finding->name_count; i++)
-        if (bytes_equal(fact_name_bytes(&finding->names[i]), fact_name_bytes(name)))
-            return;
-    if (finding->name_count < FINDING_NAMES_MAX && name->len > 0)
-        finding->names[finding->name_count++] = *name;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return bytes_equal(bytes_of_string(a), bytes_of_string(b));
-}
-
-static void add_hit(struct finding *finding, const struct indicator_hit *hit)
-{
-    for (size_t i = 0; i < finding->hit_count; i++)
-        if (finding->hits[i].kind == hit->kind &&
-            same_text(finding->hits[i].value, hit->value) &&
-            same_text(finding->hits[i].list, hit->list))
-            return;
-    if (finding->hit_count < FINDING_HITS_MAX)
-        finding->hits[finding->hit_count++] = *hit;
-}
-
-static double listed_strength(const struct minimised_flow *flow, bool subject_is_initiator)
-{
-    if (subject_is_initiator)
+    if (subject->is_initiator)
         return SCORE_LISTED;
-    return flow->packets_reverse > 0 ? SCORE_LISTED_ANSWERED : SCORE_LISTED_CALLED;
+    bool answered = flow->packets_reverse > 0 && subject->name.len == 0;
+    return answered ? SCORE_LISTED_ANSWERED : SCORE_LISTED_CALLED;
 }
 
 static void add_flow_to_line(struct finding_line *line, const struct minimised_flow *flow,
@@ -261,50 +241,74 @@ static void add_flow_to_line(struct finding_line *line, const struct minimised_f
     line->octets_in += line_is_initiator ? flow->octets_reverse : flow->octets_forward;
 }
 
-static void add_listed_flow(struct assess *assess, const struct minimised_flow *flow)
+/* Of a name neither the resolver nor its port says anything. */
+static void add_end(struct finding *finding, struct entry *entry, const struct subject *subject,
+                    const struct minimised_flow *flow)
 {
-    struct subject subject = subject_of_hits(flow);
-    double strength = listed_strength(flow, subject.is_initiator);
-    uint32_t at = find_or_make(assess, FINDING_INDICATOR, &subject, strength);
+    if (finding_is_of_name(finding))
+        return;
+    uint16_t port = subject->is_initiator ? 0 : flow->responder_port;
+    entry->several_ports |= entry->indicator_flows > 0 && port != finding->port;
+    finding->port = entry->several_ports ? 0 : port;
+    finding->protocol = flow->protocol;
+}
+
+static void add_listed_flow(struct assess *assess, const struct minimised_flow *flow,
+                            const struct subject *subject)
+{
+    double strength = listed_strength(flow, subject);
+    uint32_t at = find_or_make(assess, FINDING_INDICATOR, subject, strength);
     if (at == NONE)
         return;
     struct finding *finding = &assess->findings[at];
     struct entry *entry = &assess->entries[at];
-    entry->named_by_value = subject.value != NULL;
     entry->strength = fmax(entry->strength, strength);
-    uint16_t port = subject.is_initiator ? 0 : flow->responder_port;
-    entry->several_ports |= entry->indicator_flows > 0 && port != finding->port;
-    finding->port = entry->several_ports ? 0 : port;
-    finding->protocol = flow->protocol;
+    add_end(finding, entry, subject, flow);
     finding->direction = flow->direction;
     finding->basis = flow->basis;
     entry->indicator_flows++;
     widen(&finding->first_ns, &finding->last_ns, flow->start_ns, flow->end_ns);
     if (flow->retention_until_ns > finding->retention_until_ns)
         finding->retention_until_ns = flow->retention_until_ns;
-    for (size_t i = 0; i < flow->why.hit_count; i++)
-        add_hit(finding, &flow->why.hits[i]);
-    if (flow->facts.has_server_name)
-        add_name(finding, &flow->facts.server_name);
-    const struct party *line = subject.is_initiator ? &flow->responder : &flow->initiator;
+    listed_add_words(finding, flow);
+    const struct party *line = subject->is_initiator ? &flow->responder : &flow->initiator;
     struct finding_line one = { .first_ns = INT64_MAX, .last_ns = INT64_MIN };
     struct finding_line *row = line_of(finding, entry, line, 1);
-    add_flow_to_line(row ? row : &one, flow, !subject.is_initiator);
+    add_flow_to_line(row ? row : &one, flow, !subject->is_initiator);
     if (!row)
         add_totals(&entry->others, &one);
+}
+
+/* One finding for each subject of the flow's hits. */
+static void add_hits_of_flow(struct assess *assess, const struct minimised_flow *flow)
+{
+    uint64_t counted[SELECTION_HITS_MAX];
+    for (size_t i = 0; i < flow->why.hit_count; i++) {
+        const struct indicator_hit *hit = &flow->why.hits[i];
+        struct subject subject = subject_of_hit(flow, hit);
+        counted[i] = subject_key(&assess->key, FINDING_INDICATOR, &subject);
+        bool again = false;
+        for (size_t j = 0; j < i; j++)
+            again |= counted[j] == counted[i];
+        if (!again)
+            add_listed_flow(assess, flow, &subject);
+        uint32_t at = find(assess, counted[i]);
+        if (at != NONE)
+            listed_add_hit(&assess->findings[at], hit);
+    }
 }
 
 void assess_flow(struct assess *assess, const struct minimised_flow *flow)
 {
     if (flow->why.hit_count > 0)
-        add_listed_flow(assess, flow);
+        add_hits_of_flow(assess, flow);
     if (!flow->why.by_behaviour[BEHAVIOUR_BEACON] || !flow->facts.has_server_name)
         return;
     /* The sighting has the numbers; a flow adds the name the server was called by. */
     struct subject subject = subject_of_server(flow);
     uint32_t at = find(assess, subject_key(&assess->key, FINDING_COMMAND_SERVER, &subject));
     if (at != NONE)
-        add_name(&assess->findings[at], &flow->facts.server_name);
+        listed_add_name(&assess->findings[at], &flow->facts.server_name);
 }
 
 static double measure_value(const struct sighting *sighting, enum measure_id id)
@@ -426,6 +430,13 @@ static double regular_score(const struct finding *finding, const struct entry *e
     return fmin(100, score + (regular > 1 ? SCORE_SECOND_LINE : 0));
 }
 
+static void add_listed_score(struct finding *finding, uint64_t flows)
+{
+    add_measure(finding, MEASURE_INDICATOR_HITS, (double)flows);
+    finding->score = fmin(100, SCORE_LISTED_AND_REGULAR +
+                                   finding->score * (100 - SCORE_LISTED_AND_REGULAR) / 100);
+}
+
 /* A server both listed and called by rule is one finding, not two. */
 static void absorb_listed(struct assess *assess, struct finding *finding)
 {
@@ -433,15 +444,39 @@ static void absorb_listed(struct assess *assess, struct finding *finding)
     uint32_t at = find(assess, subject_key(&assess->key, FINDING_INDICATOR, &subject));
     if (at == NONE)
         return;
-    const struct finding *listed = &assess->findings[at];
     assess->entries[at].absorbed = true;
-    for (size_t i = 0; i < listed->hit_count; i++)
-        add_hit(finding, &listed->hits[i]);
-    for (size_t i = 0; i < listed->name_count; i++)
-        add_name(finding, &listed->names[i]);
-    add_measure(finding, MEASURE_INDICATOR_HITS, (double)assess->entries[at].indicator_flows);
-    finding->score = fmin(100, SCORE_LISTED_AND_REGULAR +
-                                   finding->score * (100 - SCORE_LISTED_AND_REGULAR) / 100);
+    listed_take(finding, &assess->findings[at]);
+    add_listed_score(finding, assess->entries[at].indicator_flows);
+}
+
+static bool is_listed(const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->measure_count; i++)
+        if (finding->measures[i].id == MEASURE_INDICATOR_HITS)
+            return true;
+    return false;
+}
+
+static bool is_told(const struct assess *assess, uint32_t at)
+{
+    return assess->findings[at].score >= SCORE_LEAST && !assess->entries[at].absorbed;
+}
+
+/* The server a listed name stands for carries the indicator; the name stays a finding of its
+ * own when others only asked for it. */
+static void absorb_name(struct assess *assess, uint32_t name_at)
+{
+    const struct finding *name = &assess->findings[name_at];
+    for (uint32_t i = 0; i < assess->count; i++) {
+        struct finding *server = &assess->findings[i];
+        if (server->kind == FINDING_SCANNER || finding_is_of_name(server) ||
+            !is_told(assess, i) || !listed_stands_for(server, name))
+            continue;
+        if (server->kind == FINDING_COMMAND_SERVER && !is_listed(server))
+            add_listed_score(server, assess->entries[name_at].indicator_flows);
+        listed_take(server, name);
+        assess->entries[name_at].absorbed |= listed_covers_lines(server, name);
+    }
 }
 
 static void judge(struct assess *assess, uint32_t at)
@@ -458,11 +493,6 @@ static void judge(struct assess *assess, uint32_t at)
                                                              : entry->strongest_score;
     if (finding->score >= SCORE_LEAST)
         absorb_listed(assess, finding);
-}
-
-static bool is_told(const struct assess *assess, uint32_t at)
-{
-    return assess->findings[at].score >= SCORE_LEAST && !assess->entries[at].absorbed;
 }
 
 /* Does a stand before b: told before untold, stronger before weaker, then by name. */
@@ -538,7 +568,10 @@ const struct finding *assess_findings(struct assess *assess, size_t *count)
     for (uint32_t i = 0; i < assess->count; i++)
         judge(assess, i);
     for (uint32_t i = 0; i < assess->count; i++)
-        subject_write_id(&assess->findings[i], assess->entries[i].named_by_value);
+        if (finding_is_of_name(&assess->findings[i]))
+            absorb_name(assess, i);
+    for (uint32_t i = 0; i < assess->count; i++)
+        subject_write_id(&assess->findings[i]);
     sort_order(assess);
     apply_order(assess);
     *count = 0;

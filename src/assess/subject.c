@@ -4,7 +4,7 @@
 #include "base/must.h"
 #include "base/time.h"
 
-enum { PORT_DNS = 53, ID_DIGITS = 12 };
+enum { ID_DIGITS = 12 };
 
 static const struct {
     const char *prefix;
@@ -26,16 +26,24 @@ static struct subject subject_at_end(const struct minimised_flow *flow, bool is_
                              .is_initiator = is_initiator };
 }
 
-struct subject subject_of_hits(const struct minimised_flow *flow)
+/* The end whose address is listed; without one the server. */
+static struct subject listed_end(const struct minimised_flow *flow)
 {
     const struct selection *why = &flow->why;
-    MUST(why->hit_count > 0 && why->hit_count <= SELECTION_HITS_MAX);
     for (size_t i = 0; i < why->hit_count; i++)
-        if (is_of_address(why->hits[i].kind))
+        if (is_of_address(why->hits[i].kind) && !why->hits[i].in_dns)
             return subject_at_end(flow, why->hits[i].on_initiator);
-    struct subject subject = subject_at_end(flow, !flow->line_is_initiator);
-    if (flow->facts.has_dns && flow->responder_port == PORT_DNS)
-        subject.value = why->hits[0].value;
+    return subject_at_end(flow, !flow->line_is_initiator);
+}
+
+struct subject subject_of_hit(const struct minimised_flow *flow,
+                              const struct indicator_hit *hit)
+{
+    if (!hit->in_dns)
+        return listed_end(flow);
+    struct subject subject = { .name = bytes_of_string(hit->value) };
+    if (hit->kind != INDICATOR_DOMAIN && flow->facts.has_server_name)
+        subject.name = fact_name_bytes(&flow->facts.server_name);
     return subject;
 }
 
@@ -57,10 +65,10 @@ static struct bytes party_bytes(const struct party *party)
 uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
                      const struct subject *subject)
 {
-    struct bytes who =
-        subject->value ? bytes_of_string(subject->value) : party_bytes(&subject->party);
+    bool is_name = subject->name.len > 0;
+    struct bytes who = is_name ? subject->name : party_bytes(&subject->party);
     uint64_t rest = (uint64_t)kind << 32 | (uint64_t)subject->protocol << 16 | subject->port;
-    return hash_two(key, hash_bytes(key, who), rest << 1 | (subject->value != NULL));
+    return hash_two(key, hash_bytes(key, who), rest << 1 | is_name);
 }
 
 /* FNV-1a of 64 bits (RFC 9923), its bits mixed once more for the short form. */
@@ -93,23 +101,24 @@ uint64_t subject_line_hash(const struct party *line)
     return mix(fnv_bytes(fnv_offset, party_bytes(line)));
 }
 
-static uint64_t identity(const struct finding *finding, bool named_by_value)
+static uint64_t identity(const struct finding *finding)
 {
     bool has_port = finding->kind == FINDING_COMMAND_SERVER;
     uint64_t state = fnv_offset;
     state = fnv_bytes(state, bytes_of_string(finding->rule));
-    state = fnv_bytes(state, named_by_value ? bytes_of_string(finding->hits[0].value)
-                                            : party_bytes(&finding->subject));
+    state =
+        fnv_bytes(state, finding_is_of_name(finding) ? fact_name_bytes(&finding->subject_name)
+                                                     : party_bytes(&finding->subject));
     state = fnv_number(state, has_port ? (uint64_t)finding->protocol << 16 | finding->port : 0);
     state = fnv_number(state, (uint64_t)(finding->first_ns / TIME_DAY_NS));
     return mix(state);
 }
 
-void subject_write_id(struct finding *finding, bool named_by_value)
+void subject_write_id(struct finding *finding)
 {
     struct text rule = text_over(finding->rule, sizeof finding->rule);
     text_put_string(&rule, kinds[finding->kind].rule);
-    uint64_t number = identity(finding, named_by_value);
+    uint64_t number = identity(finding);
     uint8_t octets[ID_DIGITS / 2];
     for (size_t i = 0; i < sizeof octets; i++)
         octets[i] = (uint8_t)(number >> (56 - 8 * i));

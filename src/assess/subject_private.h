@@ -11,13 +11,15 @@ struct subject {
     uint16_t port; /* 0 for scanners and listed servers: all their ports are one finding */
     uint8_t protocol;
     bool is_initiator; /* of the flow it was taken from */
-    const char *value; /* of a listed name looked up in DNS: the name is the subject, not the
-                          resolver that was asked; else NULL */
+    struct bytes name; /* of what DNS told: the name is the subject, not the resolver that was
+                          asked; else empty */
 };
 
-/* The listed end of a flow with at least one hit: the end whose address is listed, else the
- * listed name that was asked for, else the server. */
-struct subject subject_of_hits(const struct minimised_flow *flow);
+/* Who a hit of the flow is about: what DNS told is about the listed name, or the name that
+ * stands for a listed address; other hits are about the listed end of the flow, else the
+ * server. */
+struct subject subject_of_hit(const struct minimised_flow *flow,
+                              const struct indicator_hit *hit);
 /* The end that is not the line, with its port. */
 struct subject subject_of_server(const struct minimised_flow *flow);
 
@@ -29,4 +31,4 @@ uint64_t subject_line_hash(const struct party *line);
 
 /* Fills id and rule.  The id is the same for the same kind, subject, rule and first day, under
  * whatever key the run hashes its tables. */
-void subject_write_id(struct finding *finding, bool named_by_value);
+void subject_write_id(struct finding *finding);

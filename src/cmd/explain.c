@@ -93,9 +93,9 @@ static void list_finding(void *context, const struct finding *finding)
         listing->good = report_write_finding_json(finding, stdout) && listing->good;
         return;
     }
-    char room[PARTY_TEXT_MAX];
+    char room[SUBJECT_TEXT_MAX];
     struct text subject = text_over(room, sizeof room);
-    party_write(&finding->subject, &subject);
+    finding_write_subject(finding, &subject);
     printf("%s  %3.0f  %-14s  %s\n", finding->id, finding->score,
            finding_kind_name(finding->kind), subject.at);
 }

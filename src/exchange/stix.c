@@ -285,17 +285,53 @@ static void put_lines(struct bundle *bundle, const struct finding *finding,
     add_ref(bundle, refs, &id);
 }
 
+/* What DNS gave for the name, and who of the lines in clear asked for it.  The traffic went
+ * to a name server, which is no part of this. */
+static void put_answers(struct bundle *bundle, const struct finding *finding,
+                        const struct id *name, json_t *refs)
+{
+    for (size_t i = 0; i < finding->address_count; i++) {
+        struct party party = { .address = finding->addresses[i] };
+        struct id address = put_address(bundle, &party);
+        add_ref(bundle, refs, &address);
+        char room[WORDS_TEXT_MAX];
+        struct text what = text_over(room, sizeof room);
+        text_format(&what, "%s/%s", finding->id, address.at);
+        struct id id = own_id(bundle, "relationship", what.at);
+        put_own(bundle, "relationship", &id,
+                json_pack("{s:s, s:s, s:s}", "relationship_type", "resolves-to", "source_ref",
+                          name->at, "target_ref", address.at));
+    }
+    for (size_t i = 0; i < finding->line_count; i++) {
+        if (finding->lines[i].party.is_pseudonym)
+            continue;
+        struct id line = put_address(bundle, &finding->lines[i].party);
+        add_ref(bundle, refs, &line);
+    }
+}
+
+static struct id put_subject(struct bundle *bundle, const struct finding *finding)
+{
+    if (finding_is_of_name(finding))
+        return put_value(bundle, "domain-name", fact_name_bytes(&finding->subject_name));
+    return put_address(bundle, &finding->subject);
+}
+
 static struct id put_observed(struct bundle *bundle, const struct finding *finding)
 {
-    struct id subject = put_address(bundle, &finding->subject);
+    struct id subject = put_subject(bundle, finding);
     json_t *refs = json_pack("[s]", subject.at);
     for (size_t i = 0; i < finding->name_count; i++) {
         if (!is_host_name(&finding->names[i]))
             continue;
         struct id name = put_value(bundle, "domain-name", fact_name_bytes(&finding->names[i]));
-        add_ref(bundle, refs, &name);
+        if (strcmp(name.at, subject.at) != 0)
+            add_ref(bundle, refs, &name);
     }
-    put_lines(bundle, finding, &subject, refs);
+    if (finding_is_of_name(finding))
+        put_answers(bundle, finding, &subject, refs);
+    else
+        put_lines(bundle, finding, &subject, refs);
     struct id id = own_id(bundle, "observed-data", finding->id);
     uint64_t count = finding->connections > 0 ? finding->connections : 1;
     put_own(bundle, "observed-data", &id,
@@ -305,16 +341,32 @@ static struct id put_observed(struct bundle *bundle, const struct finding *findi
     return id;
 }
 
+/* A string of a pattern: quotes and backslashes escaped (9.4). */
+static void put_quoted(struct bytes words, struct text *out)
+{
+    for (size_t i = 0; i < words.len; i++) {
+        if (words.at[i] == '\\' || words.at[i] == '\'')
+            text_put_char(out, '\\');
+        text_put_char(out, (char)words.at[i]);
+    }
+}
+
 /* [network-traffic:dst_ref.value = '203.0.113.9' AND network-traffic:dst_port = 443] */
 static void write_pattern(const struct finding *finding, struct text *out)
 {
     bool server = finding->kind != FINDING_SCANNER && finding->port > 0;
+    bool is_name = finding_is_of_name(finding);
     if (server)
         text_put_string(out, "[network-traffic:dst_ref.value = '");
     else
         text_format(out, "[%s:value = '",
-                    ip_is_v4(&finding->subject.address) ? "ipv4-addr" : "ipv6-addr");
-    party_write(&finding->subject, out);
+                    is_name                               ? "domain-name"
+                    : ip_is_v4(&finding->subject.address) ? "ipv4-addr"
+                                                          : "ipv6-addr");
+    if (is_name)
+        put_quoted(fact_name_bytes(&finding->subject_name), out);
+    else
+        party_write(&finding->subject, out);
     text_put_char(out, '\'');
     if (server)
         text_format(out, " AND network-traffic:dst_port = %u", (unsigned)finding->port);
@@ -334,7 +386,7 @@ static const char *title_of(const struct finding *finding)
 
 static struct id put_indicator(struct bundle *bundle, const struct finding *finding)
 {
-    char room[256];
+    char room[2 * FACT_NAME_MAX + 64];
     struct text pattern = text_over(room, sizeof room);
     write_pattern(finding, &pattern);
     char words[256];
@@ -345,10 +397,10 @@ static struct id put_indicator(struct bundle *bundle, const struct finding *find
     int confidence = (int)fmin(100, fmax(0, round(finding->score)));
     bool listed = finding->kind == FINDING_INDICATOR;
     put_own(bundle, "indicator", &id,
-            json_pack("{s:s, s:s, s:[s], s:s, s:s, s:o, s:i}", "name", title_of(finding),
+            json_pack("{s:s, s:s, s:[s], s:o, s:s, s:o, s:i}", "name", title_of(finding),
                       "description", description.at, "indicator_types",
                       listed ? "malicious-activity" : "anomalous-activity", "pattern",
-                      pattern.at, "pattern_type", "stix", "valid_from",
+                      json_of_bytes(text_bytes(&pattern)), "pattern_type", "stix", "valid_from",
                       json_of_time(finding->first_ns), "confidence", confidence));
     return id;
 }

@@ -37,13 +37,41 @@ static int64_t retention_of(const struct minimise_policy *policy)
                                                                                      : until;
 }
 
-/* Of several names the one nearest to what was spoken to: SNI, then Host, then DNS. */
-static int name_rank(const struct fact *fact)
+/* Is this the message in which DNS told of something listed? */
+static bool tells_of(const struct dns_fact *fact, const struct indicator_hit *hit)
 {
-    return fact->kind == FACT_TLS_CLIENT ? 3 : fact->kind == FACT_HTTP ? 2 : 1;
+    struct bytes value = bytes_of_string(hit->value);
+    struct ip_prefix listed;
+    if (hit->kind == INDICATOR_DOMAIN)
+        return fact_name_is_under(&fact->query_name, value) ||
+               fact_name_is_under(&fact->canonical_name, value);
+    for (size_t i = 0; i < fact->answer_count && ip_prefix_read(value, &listed); i++) {
+        if (ip_prefix_holds(&listed, &fact->answers[i].address))
+            return true;
+    }
+    return false;
 }
 
-static void keep_name(const struct fact *fact, int *rank, struct record_facts *out)
+static bool tells_of_any(const struct dns_fact *fact, const struct selection *why)
+{
+    for (size_t i = 0; i < why->hit_count; i++) {
+        if (why->hits[i].in_dns && tells_of(fact, &why->hits[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Of several names the one nearest to what was spoken to: SNI, then Host, then DNS; but first
+ * of all the one for which the flow was selected. */
+static int name_rank(const struct fact *fact, const struct selection *why)
+{
+    if (fact->kind == FACT_DNS)
+        return tells_of_any(&fact->dns, why) ? 4 : 1;
+    return fact->kind == FACT_TLS_CLIENT ? 3 : 2;
+}
+
+static void keep_name(const struct fact *fact, const struct selection *why, int *rank,
+                      struct record_facts *out)
 {
     const struct fact_name *name = NULL;
     if (fact->kind == FACT_TLS_CLIENT)
@@ -52,9 +80,9 @@ static void keep_name(const struct fact *fact, int *rank, struct record_facts *o
         name = &fact->http.host;
     else if (fact->kind == FACT_DNS)
         name = &fact->dns.query_name;
-    if (!name || name->len == 0 || name_rank(fact) <= *rank)
+    if (!name || name->len == 0 || name_rank(fact, why) <= *rank)
         return;
-    *rank = name_rank(fact);
+    *rank = name_rank(fact, why);
     out->server_name.len = name->len;
     out->server_name.cut = name->cut;
     memcpy(out->server_name.at, name->at, name->len);
@@ -117,11 +145,39 @@ static void keep_certificate(const struct tls_certificate_fact *fact, struct rec
     memcpy(out->certificate_sha256, fact->sha256, sizeof out->certificate_sha256);
 }
 
-static void keep_facts(const struct fact *facts, struct record_facts *out)
+static void keep_answer(const struct ip_address *address, struct record_facts *out)
+{
+    for (size_t i = 0; i < out->dns_answer_count; i++) {
+        if (ip_equal(&out->dns_answers[i], address))
+            return;
+    }
+    if (out->dns_answer_count < RECORD_ANSWERS_MAX)
+        out->dns_answers[out->dns_answer_count++] = *address;
+}
+
+/* The addresses DNS gave for the name that was kept.  Nobody placed them, so any may be a
+ * line's: they are kept only where lines are kept in clear. */
+static void keep_answers(const struct minimise_policy *policy, const struct fact *facts,
+                         struct record_facts *out)
+{
+    if (!policy->lines_in_clear || !out->has_server_name)
+        return;
+    struct bytes name = fact_name_bytes(&out->server_name);
+    for (const struct fact *fact = facts; fact; fact = fact->next) {
+        if (fact->kind != FACT_DNS ||
+            !bytes_equal(fact_name_bytes(&fact->dns.query_name), name))
+            continue;
+        for (size_t i = 0; i < fact->dns.answer_count; i++)
+            keep_answer(&fact->dns.answers[i].address, out);
+    }
+}
+
+static void keep_facts(const struct fact *facts, const struct selection *why,
+                       struct record_facts *out)
 {
     int rank = 0;
     for (const struct fact *fact = facts; fact; fact = fact->next) {
-        keep_name(fact, &rank, out);
+        keep_name(fact, why, &rank, out);
         switch ((enum fact_kind)fact->kind) {
         case FACT_DNS: keep_dns(&fact->dns, out); break;
         case FACT_TLS_CLIENT: keep_tls_client(&fact->tls_client, out); break;
@@ -198,7 +254,8 @@ void minimise_flow(const struct minimise_policy *policy, const struct selected_f
         .octets_reverse = flow->reverse.octets,
         .retention_until_ns = retention_of(policy),
     };
-    keep_facts(flow->facts, &out->facts);
+    keep_facts(flow->facts, &selected->why, &out->facts);
+    keep_answers(policy, flow->facts, &out->facts);
     keep_why(selected, out);
 }
 

@@ -70,3 +70,15 @@ struct bytes fact_server_name(const struct fact *fact)
     }
     return (struct bytes){ NULL, 0 };
 }
+
+bool fact_name_is_under(const struct fact_name *fact_name, struct bytes domain)
+{
+    struct bytes name = fact_name_bytes(fact_name);
+    if (name.len > 0 && name.at[name.len - 1] == '.')
+        name.len--;
+    if (domain.len == 0 || name.len < domain.len)
+        return false;
+    size_t above = name.len - domain.len;
+    return bytes_equal(bytes_slice(name, above, domain.len), domain) &&
+           (above == 0 || name.at[above - 1] == '.');
+}

@@ -192,6 +192,9 @@ const char *http_method_name(enum http_method method);
 /* The server's name a fact tells: the name asked for, the SNI or the Host; empty when none. */
 struct bytes fact_server_name(const struct fact *fact);
 
+/* Is it the domain or a name below it? */
+bool fact_name_is_under(const struct fact_name *name, struct bytes domain);
+
 static inline struct bytes fact_name_bytes(const struct fact_name *name)
 {
     return (struct bytes){ (const uint8_t *)name->at, name->len };

@@ -17,6 +17,7 @@ enum {
     FINDING_MEASURES_MAX = 24,
     FINDING_HITS_MAX = 8,
     FINDING_NAMES_MAX = 4,
+    FINDING_ADDRESSES_MAX = 8,
     FINDING_ID_MAX = 24, /* "c2-1f9a3c77d2b0", with its NUL */
     FINDING_RULE_MAX = 32,
 };
@@ -34,10 +35,11 @@ struct finding_line {
 
 struct finding {
     enum finding_kind kind;
-    char id[FINDING_ID_MAX];     /* the same for the same subject, rule and first day */
-    char rule[FINDING_RULE_MAX]; /* "beacon 1" */
-    struct party subject;        /* the server, or the scanner */
-    uint16_t port;               /* 0 when many */
+    char id[FINDING_ID_MAX];       /* the same for the same subject, rule and first day */
+    char rule[FINDING_RULE_MAX];   /* "beacon 1" */
+    struct party subject;          /* the server, or the scanner; zero when it is a name */
+    struct fact_name subject_name; /* a listed name that was asked for; else empty */
+    uint16_t port;                 /* 0 when many */
     uint8_t protocol;
     uint8_t scan_shape; /* enum scan_shape */
     enum direction direction;
@@ -57,7 +59,20 @@ struct finding {
     struct indicator_hit hits[FINDING_HITS_MAX];
     size_t name_count;
     struct fact_name names[FINDING_NAMES_MAX]; /* the subject was called by */
+    size_t address_count;
+    struct ip_address addresses[FINDING_ADDRESSES_MAX]; /* DNS gave for those names */
     int64_t retention_until_ns;
 };
 
 const char *finding_kind_name(enum finding_kind kind);
+
+/* A name that lines asked for in DNS: who answered them is no party to it. */
+static inline bool finding_is_of_name(const struct finding *finding)
+{
+    return finding->subject_name.len > 0;
+}
+
+enum { SUBJECT_TEXT_MAX = 3 * FACT_NAME_MAX + 1 };
+
+/* The name, cleaned for a reader, or the party; at most SUBJECT_TEXT_MAX with its NUL. */
+void finding_write_subject(const struct finding *finding, struct text *out);

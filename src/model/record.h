@@ -6,7 +6,7 @@
 
 #include "model/selected.h"
 
-enum { PSEUDONYM_BYTES = 10 };
+enum { PSEUDONYM_BYTES = 10, RECORD_ANSWERS_MAX = 4 };
 
 /* One end of a communication: an address in clear, or the pseudonym of a line. */
 struct party {
@@ -39,6 +39,8 @@ struct record_facts {
     uint16_t dns_type;
     uint8_t dns_code;
     uint16_t dns_count; /* DNS messages in the flow */
+    uint8_t dns_answer_count;
+    struct ip_address dns_answers[RECORD_ANSWERS_MAX]; /* for the server name */
     bool has_server_name, has_tls_client, has_tls_server, has_certificate, has_ssh, has_hassh,
         has_dns, has_dns_code;
 };

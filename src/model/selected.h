@@ -32,6 +32,7 @@ enum { SELECTION_HITS_MAX = 4, INDICATOR_TEXT_MAX = 96, LIST_NAME_MAX = 48 };
 struct indicator_hit {
     enum indicator_kind kind;
     bool on_initiator;  /* of addresses: which end */
+    bool in_dns;        /* DNS told of it: no end of the flow is what is listed */
     int64_t expires_ns; /* INT64_MAX when never */
     char value[INDICATOR_TEXT_MAX];
     char list[LIST_NAME_MAX];

@@ -158,12 +158,13 @@ struct slot slot_subject(const struct finding *finding)
 {
     const struct party *subject = &finding->subject;
     bool bare = finding->kind == FINDING_SCANNER || finding->port == 0;
-    bool brackets = !bare && !subject->is_pseudonym && !ip_is_v4(&subject->address);
+    bool brackets = !bare && !finding_is_of_name(finding) && !subject->is_pseudonym &&
+                    !ip_is_v4(&subject->address);
     struct slot slot;
     struct text text = over(&slot);
     if (brackets)
         text_put_char(&text, '[');
-    party_write(subject, &text);
+    finding_write_subject(finding, &text);
     if (brackets)
         text_put_char(&text, ']');
     if (!bare)
@@ -192,6 +193,29 @@ struct slot slot_names(const struct finding *finding)
         utf8_put_clean(&text, fact_name_bytes(&finding->names[i]));
         if (finding->names[i].cut)
             text_put_string(&text, "...");
+    }
+    return slot;
+}
+
+struct slot slot_lines(const struct finding *finding, enum report_language language)
+{
+    struct slot count = slot_count(finding->line_total);
+    if (finding->line_total <= finding->line_count)
+        return count;
+    struct slot slot;
+    struct text text = over(&slot);
+    phrase_fill(&text, PHRASE_ABOUT, language, &count);
+    return slot;
+}
+
+struct slot slot_addresses(const struct finding *finding)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    for (size_t i = 0; i < finding->address_count; i++) {
+        if (i > 0)
+            text_put_string(&text, ", ");
+        ip_write(&finding->addresses[i], &text);
     }
     return slot;
 }
@@ -276,12 +300,16 @@ static void describe_hit(const struct finding *finding, enum report_language lan
         return;
     const struct indicator_hit *hit = &finding->hits[0];
     struct slot slots[] = {
-        slot_clean(bytes_of_string(hit->value)),
-        slot_words(indicator_kind_name(hit->kind)),
-        slot_clean(bytes_of_string(hit->list)),
-        slot_count(finding->connections),
+        slot_clean(bytes_of_string(hit->value)), slot_words(indicator_kind_name(hit->kind)),
+        slot_clean(bytes_of_string(hit->list)),  slot_count(finding->connections),
+        slot_lines(finding, language),
     };
-    phrase_fill(out, PHRASE_WHAT_HIT, language, slots);
+    bool named = finding_is_of_name(finding);
+    phrase_fill(out, named ? PHRASE_WHAT_ASKED : PHRASE_WHAT_HIT, language, slots);
+    if (finding->address_count > 0) {
+        struct slot addresses = slot_addresses(finding);
+        phrase_fill(out, PHRASE_WHAT_RESOLVED, language, &addresses);
+    }
 }
 
 void describe_what(const struct finding *finding, enum report_language language,

@@ -19,6 +19,10 @@ struct slot slot_subject(const struct finding *finding); /* 192.0.2.1:443/tcp */
 struct slot slot_kind(const struct finding *finding, enum report_language language);
 /* Its names, comma between; empty when none. */
 struct slot slot_names(const struct finding *finding);
+/* How many lines; "about" so many where not each has a row. */
+struct slot slot_lines(const struct finding *finding, enum report_language language);
+/* What DNS gave for them. */
+struct slot slot_addresses(const struct finding *finding);
 /* A value of this measure with its unit. */
 struct slot slot_measure(enum measure_id id, double value, enum report_language language);
 

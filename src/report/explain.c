@@ -57,16 +57,20 @@ static void put_head(const struct story *story)
         slot_time(finding->first_ns),
         slot_time(finding->last_ns),
         slot_count(finding->connections),
-        slot_count(finding->line_total),
+        slot_lines(finding, story->language),
         slot_octets(finding->octets_out),
         slot_octets(finding->octets_in),
         slot_words(direction_name(finding->direction)),
         slot_words(basis_name(finding->basis)),
     };
-    put_paragraph(story, PHRASE_EXPLAIN_SEEN, seen);
-    struct slot names = slot_names(finding);
+    bool is_name = finding_is_of_name(finding);
+    put_paragraph(story, is_name ? PHRASE_EXPLAIN_ASKED : PHRASE_EXPLAIN_SEEN, seen);
+    struct slot names = slot_names(finding), addresses = slot_addresses(finding);
     if (finding->name_count > 0)
-        put_paragraph(story, PHRASE_EXPLAIN_NAMES, &names);
+        put_paragraph(story, is_name ? PHRASE_EXPLAIN_ASKED_NAMES : PHRASE_EXPLAIN_NAMES,
+                      &names);
+    if (finding->address_count > 0)
+        put_paragraph(story, PHRASE_EXPLAIN_RESOLVED, &addresses);
 }
 
 /* "how far the times differ ...: 0.12 (threshold: at most 0.8, met; weight 3.2 of 4)" */
@@ -171,6 +175,13 @@ static const struct counsel {
                             { PHRASE_NEXT_INDICATOR_1, PHRASE_NEXT_INDICATOR_2, PHRASES } },
 };
 
+/* What is said of a listed name that was asked for. */
+static const struct counsel counsel_of_name = {
+    PHRASE_WHY_NAME,
+    { PHRASE_LIMIT_NAME, PHRASE_LIMIT_INDICATOR, PHRASES },
+    { PHRASE_NEXT_NAME_1, PHRASE_NEXT_INDICATOR_1, PHRASE_NEXT_INDICATOR_2, PHRASES },
+};
+
 static void put_bullets(const struct story *story, enum phrase heading,
                         const enum phrase *bullets)
 {
@@ -183,7 +194,8 @@ bool report_explain(const struct finding *finding, enum report_language language
                     unsigned width, FILE *out)
 {
     struct story story = { finding, language, width < WIDTH_MIN ? WIDTH_MIN : width, out };
-    const struct counsel *counsel = &counsels[finding->kind];
+    const struct counsel *counsel =
+        finding_is_of_name(finding) ? &counsel_of_name : &counsels[finding->kind];
     put_head(&story);
     put_heading(&story, PHRASE_WHY);
     put_paragraph(&story, counsel->why, NULL);

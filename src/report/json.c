@@ -50,6 +50,15 @@ static json_t *json_of_party(const struct party *party)
                      "place", place_name(party->place));
 }
 
+static json_t *json_of_subject(const struct finding *finding)
+{
+    if (!finding_is_of_name(finding))
+        return json_of_party(&finding->subject);
+    return json_pack("{s:o, s:s}", "name",
+                     json_of_bytes(fact_name_bytes(&finding->subject_name)), "place",
+                     place_name(finding->subject.place));
+}
+
 static json_t *json_of_line(const struct finding_line *line)
 {
     return json_pack(
@@ -73,8 +82,9 @@ static json_t *json_of_measure(const struct measure *measure)
 
 static json_t *json_of_hit(const struct indicator_hit *hit)
 {
-    return json_pack("{s:s, s:o, s:o, s:o}", "kind", indicator_kind_name(hit->kind), "value",
-                     json_of_words(hit->value), "list", json_of_words(hit->list), "expires_at",
+    return json_pack("{s:s, s:b, s:o, s:o, s:o}", "kind", indicator_kind_name(hit->kind),
+                     "in_dns", (int)hit->in_dns, "value", json_of_words(hit->value), "list",
+                     json_of_words(hit->list), "expires_at",
                      hit->expires_ns == INT64_MAX ? json_null()
                                                   : json_of_time(hit->expires_ns));
 }
@@ -97,19 +107,28 @@ static json_t *json_of_name(const struct fact_name *name)
     return json_of_bytes(fact_name_bytes(name));
 }
 
+static json_t *json_of_address(const struct ip_address *address)
+{
+    char room[IP_TEXT_MAX];
+    struct text text = text_over(room, sizeof room);
+    ip_write(address, &text);
+    return json_string(text.at);
+}
+
 ARRAY_OF(line, lines, line_count)
 ARRAY_OF(measure, measures, measure_count)
 ARRAY_OF(hit, hits, hit_count)
 ARRAY_OF(name, names, name_count)
+ARRAY_OF(address, addresses, address_count)
 
 static json_t *json_of_finding(const struct finding *finding)
 {
     return json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o, s:o, s:o}",
         "id", finding->id, "kind", finding_kind_name(finding->kind), "rule", finding->rule,
-        "score", json_of_number(finding->score), "subject", json_of_party(&finding->subject),
-        "port", (int)finding->port, "protocol", (int)finding->protocol, "scan_shape",
+        "score", json_of_number(finding->score), "subject", json_of_subject(finding), "port",
+        (int)finding->port, "protocol", (int)finding->protocol, "scan_shape",
         scan_shape_name((enum scan_shape)finding->scan_shape), "direction",
         direction_name(finding->direction), "basis", basis_name(finding->basis), "first_at",
         json_of_time(finding->first_ns), "last_at", json_of_time(finding->last_ns),
@@ -117,7 +136,8 @@ static json_t *json_of_finding(const struct finding *finding)
         json_of_count(finding->octets_out), "octets_in", json_of_count(finding->octets_in),
         "line_total", json_of_count(finding->line_total), "lines", json_of_lines(finding),
         "measures", json_of_measures(finding), "indicators", json_of_hits(finding), "names",
-        json_of_names(finding), "retention_until", json_of_time(finding->retention_until_ns));
+        json_of_names(finding), "addresses", json_of_addresses(finding), "retention_until",
+        json_of_time(finding->retention_until_ns));
 }
 
 static json_t *json_of_findings(const struct report *report)

@@ -36,6 +36,7 @@ static const struct {
     [PHRASE_WHAT] = { { "what was seen", "観測内容" } },
     [PHRASE_ID] = { { "finding", "識別子" } },
     [PHRASE_NAMES] = { { "called {0}", "名前 {0}" } },
+    [PHRASE_ASKED_NAMES] = { { "asked for {0}", "問合せ {0}" } },
     [PHRASE_AND_MORE] = { { "and {0} more", "ほか {0}" } },
     [PHRASE_COMMAND_SERVER] = { { "command server", "指令サーバの疑い" } },
     [PHRASE_SCANNER] = { { "scanner", "スキャン" } },
@@ -49,6 +50,10 @@ static const struct {
                              "宛先 {0}（アドレス {1}、ポート {2}）を試行、{3}％が失敗" } },
     [PHRASE_WHAT_HIT] = { { "matches {0} ({1}, list {2}), {3:connection:connections}",
                             "リスト「{2}」の {0}（{1}）に一致、接続 {3} 回" } },
+    [PHRASE_WHAT_ASKED] = { { "listed name ({1}, list {2}), asked for in DNS by {4:line:lines}",
+                              "リスト「{2}」の名前（{1}）を {4} 回線が DNS で問合せ" } },
+    [PHRASE_WHAT_RESOLVED] = { { "; it resolved to {0}", "、応答 {0}" } },
+    [PHRASE_ABOUT] = { { "about {0}", "約 {0}" } },
     [PHRASE_FUNNEL] = { { "Scope: from seen to kept", "取扱範囲：観測から保存まで" } },
     [PHRASE_FUNNEL_NOTE] = { { "What was not selected is forgotten and only counted.",
                                "選別されなかった通信は破棄し、数だけを残します。" } },
@@ -92,6 +97,14 @@ static const struct {
                                 "{5}。方向 {6}、根拠 {7}。" } },
     [PHRASE_EXPLAIN_NAMES] = { { "It was called by the name {0}.",
                                  "呼び出された名前：{0}。" } },
+    [PHRASE_EXPLAIN_ASKED] = { { "Asked for from {0} to {1}, {2:time:times}, by "
+                                 "{3:line:lines}. "
+                                 "Direction {6}, basis {7}.",
+                                 "{0} から {1} まで：問合せ {2} 回、回線 {3}。方向 {6}、根拠 "
+                                 "{7}。" } },
+    [PHRASE_EXPLAIN_ASKED_NAMES] = { { "The names asked for: {0}.",
+                                       "問合せのあった名前：{0}。" } },
+    [PHRASE_EXPLAIN_RESOLVED] = { { "DNS answered with {0}.", "DNS の応答：{0}。" } },
     [PHRASE_EXPLAIN_KEPT] = { { "This finding is kept until {0} and then erased.",
                                 "この検出は {0} まで保存し、その後消去します。" } },
     [PHRASE_WHY] = { { "Why", "理由" } },
@@ -107,6 +120,12 @@ static const struct {
                                  "登録済みの指標との接触がありました。関連する値は次のとおりで"
                                  "す"
                                  "。" } },
+    [PHRASE_WHY_NAME] = { { "Lines asked DNS for a listed name, or for one that stands for a "
+                            "listed address. The name server that was asked is no party to "
+                            "it. The numbers beside it:",
+                            "回線が、リストにある名前、またはリストにあるアドレスを指す名前を "
+                            "DNS で問い合わせました。問合せを受けたネームサーバは当事者ではあり"
+                            "ません。関連する値は次のとおりです。" } },
     [PHRASE_AT_LEAST] = { { "threshold: at least {0}", "しきい値 {0} 以上" } },
     [PHRASE_AT_MOST] = { { "threshold: at most {0}", "しきい値 {0} 以下" } },
     [PHRASE_MET] = { { "met", "該当" } },
@@ -147,6 +166,14 @@ static const struct {
                                    "数の"
                                    "サイトが共用することもあります。接触は侵害を意味しません"
                                    "。" } },
+    [PHRASE_LIMIT_NAME] = { { "Asking for a name is not yet contact: mail filters, link "
+                              "previews and people who check a list ask too. A line that is a "
+                              "name server asks for others behind it.",
+                              "名前の問合せは接触そのものではありません。メールフィルタ、リンク"
+                              "の"
+                              "プレビュー、リストを確認する人も問い合わせます。回線がネームサー"
+                              "バ"
+                              "なら、その背後の機器のための問合せです。" } },
     [PHRASE_NEXT] = { { "What a person could check next", "次に確認できること" } },
     [PHRASE_NEXT_SERVER_1] = { { "On a line above: which program opens these connections, "
                                  "since "
@@ -174,6 +201,11 @@ static const struct {
                                   "be reachable at all.",
                                   "応答した宛先はどれか、そのサービスは到達可能であるべきか"
                                   "。" } },
+    [PHRASE_NEXT_NAME_1] = { { "Who asked, and whether a connection to an address of the name "
+                               "followed; with a name server, its own log says for whom.",
+                               "誰が問い合わせ、その後その名前のアドレスへ接続したか。ネームサ"
+                               "ーバ"
+                               "の場合はその記録で元の機器を確認する。" } },
     [PHRASE_NEXT_INDICATOR_1] = { { "The list's entry: who added it, when, why, and whether it "
                                     "still holds.",
                                     "リストの登録者、時期、理由、現在も有効か。" } },

@@ -133,7 +133,8 @@ static void put_details(const struct page *page, const struct finding *finding)
     struct slot names = slot_names(finding);
     if (finding->name_count > 0) {
         text_put_string(&text, "; ");
-        phrase_fill(&text, PHRASE_NAMES, page->language, &names);
+        phrase_fill(&text, finding_is_of_name(finding) ? PHRASE_ASKED_NAMES : PHRASE_NAMES,
+                    page->language, &names);
     }
     size_t shown = finding->line_count < LINES_SHOWN ? finding->line_count : LINES_SHOWN;
     for (size_t i = 0; i < shown; i++) {

@@ -421,7 +421,10 @@ static void write_value(const struct indicators *set, const struct record *recor
     }
 }
 
-static void take_hit(struct match *match, const struct record *record, bool on_initiator)
+/* Where a match stands: at an end of the flow, or in what DNS told. */
+enum stand { STAND_INITIATOR, STAND_RESPONDER, STAND_DNS };
+
+static void take_hit(struct match *match, const struct record *record, enum stand stand)
 {
     struct selection *why = match->why;
     if (!record || why->hit_count == SELECTION_HITS_MAX)
@@ -433,7 +436,8 @@ static void take_hit(struct match *match, const struct record *record, bool on_i
     match->hits[why->hit_count] = record;
     struct indicator_hit *hit = &why->hits[why->hit_count++];
     *hit = (struct indicator_hit){ .kind = (enum indicator_kind)record->kind,
-                                   .on_initiator = on_initiator,
+                                   .on_initiator = stand == STAND_INITIATOR,
+                                   .in_dns = stand == STAND_DNS,
                                    .expires_ns = record->expires_ns };
     struct text value = text_over(hit->value, sizeof hit->value);
     write_value(match->set, record, &value);
@@ -441,7 +445,7 @@ static void take_hit(struct match *match, const struct record *record, bool on_i
 }
 
 static void match_prefixes(struct match *match, const struct ip_address *address,
-                           bool on_initiator)
+                           enum stand stand)
 {
     const struct indicators *set = match->set;
     bool is_v4 = ip_is_v4(address);
@@ -456,22 +460,22 @@ static void match_prefixes(struct match *match, const struct ip_address *address
         struct wanted wanted = wanted_prefix(set, &masked, len);
         const struct record *record = find_valid(match, &wanted);
         if (record) {
-            take_hit(match, record, on_initiator);
+            take_hit(match, record, stand);
             return; /* the longest says most */
         }
     }
 }
 
 static void match_address(struct match *match, const struct ip_address *address,
-                          bool on_initiator)
+                          enum stand stand)
 {
     const struct indicators *set = match->set;
     if (set->kind_count[INDICATOR_ADDRESS] > 0) {
         struct wanted wanted = wanted_address(set, address);
-        take_hit(match, find_valid(match, &wanted), on_initiator);
+        take_hit(match, find_valid(match, &wanted), stand);
     }
     if (set->length_count > 0)
-        match_prefixes(match, address, on_initiator);
+        match_prefixes(match, address, stand);
 }
 
 static void match_end(struct match *match, const struct flow *flow, bool is_initiator)
@@ -479,16 +483,17 @@ static void match_end(struct match *match, const struct flow *flow, bool is_init
     const struct indicators *set = match->set;
     const struct ip_address *address = is_initiator ? &flow->initiator : &flow->responder;
     uint16_t port = is_initiator ? flow->initiator_port : flow->responder_port;
+    enum stand stand = is_initiator ? STAND_INITIATOR : STAND_RESPONDER;
     if (set->kind_count[INDICATOR_ENDPOINT] > 0) {
         struct wanted wanted = wanted_endpoint(set, address, port, flow->protocol);
-        take_hit(match, find_valid(match, &wanted), is_initiator);
+        take_hit(match, find_valid(match, &wanted), stand);
     }
-    match_address(match, address, is_initiator);
+    match_address(match, address, stand);
 }
 
 /* Of the indicators above a name, the one nearest to it.  A name that was cut keeps its end,
  * which is what matches.  A Host may be an address. */
-static void match_name(struct match *match, const struct fact_name *fact_name)
+static void match_name(struct match *match, const struct fact_name *fact_name, enum stand stand)
 {
     struct bytes name = fact_name_bytes(fact_name);
     if (name.len > 0 && name.at[name.len - 1] == '.')
@@ -497,7 +502,7 @@ static void match_name(struct match *match, const struct fact_name *fact_name)
         return;
     struct ip_address address;
     if (name.at[name.len - 1] <= '9' && ip_read(name, &address)) {
-        match_address(match, &address, false);
+        match_address(match, &address, stand);
         return;
     }
     if (match->set->kind_count[INDICATOR_DOMAIN] == 0)
@@ -511,7 +516,7 @@ static void match_name(struct match *match, const struct fact_name *fact_name)
         const struct record *record = find_valid(match, &wanted);
         nearest = record ? record : nearest;
     }
-    take_hit(match, nearest, false);
+    take_hit(match, nearest, stand);
 }
 
 static void match_bytes(struct match *match, enum indicator_kind kind, const void *at,
@@ -520,15 +525,15 @@ static void match_bytes(struct match *match, enum indicator_kind kind, const voi
     if (match->set->kind_count[kind] == 0)
         return;
     struct wanted wanted = wanted_bytes(match->set, kind, (struct bytes){ at, len });
-    take_hit(match, find_valid(match, &wanted), false);
+    take_hit(match, find_valid(match, &wanted), STAND_RESPONDER);
 }
 
 static void match_dns(struct match *match, const struct dns_fact *dns)
 {
-    match_name(match, &dns->query_name);
-    match_name(match, &dns->canonical_name);
+    match_name(match, &dns->query_name, STAND_DNS);
+    match_name(match, &dns->canonical_name, STAND_DNS);
     for (size_t i = 0; i < dns->answer_count && i < FACT_DNS_ANSWERS_MAX; i++)
-        match_address(match, &dns->answers[i].address, false);
+        match_address(match, &dns->answers[i].address, STAND_DNS);
 }
 
 static void match_fact(struct match *match, const struct fact *fact)
@@ -536,7 +541,7 @@ static void match_fact(struct match *match, const struct fact *fact)
     switch ((enum fact_kind)fact->kind) {
     case FACT_DNS: match_dns(match, &fact->dns); break;
     case FACT_TLS_CLIENT:
-        match_name(match, &fact->tls_client.server_name);
+        match_name(match, &fact->tls_client.server_name, STAND_RESPONDER);
         match_bytes(match, INDICATOR_JA3, fact->tls_client.ja3, sizeof fact->tls_client.ja3);
         match_bytes(match, INDICATOR_JA4, fact->tls_client.ja4, FACT_JA4_LEN);
         break;
@@ -547,7 +552,7 @@ static void match_fact(struct match *match, const struct fact *fact)
         match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha256, 32);
         match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha1, 20);
         break;
-    case FACT_HTTP: match_name(match, &fact->http.host); break;
+    case FACT_HTTP: match_name(match, &fact->http.host, STAND_RESPONDER); break;
     case FACT_SSH: /* HASSH is no kind of indicator yet */
     case FACT_TUNNEL:
     case FACT_NONE:

@@ -77,6 +77,16 @@ static void take_name(struct store_row *row, struct finding *out)
     name->cut = store_take_u64(row, 1) != 0;
 }
 
+static void put_address(struct store_row *row, const struct finding *finding, size_t i)
+{
+    store_put_address(row, &finding->addresses[i]);
+}
+
+static void take_address(struct store_row *row, struct finding *out)
+{
+    store_take_address(row, &out->addresses[out->address_count++]);
+}
+
 /* The tables below a finding; count_at is where struct finding counts what is kept. */
 static const struct part {
     enum store_statement put, get;
@@ -93,6 +103,8 @@ static const struct part {
       put_hit, take_hit },
     { STORE_PUT_NAME, STORE_GET_NAMES, offsetof(struct finding, name_count), FINDING_NAMES_MAX,
       put_name, take_name },
+    { STORE_PUT_ADDRESS, STORE_GET_ADDRESSES, offsetof(struct finding, address_count),
+      FINDING_ADDRESSES_MAX, put_address, take_address },
 };
 
 enum { PARTS = sizeof parts / sizeof *parts };
@@ -122,12 +134,25 @@ static bool write_part(struct store *store, const struct part *part, int64_t id,
     return true;
 }
 
+/* Counted from "row", which stands before FINDING_COLUMNS. */
+enum { FINDING_COLUMN_IS_NAME = 19 };
+
+static void put_subject(struct store_row *row, const struct finding *finding)
+{
+    if (!finding_is_of_name(finding)) {
+        store_put_party(row, &finding->subject);
+        return;
+    }
+    store_put_text(row, fact_name_bytes(&finding->subject_name));
+    store_put_word(row, place_name(finding->subject.place));
+}
+
 static void put_columns(struct store_row *row, const struct finding *finding)
 {
     store_put_word(row, finding->id);
     store_put_word(row, finding_kind_name(finding->kind));
     store_put_word(row, finding->rule);
-    store_put_party(row, &finding->subject);
+    put_subject(row, finding);
     store_put_i64(row, finding->port);
     store_put_i64(row, finding->protocol);
     store_put_word(row, scan_shape_name((enum scan_shape)finding->scan_shape));
@@ -141,6 +166,7 @@ static void put_columns(struct store_row *row, const struct finding *finding)
     store_put_u64(row, finding->octets_in);
     store_put_u64(row, finding->line_total);
     store_put_i64(row, finding->retention_until_ns);
+    store_put_i64(row, finding_is_of_name(finding));
 }
 
 bool store_write_finding(struct store *store, const struct finding *finding, struct error *err)
@@ -160,12 +186,28 @@ bool store_write_finding(struct store *store, const struct finding *finding, str
     return true;
 }
 
+/* The columns subject and subject_place, of which the last column says what they are. */
+static void take_subject(struct store_row *row, struct finding *out)
+{
+    struct store_row last = { .statement = row->statement, .at = FINDING_COLUMN_IS_NAME };
+    if (store_take_u64(&last, 1) == 0) {
+        store_take_party(row, &out->subject);
+    } else {
+        char room[FACT_NAME_MAX + 1];
+        out->subject_name.len = (uint8_t)store_take_text(row, room, sizeof room);
+        memcpy(out->subject_name.at, room, out->subject_name.len);
+        out->subject.place = (enum place)store_take_word(row, store_word_place, 0, PLACES);
+        row->broken |= out->subject_name.len == 0;
+    }
+    row->broken |= last.broken;
+}
+
 static void take_columns(struct store_row *row, struct finding *out)
 {
     (void)store_take_text(row, out->id, sizeof out->id);
     out->kind = (enum finding_kind)store_take_word(row, store_word_finding, 0, FINDING_KINDS);
     (void)store_take_text(row, out->rule, sizeof out->rule);
-    store_take_party(row, &out->subject);
+    take_subject(row, out);
     out->port = (uint16_t)store_take_u64(row, UINT16_MAX);
     out->protocol = (uint8_t)store_take_u64(row, UINT8_MAX);
     out->scan_shape = (uint8_t)store_take_word(row, store_word_shape, 0, SCAN_BLOCK + 1);
@@ -179,6 +221,7 @@ static void take_columns(struct store_row *row, struct finding *out)
     out->octets_in = store_take_u64(row, UINT64_MAX);
     out->line_total = store_take_u64(row, UINT64_MAX);
     out->retention_until_ns = store_take_i64(row);
+    row->at++; /* what take_subject looked at */
 }
 
 static bool read_part(struct store *store, const struct part *part, int64_t id,

@@ -82,6 +82,24 @@ void store_put_hit(struct store_row *row, const struct indicator_hit *hit)
     store_put_i64(row, hit->expires_ns);
     store_put_word(row, hit->value);
     store_put_word(row, hit->list);
+    store_put_i64(row, hit->in_dns);
+}
+
+static bool write_answers(struct store *store, int64_t id, const struct record_facts *facts,
+                          struct error *err)
+{
+    MUST(facts->dns_answer_count <= RECORD_ANSWERS_MAX);
+    for (size_t i = 0; i < facts->dns_answer_count; i++) {
+        struct store_row row;
+        if (!store_row_start(store, STORE_PUT_FLOW_ANSWER, &row, err))
+            return false;
+        store_put_i64(&row, id);
+        store_put_i64(&row, (int64_t)i);
+        store_put_address(&row, &facts->dns_answers[i]);
+        if (!store_row_run(store, &row, err))
+            return false;
+    }
+    return true;
 }
 
 bool store_write_flow(struct store *store, const struct minimised_flow *flow, struct error *err)
@@ -104,7 +122,7 @@ bool store_write_flow(struct store *store, const struct minimised_flow *flow, st
         if (!store_row_run(store, &row, err))
             return false;
     }
-    return true;
+    return write_answers(store, id, &flow->facts, err);
 }
 
 static void take_facts(struct store_row *row, struct record_facts *out)
@@ -182,6 +200,7 @@ void store_take_hit(struct store_row *row, struct indicator_hit *out)
     out->expires_ns = store_take_i64(row);
     (void)store_take_text(row, out->value, sizeof out->value);
     (void)store_take_text(row, out->list, sizeof out->list);
+    out->in_dns = store_take_u64(row, 1) != 0;
 }
 
 static bool read_hits(struct store *store, int64_t id, struct selection *out, struct error *err)
@@ -202,24 +221,46 @@ static bool read_hits(struct store *store, int64_t id, struct selection *out, st
     return more == 0;
 }
 
+static bool read_answers(struct store *store, int64_t id, struct record_facts *out,
+                         struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_GET_FLOW_ANSWERS, &row, err))
+        return false;
+    store_put_i64(&row, id);
+    int more;
+    while ((more = store_row_next(store, &row, err)) == 1) {
+        if (out->dns_answer_count == RECORD_ANSWERS_MAX)
+            row.broken = true;
+        else
+            store_take_address(&row, &out->dns_answers[out->dns_answer_count++]);
+        if (!store_row_check(store, &row, err))
+            return false;
+    }
+    return more == 0;
+}
+
 bool store_each_flow(struct store *store, const struct finding *about,
                      void (*take)(void *context, const struct minimised_flow *flow),
                      void *context, struct error *err)
 {
     char room[PARTY_TEXT_MAX];
-    struct text subject = text_over(room, sizeof room);
-    party_write(&about->subject, &subject);
+    struct text party = text_over(room, sizeof room);
+    party_write(&about->subject, &party);
+    struct bytes subject =
+        finding_is_of_name(about) ? fact_name_bytes(&about->subject_name) : text_bytes(&party);
     struct store_row row;
     if (!store_row_start(store, STORE_EACH_FLOW, &row, err))
         return false;
-    store_put_text(&row, text_bytes(&subject));
+    store_put_text(&row, subject);
     int more;
     while ((more = store_row_next(store, &row, err)) == 1) {
         struct minimised_flow flow;
         memset(&flow, 0, sizeof flow);
         int64_t id = store_take_i64(&row);
         take_columns(&row, &flow);
-        if (!store_row_check(store, &row, err) || !read_hits(store, id, &flow.why, err))
+        if (!store_row_check(store, &row, err) || !read_hits(store, id, &flow.why, err) ||
+            !read_answers(store, id, &flow.facts, err))
             return false;
         take(context, &flow);
     }

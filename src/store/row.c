@@ -47,13 +47,27 @@ void store_put_blob(struct store_row *row, const uint8_t *at, size_t len)
     note(row, sqlite3_bind_blob64(row->statement, ++row->at, at, len, SQLITE_STATIC));
 }
 
+/* Copied by SQLite. */
+static void put_own_text(struct store_row *row, struct bytes text)
+{
+    note(row, sqlite3_bind_text64(row->statement, ++row->at, (const char *)text.at, text.len,
+                                  SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void store_put_address(struct store_row *row, const struct ip_address *address)
+{
+    char room[IP_TEXT_MAX];
+    struct text text = text_over(room, sizeof room);
+    ip_write(address, &text);
+    put_own_text(row, text_bytes(&text));
+}
+
 void store_put_party(struct store_row *row, const struct party *party)
 {
     char room[PARTY_TEXT_MAX];
     struct text text = text_over(room, sizeof room);
     party_write(party, &text);
-    note(row, sqlite3_bind_text64(row->statement, ++row->at, text.at, text.len,
-                                  SQLITE_TRANSIENT, SQLITE_UTF8));
+    put_own_text(row, text_bytes(&text));
     store_put_word(row, place_name(party->place));
 }
 
@@ -127,6 +141,12 @@ static bool read_base32(struct bytes letters, uint8_t *out, size_t out_len)
         out[len++] = (uint8_t)(held >> bits);
     }
     return len == out_len;
+}
+
+void store_take_address(struct store_row *row, struct ip_address *out)
+{
+    if (!ip_read(take_bytes(row), out))
+        row->broken = true;
 }
 
 void store_take_party(struct store_row *row, struct party *out)

@@ -71,6 +71,17 @@ static const char *const migrations[] = {
     " finding INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,"
     " position INTEGER NOT NULL, name TEXT NOT NULL, is_cut INTEGER NOT NULL,"
     " PRIMARY KEY (finding, position)) STRICT, WITHOUT ROWID;",
+    /* 2: findings of names; what DNS told. */
+    "ALTER TABLE finding ADD COLUMN subject_is_name INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE finding_hit ADD COLUMN in_dns INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE flow_hit ADD COLUMN in_dns INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE flow_answer ("
+    " flow INTEGER NOT NULL REFERENCES flow ON DELETE CASCADE, position INTEGER NOT NULL,"
+    " address TEXT NOT NULL, PRIMARY KEY (flow, position)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE finding_address ("
+    " finding INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,"
+    " position INTEGER NOT NULL, address TEXT NOT NULL,"
+    " PRIMARY KEY (finding, position)) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -85,7 +96,7 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
 #define FINDING_COLUMNS                                                                      \
     "id, kind, rule, subject, subject_place, port, protocol, scan_shape, direction, basis, " \
     "score, first_ns, last_ns, connections, octets_out, octets_in, line_total, "             \
-    "retention_until_ns"
+    "retention_until_ns, subject_is_name"
 #define NEWEST_RUN "(SELECT max(id) FROM run WHERE state = 'finished')"
 
 static const char *const statements[STORE_STATEMENTS] = {
@@ -101,12 +112,14 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_PUT_FLOW] = "INSERT INTO flow (run, " FLOW_COLUMNS ") VALUES"
                        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STORE_PUT_FLOW_HIT] = "INSERT INTO flow_hit VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [STORE_PUT_FLOW_HIT] = "INSERT INTO flow_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FINDING] = "INSERT INTO finding (run, " FINDING_COLUMNS ") VALUES"
-                          " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                          " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_LINE] = "INSERT INTO finding_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_MEASURE] = "INSERT INTO finding_measure VALUES (?, ?, ?, ?, ?, ?)",
-    [STORE_PUT_HIT] = "INSERT INTO finding_hit VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [STORE_PUT_HIT] = "INSERT INTO finding_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_PUT_FLOW_ANSWER] = "INSERT INTO flow_answer VALUES (?, ?, ?)",
+    [STORE_PUT_ADDRESS] = "INSERT INTO finding_address VALUES (?, ?, ?)",
     [STORE_PUT_NAME] = "INSERT INTO finding_name VALUES (?, ?, ?, ?)",
     [STORE_ERASE_FLOWS] = "DELETE FROM flow WHERE retention_until_ns <= ?",
     [STORE_ERASE_FINDINGS] = "DELETE FROM finding WHERE retention_until_ns <= ?",
@@ -116,17 +129,25 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_EACH_FINDING] = "SELECT row, " FINDING_COLUMNS " FROM finding"
                            " WHERE run = " NEWEST_RUN " ORDER BY score DESC, row",
     [STORE_EACH_FLOW] = "SELECT id, " FLOW_COLUMNS " FROM flow"
-                        " WHERE run = " NEWEST_RUN " AND (initiator = ?1 OR responder = ?1)"
+                        " WHERE run = " NEWEST_RUN " AND (initiator = ?1 OR responder = ?1"
+                        " OR server_name = ?1"
+                        " OR id IN (SELECT flow FROM flow_hit WHERE value = ?1))"
                         " ORDER BY start_ns, id",
-    [STORE_GET_FLOW_HITS] = "SELECT kind, on_initiator, expires_ns, value, list FROM flow_hit"
-                            " WHERE flow = ? ORDER BY position",
+    [STORE_GET_FLOW_HITS] =
+        "SELECT kind, on_initiator, expires_ns, value, list, in_dns FROM flow_hit"
+        " WHERE flow = ? ORDER BY position",
     [STORE_GET_LINES] = "SELECT party, place, first_ns, last_ns, connections, octets_out,"
                         " octets_in, interval_median_s, score FROM finding_line"
                         " WHERE finding = ? ORDER BY position",
     [STORE_GET_MEASURES] = "SELECT name, value, threshold, weight FROM finding_measure"
                            " WHERE finding = ? ORDER BY position",
-    [STORE_GET_HITS] = "SELECT kind, on_initiator, expires_ns, value, list FROM finding_hit"
-                       " WHERE finding = ? ORDER BY position",
+    [STORE_GET_HITS] =
+        "SELECT kind, on_initiator, expires_ns, value, list, in_dns FROM finding_hit"
+        " WHERE finding = ? ORDER BY position",
+    [STORE_GET_FLOW_ANSWERS] = "SELECT address FROM flow_answer WHERE flow = ?"
+                               " ORDER BY position",
+    [STORE_GET_ADDRESSES] = "SELECT address FROM finding_address WHERE finding = ?"
+                            " ORDER BY position",
     [STORE_GET_NAMES] = "SELECT name, is_cut FROM finding_name WHERE finding = ?"
                         " ORDER BY position",
 };

@@ -34,7 +34,7 @@ MUST_CHECK int store_find_finding(struct store *store, struct bytes prefix, stru
 MUST_CHECK bool store_each_finding(struct store *store,
                                    void (*take)(void *context, const struct finding *finding),
                                    void *context, struct error *err);
-/* Calls take for each kept record that talks to or from a finding's subject, oldest first. */
+/* Calls take for each kept record of a finding's subject, oldest first. */
 MUST_CHECK bool store_each_flow(struct store *store, const struct finding *about,
                                 void (*take)(void *context, const struct minimised_flow *flow),
                                 void *context, struct error *err);

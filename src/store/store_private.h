@@ -15,21 +15,25 @@ enum store_statement {
     STORE_PUT_COUNTER,
     STORE_PUT_FLOW,
     STORE_PUT_FLOW_HIT,
+    STORE_PUT_FLOW_ANSWER,
     STORE_PUT_FINDING,
     STORE_PUT_LINE,
     STORE_PUT_MEASURE,
     STORE_PUT_HIT,
     STORE_PUT_NAME,
+    STORE_PUT_ADDRESS,
     STORE_ERASE_FLOWS,
     STORE_ERASE_FINDINGS,
     STORE_FIND_FINDING,
     STORE_EACH_FINDING,
     STORE_EACH_FLOW,
     STORE_GET_FLOW_HITS,
+    STORE_GET_FLOW_ANSWERS,
     STORE_GET_LINES,
     STORE_GET_MEASURES,
     STORE_GET_HITS,
     STORE_GET_NAMES,
+    STORE_GET_ADDRESSES,
     STORE_STATEMENTS
 };
 
@@ -78,6 +82,7 @@ void store_put_null(struct store_row *row);
 void store_put_text(struct store_row *row, struct bytes text);
 void store_put_word(struct store_row *row, const char *word);
 void store_put_blob(struct store_row *row, const uint8_t *at, size_t len);
+void store_put_address(struct store_row *row, const struct ip_address *address);
 void store_put_party(struct store_row *row, const struct party *party);
 bool store_is_null(const struct store_row *row);
 int64_t store_take_i64(struct store_row *row);
@@ -86,6 +91,7 @@ double store_take_real(struct store_row *row);
 /* Into room of max bytes, NUL included; returns the length. */
 size_t store_take_text(struct store_row *row, char *room, size_t max);
 void store_take_blob(struct store_row *row, uint8_t *out, size_t len);
+void store_take_address(struct store_row *row, struct ip_address *out);
 void store_take_party(struct store_row *row, struct party *out);
 /* The index in a list of words of the column's text; broken when it is not among them. */
 unsigned store_take_word(struct store_row *row, const char *(*word_of)(unsigned),

@@ -227,26 +227,124 @@ static void a_listed_server_is_one_finding_with_its_lines_and_names(void **state
     free(memory);
 }
 
+static struct minimised_flow dns_flow(uint32_t resolver, uint8_t line)
+{
+    struct minimised_flow flow = listed_flow(resolver, line);
+    flow.responder_port = 53;
+    flow.protocol = PROTOCOL_UDP;
+    flow.facts.has_dns = true;
+    flow.why.hits[0].kind = INDICATOR_DOMAIN;
+    flow.why.hits[0].in_dns = true;
+    memcpy(flow.why.hits[0].value, "bad.example", 12);
+    set_name(&flow, BYTES("www.bad.example"));
+    return flow;
+}
+
 static void a_listed_name_asked_in_dns_is_told_by_name(void **state)
 {
     (void)state;
     void *memory;
     struct assess *assess = open_assess(FINDINGS, test_key, &memory);
-    for (uint32_t resolver = 0; resolver < 3; resolver++) {
-        struct minimised_flow flow = listed_flow(SERVER + resolver, 1);
-        flow.responder_port = 53;
-        flow.protocol = PROTOCOL_UDP;
-        flow.facts.has_dns = true;
-        flow.why.hits[0].kind = INDICATOR_DOMAIN;
-        memcpy(flow.why.hits[0].value, "bad.example", 12);
-        set_name(&flow, BYTES("www.bad.example"));
+    for (uint8_t resolver = 0; resolver < 3; resolver++) {
+        struct minimised_flow flow =
+            dns_flow(SERVER + (uint32_t)resolver, (uint8_t)(1 + resolver % 2));
+        flow.facts.dns_answer_count = 1;
+        flow.facts.dns_answers[0] = ip_from_v4(SERVER + 90);
         assess_flow(assess, &flow);
     }
     size_t count;
     const struct finding *finding = assess_findings(assess, &count);
     check_equal(count, 1); /* three resolvers, one name */
+    check(finding_is_of_name(finding) && finding->port == 0 && finding->protocol == 0);
+    check_text(fact_name_bytes(&finding->subject_name), "bad.example");
+    check(ip_is_zero(&finding->subject.address));
     check_equal(finding->connections, 3);
+    check_equal(finding->line_count, 2); /* who asked */
     check_text(bytes_of_string(finding->hits[0].value), "bad.example");
+    check_text(fact_name_bytes(&finding->names[0]), "www.bad.example");
+    struct ip_address answer = ip_from_v4(SERVER + 90);
+    check(finding->address_count == 1 && ip_equal(&finding->addresses[0], &answer));
+    free(memory);
+}
+
+static void a_name_with_a_listed_address_is_the_subject_not_the_resolver(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_flow flow = dns_flow(SERVER, 1);
+    flow.why.hits[0].kind = INDICATOR_ADDRESS;
+    memcpy(flow.why.hits[0].value, "75.0.113.9", 11);
+    assess_flow(assess, &flow);
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1);
+    check_text(fact_name_bytes(&finding->subject_name), "www.bad.example");
+    check_text(bytes_of_string(finding->hits[0].value), "75.0.113.9");
+    free(memory);
+}
+
+static void a_query_for_two_listed_names_is_told_of_each(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_flow flow = dns_flow(SERVER, 1);
+    flow.why.hits[1] = flow.why.hits[0];
+    memcpy(flow.why.hits[1].value, "worse.example", 14);
+    flow.why.hit_count = 2;
+    assess_flow(assess, &flow);
+    size_t count;
+    const struct finding *findings = assess_findings(assess, &count);
+    check_equal(count, 2);
+    check(findings[0].hit_count == 1 && findings[1].hit_count == 1);
+    check_equal(findings[0].name_count + findings[1].name_count, 1);
+    free(memory);
+}
+
+static void a_name_is_told_by_its_server_unless_others_asked_too(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_flow asked = dns_flow(SERVER, 1);
+    assess_flow(assess, &asked);
+    struct minimised_flow called = listed_flow(SERVER + 9, 1);
+    called.why.hits[0] = asked.why.hits[0];
+    called.why.hits[0].in_dns = false;
+    assess_flow(assess, &called);
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1);
+    check(!finding_is_of_name(finding) && finding->name_count == 1);
+    asked = dns_flow(SERVER, 2); /* a line that asked and did not call */
+    assess_flow(assess, &asked);
+    finding = assess_findings(assess, &count);
+    check_equal(count, 2);
+    check(!finding_is_of_name(&finding[0]) && finding_is_of_name(&finding[1]));
+    check_equal(finding[1].line_count, 2);
+    free(memory);
+}
+
+static void a_server_called_by_rule_is_what_a_listed_name_resolved_to(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_sighting sighting = beacon_of(SERVER + 9, 1, 60);
+    assess_sighting(assess, &sighting);
+    struct minimised_flow asked = dns_flow(SERVER, 1);
+    asked.facts.dns_answer_count = 1;
+    asked.facts.dns_answers[0] = ip_from_v4(SERVER + 9);
+    assess_flow(assess, &asked);
+    for (int again = 0; again < 2; again++) {
+        size_t count;
+        const struct finding *finding = assess_findings(assess, &count);
+        check_equal(count, 1);
+        check(finding->kind == FINDING_COMMAND_SERVER && finding->score > 90);
+        check_equal(finding->hit_count, 1);
+        check_equal(finding->measure_count, 3);
+    }
     free(memory);
 }
 
@@ -325,6 +423,10 @@ TESTS(TEST(lines_that_call_one_server_are_one_finding),
       TEST(a_scanner_is_one_finding_however_often_it_is_told),
       TEST(a_listed_server_is_one_finding_with_its_lines_and_names),
       TEST(a_listed_name_asked_in_dns_is_told_by_name),
+      TEST(a_name_with_a_listed_address_is_the_subject_not_the_resolver),
+      TEST(a_query_for_two_listed_names_is_told_of_each),
+      TEST(a_name_is_told_by_its_server_unless_others_asked_too),
+      TEST(a_server_called_by_rule_is_what_a_listed_name_resolved_to),
       TEST(a_server_listed_and_called_by_rule_is_one_stronger_finding),
       TEST(findings_come_strongest_first_and_the_weakest_go),
       TEST(rules_are_named_as_the_behaviours_name_them))

@@ -8,9 +8,9 @@
 #include "check.h"
 #include "exchange/uuid5.h"
 
-enum { GOLDEN_MAX = 1 << 17, START_S = 1795212000 };
+enum { FINDINGS = 5, GOLDEN_MAX = 1 << 17, START_S = 1795212000 };
 
-static struct finding findings[4];
+static struct finding findings[FINDINGS];
 static char written[GOLDEN_MAX];
 
 static struct party party_of(const char *address, enum place place)
@@ -90,6 +90,14 @@ static void make_all(void)
     hit->hit_count = 1;
     memcpy(hit->hits[0].value, "bad \xff\"value", 11);
     memcpy(hit->hits[0].list, "list", 4);
+    struct finding *asked = make(4, FINDING_INDICATOR, "ioc-name");
+    asked->protocol = 0;
+    asked->port = 0;
+    memcpy(asked->subject_name.at, "it's.example", 12);
+    asked->subject_name.len = 12;
+    add_line(asked, party_of("192.0.2.53", PLACE_OWN));
+    asked->address_count = 1;
+    asked->addresses[0] = party_of("198.51.100.9", PLACE_UNKNOWN).address;
 }
 
 static void write_all(size_t count)
@@ -126,7 +134,7 @@ static void identifiers_of_names_are_those_of_the_rfc(void **state)
 static void observables_have_the_identifiers_of_the_standard(void **state)
 {
     (void)state;
-    write_all(4);
+    write_all(FINDINGS);
     check(says("ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"));
     check(says("domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7"));
 }
@@ -134,24 +142,32 @@ static void observables_have_the_identifiers_of_the_standard(void **state)
 static void pseudonyms_never_become_addresses(void **state)
 {
     (void)state;
-    write_all(4);
+    write_all(FINDINGS);
     check(!says("line-"));
     check(!says("\"value\": \"aaaa"));
     check(says("c2-hidden") && says("2001:db8::7"));
     check(says("scan-own"));
 }
 
+static void a_name_that_was_asked_for_is_a_domain_name(void **state)
+{
+    (void)state;
+    write_all(FINDINGS);
+    check(says("[domain-name:value = 'it\\\\'s.example']"));
+    check(says("\"relationship_type\": \"resolves-to\""));
+}
+
 static void a_name_that_is_no_host_is_left_out(void **state)
 {
     (void)state;
-    write_all(4);
+    write_all(FINDINGS);
     check(says("\"example.com\"") && !says("<script"));
 }
 
 static void every_object_is_there_once_and_every_reference_resolves(void **state)
 {
     (void)state;
-    write_all(4);
+    write_all(FINDINGS);
     json_t *bundle = json_loads(written, JSON_REJECT_DUPLICATES, NULL);
     json_t *known = json_object(), *object, *refs, *ref;
     size_t i, j;
@@ -175,7 +191,7 @@ static void the_bundle_is_the_golden_one(void **state)
 {
     (void)state;
     static char expected[GOLDEN_MAX];
-    write_all(4);
+    write_all(FINDINGS);
     bool update = getenv("GOLDEN_UPDATE") != NULL;
     FILE *golden = fopen(GOLDEN_FOLDER "/bundle.json.expected", update ? "wb" : "rb");
     check(golden != NULL);
@@ -200,6 +216,7 @@ static void a_run_without_findings_gives_a_bundle_too(void **state)
 
 TESTS(TEST(identifiers_of_names_are_those_of_the_rfc),
       TEST(observables_have_the_identifiers_of_the_standard),
-      TEST(pseudonyms_never_become_addresses), TEST(a_name_that_is_no_host_is_left_out),
+      TEST(pseudonyms_never_become_addresses), TEST(a_name_that_was_asked_for_is_a_domain_name),
+      TEST(a_name_that_is_no_host_is_left_out),
       TEST(every_object_is_there_once_and_every_reference_resolves),
       TEST(the_bundle_is_the_golden_one), TEST(a_run_without_findings_gives_a_bundle_too))

@@ -185,6 +185,38 @@ static void the_name_kept_is_the_one_spoken_to(void **state)
     check(!contains(&record, sizeof record, "canary", 6));
 }
 
+static void what_dns_told_of_a_listed_name_is_kept_and_of_no_other(void **state)
+{
+    (void)state;
+    static struct fact innocent = { .kind = FACT_DNS }, listed = { .kind = FACT_DNS };
+    set_name(&innocent.dns.query_name, "innocent.example");
+    innocent.dns.answer_count = 1;
+    innocent.dns.answers[0].address = address_of("203.0.113.1");
+    set_name(&listed.dns.query_name, "www.bad.example");
+    listed.dns.answer_count = 2;
+    listed.dns.answers[0].address = address_of("203.0.113.2");
+    listed.dns.answers[1].address = address_of("203.0.113.2");
+    innocent.next = &listed;
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.53");
+    selected.admitted.flow.facts = &innocent;
+    add_hit(&selected, INDICATOR_DOMAIN, false, "bad.example");
+    selected.why.hits[0].in_dns = true;
+    static struct minimised_flow record;
+    struct minimise_policy clear = policy;
+    clear.lines_in_clear = true;
+    minimise_flow(&clear, &selected, &record);
+    check_text(fact_name_bytes(&record.facts.server_name), "www.bad.example");
+    check_equal(record.facts.dns_answer_count, 1);
+    check(ip_equal(&record.facts.dns_answers[0], &listed.dns.answers[0].address));
+    minimise_flow(&policy, &selected, &record); /* nobody placed them: one may be a line's */
+    check_equal(record.facts.dns_answer_count, 0);
+    add_hit(&selected, INDICATOR_PREFIX, false, "203.0.113.0/31");
+    selected.why.hits[1].in_dns = true;
+    selected.why.hits[0].in_dns = false;
+    minimise_flow(&policy, &selected, &record);
+    check_text(fact_name_bytes(&record.facts.server_name), "innocent.example");
+}
+
 static void facts_are_kept_one_of_each(void **state)
 {
     (void)state;
@@ -271,5 +303,7 @@ TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
       TEST(internal_addresses_are_lines_whatever_their_place),
       TEST(the_owner_sees_lines_in_clear),
       TEST(an_indicator_does_not_tell_the_address_of_a_line), TEST(an_answered_address_is_kept),
-      TEST(the_name_kept_is_the_one_spoken_to), TEST(facts_are_kept_one_of_each),
-      TEST(a_sighting_keeps_parties_in_place_of_addresses), TEST(a_scanning_line_is_a_line))
+      TEST(the_name_kept_is_the_one_spoken_to),
+      TEST(what_dns_told_of_a_listed_name_is_kept_and_of_no_other),
+      TEST(facts_are_kept_one_of_each), TEST(a_sighting_keeps_parties_in_place_of_addresses),
+      TEST(a_scanning_line_is_a_line))

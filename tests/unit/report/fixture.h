@@ -9,7 +9,7 @@
 #include "check.h"
 #include "report/report.h"
 
-enum { FIXTURE_FINDINGS = 4, GOLDEN_MAX = 1 << 18 };
+enum { FIXTURE_FINDINGS = 5, GOLDEN_MAX = 1 << 18 };
 
 #define FIXTURE_START_NS (INT64_C(1795212000) * TIME_SECOND_NS) /* 2026-11-20T22:00:00Z */
 
@@ -155,12 +155,39 @@ static inline void fixture_pooled(void)
     fixture_measure(finding, (struct measure){ MEASURE_CLIENTS, 14, 6, 0, 1 });
 }
 
+static inline void fixture_asked(void)
+{
+    struct finding *finding = fixture_new(4, FINDING_INDICATOR, "ioc-0badc0de0002");
+    fixture_words(finding->rule, "indicator 1");
+    fixture_words(finding->subject_name.at, "bad.example");
+    finding->subject_name.len = 11;
+    finding->protocol = 0;
+    finding->score = 75;
+    finding->connections = 40;
+    finding->line_total = 40;
+    (void)fixture_line(finding, fixture_party(0xc0000205, PLACE_OWN));
+    finding->lines[0].interval_median_s = 0;
+    finding->hit_count = 1;
+    finding->hits[0].kind = INDICATOR_DOMAIN;
+    finding->hits[0].in_dns = true;
+    finding->hits[0].expires_ns = INT64_MAX;
+    fixture_words(finding->hits[0].value, "bad.example");
+    fixture_words(finding->hits[0].list, "shared");
+    fixture_name(finding, "www.bad.example");
+    finding->address_count = 2;
+    finding->addresses[0] = ip_from_v4(0xcb007163);
+    bool good = ip_read(BYTES("2001:db8::63"), &finding->addresses[1]);
+    check(good);
+    fixture_measure(finding, (struct measure){ MEASURE_INDICATOR_HITS, 40, 0, 0, 0 });
+}
+
 static inline struct report fixture_report(size_t count)
 {
     fixture_server();
     fixture_scanner();
     fixture_indicator();
     fixture_pooled();
+    fixture_asked();
     struct summary *s = &fixture_summary;
     memset(s, 0, sizeof *s);
     s->files = 2;

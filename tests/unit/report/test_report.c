@@ -110,6 +110,8 @@ static void each_kind_of_finding_is_explained(void **state)
     check_explained(0, REPORT_ENGLISH, "explain-server-en");
     check_explained(1, REPORT_ENGLISH, "explain-scanner-en");
     check_explained(2, REPORT_ENGLISH, "explain-indicator-en");
+    check_explained(4, REPORT_ENGLISH, "explain-name-en");
+    check_explained(4, REPORT_JAPANESE, "explain-name-ja");
     check_explained(0, REPORT_JAPANESE, "explain-server-ja");
     check_explained(1, REPORT_JAPANESE, "explain-scanner-ja");
     check_explained(2, REPORT_JAPANESE, "explain-indicator-ja");

@@ -206,6 +206,12 @@ static void every_fact_of_the_chain_is_asked(void **state)
     fact.dns.answer_count = 2;
     check(ip_read(BYTES("203.0.113.5"), &fact.dns.answers[1].address));
     check(matches_as(set, &flow, INDICATOR_ADDRESS, "203.0.113.5"));
+    check(why.hits[0].in_dns && !why.hits[0].on_initiator); /* the resolver is not listed */
+    flow.responder = fact.dns.answers[1].address;
+    check(matches_as(set, &flow, INDICATOR_ADDRESS, "203.0.113.5"));
+    check(!why.hits[0].in_dns);
+    flow = flow_of("10.0.0.1", "10.0.0.2", 443);
+    flow.facts = &first;
     fact = (struct fact){ .kind = FACT_TLS_CLIENT };
     fact.tls_client.ja3[0] = 1;
     check(matches_as(set, &flow, INDICATOR_JA3, "01000000000000000000000000000000"));

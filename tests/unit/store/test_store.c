@@ -87,6 +87,7 @@ static void make_hit(struct indicator_hit *hit, const char *value)
 {
     hit->kind = INDICATOR_ENDPOINT;
     hit->on_initiator = true;
+    hit->in_dns = true;
     hit->expires_ns = INT64_MAX;
     memcpy(hit->value, value, strlen(value));
     memcpy(hit->list, "list", 4);
@@ -137,6 +138,8 @@ static void add_facts(struct minimised_flow *flow)
     facts->dns_type = 16;
     facts->dns_code = 3;
     facts->dns_count = 9;
+    facts->dns_answer_count = 2;
+    facts->dns_answers[0] = ip_from_v4(0xcb007109);
     flow->why.hit_count = 2;
     make_hit(&flow->why.hits[0], "192.0.2.1:443");
     make_hit(&flow->why.hits[1], "second");
@@ -182,6 +185,8 @@ static void make_finding(struct finding *finding, const char *id, double score)
     memset(finding->names[1].at, 'x', FACT_NAME_MAX);
     finding->names[1].len = FACT_NAME_MAX;
     finding->names[1].cut = true;
+    finding->address_count = 2;
+    finding->addresses[1] = ip_from_v4(0xcb007109);
 }
 
 static bool same_party(const struct party *a, const struct party *b)
@@ -191,7 +196,7 @@ static bool same_party(const struct party *a, const struct party *b)
 
 static bool same_hit(const struct indicator_hit *a, const struct indicator_hit *b)
 {
-    return a->kind == b->kind && a->on_initiator == b->on_initiator &&
+    return a->kind == b->kind && a->on_initiator == b->on_initiator && a->in_dns == b->in_dns &&
            a->expires_ns == b->expires_ns && strcmp(a->value, b->value) == 0 &&
            strcmp(a->list, b->list) == 0;
 }
@@ -228,6 +233,10 @@ static void check_same_finding(const struct finding *a, const struct finding *b)
         check(a->names[i].cut == b->names[i].cut);
         check(bytes_equal(fact_name_bytes(&a->names[i]), fact_name_bytes(&b->names[i])));
     }
+    check_equal(a->address_count, b->address_count);
+    for (size_t i = 0; i < a->address_count; i++)
+        check(ip_equal(&a->addresses[i], &b->addresses[i]));
+    check(bytes_equal(fact_name_bytes(&a->subject_name), fact_name_bytes(&b->subject_name)));
 }
 
 static void check_same_flow(const struct minimised_flow *a, const struct minimised_flow *b)
@@ -293,6 +302,22 @@ static void a_finding_comes_back_as_it_went_in(void **state)
     struct store *store = store_open_reading(path, &error);
     check(store != NULL);
     check_equal(store_find_finding(store, BYTES("c2-1f9a3c77d2b0"), &back, &error), 1);
+    check_same_finding(&finding, &back);
+    store_close(store);
+}
+
+static void a_finding_of_a_name_comes_back_too(void **state)
+{
+    (void)state;
+    struct finding finding, back;
+    make_finding(&finding, "ioc-1f9a3c77d2b0", 75);
+    memset(&finding.subject, 0, sizeof finding.subject);
+    set_name(&finding.subject_name, "bad.example");
+    keep_run(NULL, 0, &finding, 1);
+    struct store *store = store_open_reading(path, &error);
+    check(store != NULL);
+    if (store_find_finding(store, BYTES("ioc-"), &back, &error) != 1)
+        fail_msg("%s", error.text);
     check_same_finding(&finding, &back);
     store_close(store);
 }
@@ -607,6 +632,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_finding_comes_back_as_it_went_in),
+        STORE_TEST(a_finding_of_a_name_comes_back_too),
         STORE_TEST(records_of_a_subject_come_back_oldest_first),
         STORE_TEST(findings_are_given_strongest_first_from_the_newest_run),
         STORE_TEST(only_the_owner_may_read_it_and_the_journal_is_cleaned),
