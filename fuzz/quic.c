@@ -7,13 +7,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_ranges(const struct quic_collector *collector)
+static void check_ranges(const struct assembly *assembly)
 {
-    MUST(collector->range_count <= QUIC_RANGES_MAX);
-    for (size_t i = 0; i < collector->range_count; i++) {
-        MUST(collector->ranges[i].from < collector->ranges[i].to);
-        MUST(collector->ranges[i].to <= QUIC_CRYPTO_MAX);
-        MUST(i == 0 || collector->ranges[i - 1].to < collector->ranges[i].from);
+    MUST(assembly->count <= ASSEMBLY_RANGES_MAX);
+    for (size_t i = 0; i < assembly->count; i++) {
+        MUST(assembly->ranges[i].from < assembly->ranges[i].to);
+        MUST(assembly->ranges[i].to <= QUIC_CRYPTO_MAX);
+        MUST(i == 0 || assembly->ranges[i - 1].to < assembly->ranges[i].from);
     }
 }
 
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fault = quic_frames_read(&collector, cursor_rest(&piece));
         else
             fault = quic_read(&collector, cursor_rest(&piece), &fact);
-        check_ranges(&collector);
+        check_ranges(&collector.assembly);
         if (fault == FAULT_NONE && quic_hello_read(&collector, &fact) == FAULT_NONE)
             MUST(fact.kind == FACT_TLS_CLIENT);
     }

@@ -1,34 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/assembly.h"
 
-/* Puts a range among the others and merges what touches. */
+/* Puts a range among the others; those it touches become one with it. */
 static bool insert(struct assembly *assembly, struct assembly_range added, bool *overlaps)
 {
-    struct assembly_range merged[ASSEMBLY_RANGES_MAX + 1];
-    size_t count = 0;
-    bool is_placed = false, meets = false;
-    for (size_t i = 0; i < assembly->count; i++) {
-        struct assembly_range range = assembly->ranges[i];
-        meets |= range.from < added.to && added.from < range.to;
-        if (range.to < added.from) {
-            merged[count++] = range;
-        } else if (added.to < range.from) {
-            if (!is_placed)
-                merged[count++] = added;
-            is_placed = true;
-            merged[count++] = range;
-        } else {
-            added.from = range.from < added.from ? range.from : added.from;
-            added.to = range.to > added.to ? range.to : added.to;
-        }
+    struct assembly_range *ranges = assembly->ranges, merged = added;
+    size_t count = assembly->count, first = 0;
+    while (first < count && ranges[first].to < added.from)
+        first++;
+    size_t last = first; /* behind those it touches */
+    for (; last < count && ranges[last].from <= added.to; last++) {
+        *overlaps |= ranges[last].from < added.to && added.from < ranges[last].to;
+        merged.from = ranges[last].from < merged.from ? ranges[last].from : merged.from;
+        merged.to = ranges[last].to > merged.to ? ranges[last].to : merged.to;
     }
-    if (!is_placed)
-        merged[count++] = added;
-    if (count > ASSEMBLY_RANGES_MAX)
+    if (first == last && count == ASSEMBLY_RANGES_MAX)
         return false;
-    memcpy(assembly->ranges, merged, count * sizeof *merged);
-    assembly->count = (uint8_t)count;
-    *overlaps |= meets;
+    memmove(ranges + first + 1, ranges + last, (count - last) * sizeof *ranges);
+    ranges[first] = merged;
+    assembly->count = (uint8_t)(count - (last - first) + 1);
     return true;
 }
 

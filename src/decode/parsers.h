@@ -13,6 +13,7 @@
 
 #include "base/cursor.h"
 #include "base/fault.h"
+#include "decode/assembly.h"
 #include "model/facts.h"
 
 /* RFC 1035, one message without the TCP length prefix (which dns_over_tcp_read takes).
@@ -54,19 +55,14 @@ MUST_CHECK enum fault http_partial_read(struct bytes stream, struct fact *out);
 
 /* QUIC v1 (RFC 9000, 9001) and v2 (RFC 9369) Initial packets of a client.  CRYPTO frames may
  * come in any order, over several packets and datagrams; the collector keeps the offsets. */
-enum { QUIC_CRYPTO_MAX = 4096, QUIC_RANGES_MAX = 16 };
-
-struct quic_range {
-    uint16_t from, to;
-};
+enum { QUIC_CRYPTO_MAX = 4096 };
 
 /* Per connection, owned by the caller, zeroed at the start. */
 struct quic_collector {
     uint32_t version;
     uint8_t connection_len; /* of the client's first destination connection identifier */
     uint8_t connection[20];
-    uint8_t range_count;
-    struct quic_range ranges[QUIC_RANGES_MAX];
+    struct assembly assembly;
     uint8_t crypto[QUIC_CRYPTO_MAX];
 };
 

@@ -58,26 +58,6 @@ static enum fault read_packet(struct cursor *datagram, struct quic_packet *out)
     return FAULT_NONE;
 }
 
-/* Ranges are in order, apart from each other, and not empty. */
-static enum fault add_range(struct quic_collector *collector, uint16_t from, uint16_t to)
-{
-    struct quic_range *ranges = collector->ranges;
-    size_t count = collector->range_count, first = 0;
-    while (first < count && ranges[first].to < from)
-        first++;
-    size_t last = first; /* behind those that the new one touches */
-    for (; last < count && ranges[last].from <= to; last++) {
-        from = ranges[last].from < from ? ranges[last].from : from;
-        to = ranges[last].to > to ? ranges[last].to : to;
-    }
-    if (first == last && count == QUIC_RANGES_MAX)
-        return FAULT_LIMIT;
-    memmove(ranges + first + 1, ranges + last, (count - last) * sizeof *ranges);
-    ranges[first] = (struct quic_range){ from, to };
-    collector->range_count = (uint8_t)(count - (last - first) + 1);
-    return FAULT_NONE;
-}
-
 /* RFC 9000 19.6 */
 static enum fault read_crypto(struct quic_collector *collector, struct cursor *frames)
 {
@@ -87,10 +67,12 @@ static enum fault read_crypto(struct quic_collector *collector, struct cursor *f
         return FAULT_LENGTH;
     if (offset > QUIC_CRYPTO_MAX || data.left > QUIC_CRYPTO_MAX - offset)
         return FAULT_LIMIT;
-    if (data.left == 0)
-        return FAULT_NONE;
-    memcpy(collector->crypto + offset, data.at, data.left);
-    return add_range(collector, (uint16_t)offset, (uint16_t)(offset + data.left));
+    bool overlaps = false;
+    struct room room = { collector->crypto, QUIC_CRYPTO_MAX };
+    return assembly_add(&collector->assembly, cursor_rest(&data), (size_t)offset, room,
+                        &overlaps)
+               ? FAULT_NONE
+               : FAULT_LIMIT;
 }
 
 /* RFC 9000 19.1: a frame an octet, most of a datagram of 1200. */
@@ -179,8 +161,7 @@ static enum fault take_packet(struct quic_collector *collector,
 
 enum fault quic_hello_read(const struct quic_collector *collector, struct fact *out)
 {
-    bool has_front = collector->range_count > 0 && collector->ranges[0].from == 0;
-    struct bytes front = { collector->crypto, has_front ? collector->ranges[0].to : 0 };
+    struct bytes front = { collector->crypto, assembly_front(&collector->assembly) };
     struct cursor c = cursor_over(front);
     uint8_t type = cursor_u8(&c);
     size_t len = TLS_MESSAGE_HEADER_BYTES + cursor_be24(&c);

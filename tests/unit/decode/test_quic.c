@@ -151,13 +151,13 @@ static void frames_may_come_in_any_order(void **state)
     put_crypto(&frames, octets_bytes(&hello), 60, 300);
     put(&frames, BYTES("\003\005\0\0\0\001\001\001"));
     check_equal(quic_frames_read(&collector, octets_bytes(&frames)), FAULT_NONE);
-    check_equal(collector.range_count, 2);
-    check_equal(collector.ranges[0].to, 600);
+    check_equal(collector.assembly.count, 2);
+    check_equal(collector.assembly.ranges[0].to, 600);
     check_equal(quic_hello_read(&collector, &fact), FAULT_TRUNCATED);
     frames.len = 0;
     put_crypto(&frames, octets_bytes(&hello), 550, 200);
     check_equal(quic_frames_read(&collector, octets_bytes(&frames)), FAULT_NONE);
-    check_equal(collector.range_count, 1);
+    check_equal(collector.assembly.count, 1);
     check_equal(quic_hello_read(&collector, &fact), FAULT_NONE);
     check(memcmp(collector.crypto, hello.at, hello.len) == 0);
 }
@@ -280,7 +280,7 @@ static void broken_frames_are_refused(void **state)
     check_equal(read_frames(BYTES("\006\0")), FAULT_LENGTH);
     check_equal(read_frames(BYTES("\006\120\0\001x\001")), FAULT_LIMIT);
     check_equal(read_frames(BYTES("\006\005\0")), FAULT_NONE); /* of nothing */
-    check_equal(collector.range_count, 0);
+    check_equal(collector.assembly.count, 0);
     check_equal(read_frames(BYTES("\002\0\0\077\0\0\0")), FAULT_LENGTH);
     check_equal(read_frames(BYTES("\003\0\0\0\0\001\001")), FAULT_LENGTH);
     check_equal(read_frames(BYTES("\034\012\006\003why")), FAULT_NONE);
@@ -315,7 +315,7 @@ static void more_pieces_than_kept_are_refused(void **state)
     (void)state;
     struct octets hello = hello_of(1000), frames = { 0 };
     start();
-    for (size_t i = 0; i < QUIC_RANGES_MAX; i++)
+    for (size_t i = 0; i < ASSEMBLY_RANGES_MAX; i++)
         put_crypto(&frames, octets_bytes(&hello), 10 * i, 5);
     check_equal(quic_frames_read(&collector, octets_bytes(&frames)), FAULT_NONE);
     frames.len = 0;
@@ -324,7 +324,7 @@ static void more_pieces_than_kept_are_refused(void **state)
     frames.len = 0;
     put_crypto(&frames, octets_bytes(&hello), 0, 500);
     check_equal(quic_frames_read(&collector, octets_bytes(&frames)), FAULT_NONE);
-    check_equal(collector.range_count, 1);
+    check_equal(collector.assembly.count, 1);
 }
 
 static void what_is_no_hello_is_refused(void **state)
