@@ -305,6 +305,19 @@ static enum scan_shape shape_of(const struct extent *extent)
     return many_ports ? SCAN_VERTICAL : many_hosts ? SCAN_HORIZONTAL : SCAN_NONE;
 }
 
+/* Sketches err by an eighth; the count of first contacts is exact as long as none was forgotten
+ * and counted again.  Where the two agree the count is told, and what follows from it. */
+static void sharpen(struct extent *extent, uint32_t contacts)
+{
+    enum { AGREES = 2 };
+    if (contacts > AGREES * extent->targets || extent->targets > AGREES * contacts)
+        return;
+    bool one_host = extent->hosts < 1.5, one_port = extent->ports < 1.5;
+    extent->targets = contacts;
+    extent->ports = one_host ? contacts : fmin(extent->ports, contacts);
+    extent->hosts = one_port ? contacts : fmin(extent->hosts, contacts);
+}
+
 static bool judge(const struct scan *scan, const struct source *source, struct extent *out)
 {
     if (source->net < NET_FIRING || source->failures < failed_share_least * source->contacts)
@@ -315,6 +328,7 @@ static bool judge(const struct scan *scan, const struct source *source, struct e
     out->failed_share = (double)source->failures / source->contacts;
     out->targets_least = source->is_inside ? TARGETS_INSIDE : TARGETS_OUTSIDE;
     out->shape = shape_of(out);
+    sharpen(out, source->contacts);
     if (scan->answered[main_transport(source)] == 0) {
         out->targets_least = TARGETS_ONE_WAY;
         if (source->packets > one_way_packets_max * source->contacts)
