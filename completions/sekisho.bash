@@ -28,7 +28,7 @@ _sekisho() {
     case ${COMP_WORDS[1]} in
     watch)
         options="--basis --networks --country --delegated --mmdb --indicators --json --html
-                 --stix --store --no-store --retain --follow --memory --active --idle
+                 --stix --store --no-store --retain --follow --every --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
     explain) options="--store --language --json --help" ;;

@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/tell.h"
 #include "cmd/terminal.h"
 #include "cmd/watch_options.h"
 #include "cmd/watch_reference.h"
@@ -24,9 +25,6 @@
 #include "system/sandbox.h"
 #include "system/state.h"
 
-/* Live input is judged this often, and its new findings told. */
-static const int64_t judge_every_ns = 30 * TIME_SECOND_NS;
-
 struct watch {
     const struct watch_options *options;
     struct watch_reference reference;
@@ -36,8 +34,9 @@ struct watch {
     struct error store_error;
     bool store_failed;
     uint64_t frames;
-    int64_t start_ns; /* monotonic */
-    int64_t now_ns;   /* when the run began */
+    int64_t start_ns;  /* monotonic */
+    int64_t now_ns;    /* when the run began */
+    int64_t judged_ns; /* monotonic: when live input was last judged */
     char title[512];
 };
 
@@ -168,6 +167,32 @@ static bool open_all(struct watch *watch, struct error *err)
            open_pipeline(watch, err) && open_store(watch, err);
 }
 
+static bool json_is_told(const struct watch_options *options)
+{
+    return options->json && strcmp(options->json, "-") == 0;
+}
+
+/* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
+ * standard output and left ends the run. */
+static void judge_live(struct watch *watch, struct progress *progress)
+{
+    static struct tell tell;
+    const struct watch_options *options = watch->options;
+    if (clock_monotonic_ns() - watch->judged_ns < options->every_ns)
+        return;
+    pipeline_judge(watch->pipeline);
+    watch->judged_ns = clock_monotonic_ns();
+    tell.as_json = json_is_told(options);
+    tell.language = options->language;
+    if (options->depth < PIPELINE_ALL || (options->quiet && !tell.as_json))
+        return;
+    size_t count = 0;
+    const struct finding *findings = pipeline_findings(watch->pipeline, &count);
+    progress_end(progress);
+    if (!tell_new(&tell, findings, count))
+        stopping = 1;
+}
+
 static bool run(struct watch *watch, struct error *err)
 {
     static struct frame_batch frames;
@@ -177,7 +202,7 @@ static bool run(struct watch *watch, struct error *err)
                    when == WATCH_ALWAYS ||
                        (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
     enum source_state state = SOURCE_IDLE;
-    int64_t judged_ns = clock_monotonic_ns();
+    watch->judged_ns = clock_monotonic_ns();
     while (!stopping && state != SOURCE_END) {
         state = source_read(watch->source, &frames, err);
         if (state == SOURCE_FAILED)
@@ -187,10 +212,8 @@ static bool run(struct watch *watch, struct error *err)
         watch->frames += state == SOURCE_FRAMES ? frames.count : 0;
         struct source_progress far = source_progress(watch->source);
         progress_tell(&progress, far.octets, far.octets_total, watch->frames);
-        if (watch->options->follow && clock_monotonic_ns() - judged_ns > judge_every_ns) {
-            pipeline_judge(watch->pipeline);
-            judged_ns = clock_monotonic_ns();
-        }
+        if (watch->options->follow)
+            judge_live(watch, &progress);
     }
     progress_end(&progress);
     pipeline_finish(watch->pipeline);
@@ -235,8 +258,7 @@ static bool write_file(const char *path, write_fn *write, const struct report *r
 static bool write_table(const struct watch_options *options, const struct report *report,
                         struct error *err)
 {
-    bool json_is_there = options->json && strcmp(options->json, "-") == 0;
-    if (options->quiet || json_is_there)
+    if (options->quiet || json_is_told(options))
         return true;
     if (options->depth < PIPELINE_ALL) {
         printf("%llu packets, %llu flows, %.3f CPU seconds\n",
@@ -260,7 +282,8 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
     struct report report = { .summary = &summary,
                              .title = watch->title,
                              .made_ns = clock_now_ns(),
-                             .language = options->language };
+                             .language = options->language,
+                             .on_one_line = options->follow && json_is_told(options) };
     if (options->depth == PIPELINE_ALL)
         report.findings = pipeline_findings(watch->pipeline, &report.finding_count);
     summary.funnel.findings = report.finding_count;

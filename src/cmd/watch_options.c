@@ -54,6 +54,7 @@ READ_FLAG(quiet)
 READ_FLAG(exit_code)
 READ_FLAG(help)
 READ_SPAN(retention_ns)
+READ_SPAN(every_ns)
 READ_SPAN(active_ns)
 READ_SPAN(idle_ns)
 
@@ -192,6 +193,8 @@ static const struct option_row {
     { "no-store", 0, NULL, read_without_store, "keep nothing on disk" },
     { "retain", 0, "SPAN", read_retention_ns, "how long what is kept stays (default 30d)" },
     { "follow", 'f', NULL, read_follow, "wait for a growing file's next packets" },
+    { "every", 0, "SPAN", read_every_ns,
+      "following, tell new findings this often (default 30s)" },
     { "memory", 'm', "SIZE", read_memory_octets, "most memory for tables (default 1G)" },
     { "active", 0, "SPAN", read_active_ns, "report longer flows in slices (default 5m)" },
     { "idle", 0, "SPAN", read_idle_ns, "a flow silent this long is over (default 60s)" },
@@ -269,7 +272,8 @@ bool watch_options_read(int argc, char **argv, struct watch_options *out, struct
     fill_tables(longs, letters);
     *out = (struct watch_options){ .depth = PIPELINE_ALL,
                                    .memory_octets = (size_t)1 << 30,
-                                   .retention_ns = 30 * TIME_DAY_NS };
+                                   .retention_ns = 30 * TIME_DAY_NS,
+                                   .every_ns = 30 * TIME_SECOND_NS };
     read_environment(out);
     opterr = 0;
     for (int code; (code = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {

@@ -38,6 +38,7 @@ struct watch_options {
     enum report_language language;
     size_t memory_octets;
     int64_t retention_ns;
+    int64_t every_ns;  /* following: how often is judged and told */
     int64_t active_ns; /* 0: the meter's default */
     int64_t idle_ns;
 };

@@ -188,11 +188,12 @@ static json_t *json_of_funnel(const struct funnel *funnel)
         json_of_count(funnel->records_kept), "findings", json_of_count(funnel->findings));
 }
 
-static bool dump(json_t *document, FILE *out)
+static bool dump(json_t *document, bool on_one_line, FILE *out)
 {
     if (!document)
         return false;
-    bool good = json_dumpf(document, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) == 0;
+    size_t form = on_one_line ? JSON_COMPACT : JSON_INDENT(2);
+    bool good = json_dumpf(document, out, form | JSON_REAL_PRECISION(12)) == 0;
     json_decref(document);
     return good && fputc('\n', out) != EOF && fflush(out) == 0;
 }
@@ -208,10 +209,15 @@ bool report_write_json(const struct report *report, FILE *out)
         json_of_number(s->cpu_s), "wall_s", json_of_number(s->wall_s), "memory_octets",
         json_of_count(s->memory_octets), "funnel", json_of_funnel(&s->funnel), "counters",
         json_of_counters(s), "findings", json_of_findings(report));
-    return dump(document, out);
+    return dump(document, report->on_one_line, out);
 }
 
 bool report_write_finding_json(const struct finding *finding, FILE *out)
 {
-    return dump(json_of_finding(finding), out);
+    return dump(json_of_finding(finding), false, out);
+}
+
+bool report_write_finding_json_line(const struct finding *finding, FILE *out)
+{
+    return dump(json_of_finding(finding), true, out);
 }

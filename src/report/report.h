@@ -18,6 +18,7 @@ struct report {
     const char *title; /* what was watched, such as the files' names */
     int64_t made_ns;
     enum report_language language;
+    bool on_one_line; /* JSON: as one of many documents, a line each */
 };
 
 /* For a terminal: table, reasons in one line each, the funnel, what was refused.  Width in
@@ -28,6 +29,10 @@ MUST_CHECK bool report_write_text(const struct report *report, unsigned width, b
 MUST_CHECK bool report_write_json(const struct report *report, FILE *out);
 /* One finding alone, as it stands in that document. */
 MUST_CHECK bool report_write_finding_json(const struct finding *finding, FILE *out);
+/* One finding on one line, for a person or a program, as it is told while input goes on. */
+MUST_CHECK bool report_write_finding_line(const struct finding *finding,
+                                          enum report_language language, FILE *out);
+MUST_CHECK bool report_write_finding_json_line(const struct finding *finding, FILE *out);
 /* One self-contained page, both languages, works offline, prints well. */
 MUST_CHECK bool report_write_html(const struct report *report, FILE *out);
 /* Why one finding was made, in sentences. */

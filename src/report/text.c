@@ -282,3 +282,15 @@ bool report_write_text(const struct report *report, unsigned width, bool colour,
     put_totals(&page);
     return fflush(out) == 0 && !ferror(out);
 }
+
+bool report_write_finding_line(const struct finding *finding, enum report_language language,
+                               FILE *out)
+{
+    char room[512];
+    struct text what = text_over(room, sizeof room);
+    describe_what(finding, language, &what);
+    struct slot kind = slot_kind(finding, language), subject = slot_subject(finding);
+    fprintf(out, "%s  %.0f  %s  %s  %.*s\n", finding->id, finding->score, kind.at, subject.at,
+            (int)what.len, what.at);
+    return !ferror(out) && fflush(out) == 0;
+}

@@ -13,6 +13,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import time
 
 SEKISHO, SCENARIOS = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -276,6 +278,95 @@ def an_interrupt_ends_with_what_was_seen():
     assert json.loads(out)["input"]["frames"] > 0
 
 
+def follow(path, *arguments, out=subprocess.PIPE):
+    return subprocess.Popen([SEKISHO, "watch", "--no-store", "--follow", "--every", "1s",
+                             *map(str, arguments), path], stdout=out, stderr=subprocess.PIPE,
+                            env=ENVIRONMENT)
+
+
+def wait_for_line(path):
+    deadline = time.monotonic() + 60
+    while b"\n" not in path.read_bytes():
+        assert time.monotonic() < deadline, "nothing was told"
+        time.sleep(0.1)
+
+
+def a_growing_capture_is_told_of_as_it_grows():
+    capture, truth, networks = simulate("demo")
+    octets, growing, written = capture.read_bytes(), HERE / "growing.pcapng", HERE / "told"
+    growing.write_bytes(b"")
+    process = follow(growing, "--networks", networks, "--json", "-", out=written.open("wb"))
+    with growing.open("ab") as file:
+        for at in range(0, len(octets), len(octets) // 8):
+            file.write(octets[at:at + len(octets) // 8])  # most pieces end within a packet
+            file.flush()
+            time.sleep(0.1)
+    wait_for_line(written)
+    time.sleep(8 if SANITIZED else 3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (process.returncode, err.decode())
+    *told, report = [json.loads(line) for line in written.read_bytes().splitlines()]
+    identifiers = [finding["id"] for finding in told]
+    assert len(set(identifiers)) == len(identifiers), "a finding was told twice"
+    assert report["schema"] == "sekisho-watch/1"
+    found = {finding["id"] for finding in report["findings"]}
+    assert found and {finding["id"] for finding in told} <= found
+    # Nothing is found twice or less for having been judged along the way.
+    once = watch("--networks", networks, capture)
+    assert numbers(report) == numbers(once)
+    assert found == {finding["id"] for finding in once["findings"]}
+
+
+def a_person_who_follows_reads_a_line_a_finding():
+    capture, _, networks = simulate("demo")
+    process = follow(capture, "--networks", networks)
+    line = process.stdout.readline().decode()
+    process.send_signal(signal.SIGTERM)
+    rest, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (process.returncode, err.decode())
+    identifier = line.split()[0]
+    assert "-" in identifier and identifier in rest.decode(), line
+
+
+def whoever_stops_listening_ends_the_run():
+    capture, _, networks = simulate("demo")
+    process = follow(capture, "--networks", networks)
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    process.stderr.close()
+
+
+def a_named_pipe_is_read_as_it_is_written():
+    capture = simulate("small")[0]
+    pipe = HERE / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(capture.read_bytes()))
+    writer.start()
+    report = watch(pipe)
+    writer.join()
+    assert numbers(report) == numbers(watch(capture))
+    process = follow(pipe, "--json", "-")
+    pipe.write_bytes(capture.read_bytes())
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err.decode()
+    assert numbers(json.loads(out.splitlines()[-1])) == numbers(report)
+
+
+def stopping_after_a_stage_counts_what_came_before():
+    capture = simulate("demo")[0]
+    whole = watch(capture)
+    for stage, has_flows, has_facts in (("decode", False, False), ("flows", True, False),
+                                        ("facts", True, True)):
+        report = watch("--stop-after", stage, capture)
+        assert report["input"] == whole["input"], stage
+        flows = whole["funnel"]["flows_seen"] if has_flows else 0
+        assert report["funnel"]["flows_seen"] == flows, stage
+        assert report["funnel"]["records_kept"] == 0 and report["findings"] == []
+        assert (counted(report, "decode", "facts_dns") > 0) == has_facts, stage
+
+
 TESTS = [
     every_packet_is_accounted_for,
     command_servers_and_scanners_are_found,
@@ -292,6 +383,11 @@ TESTS = [
     listed_servers_are_selected_until_they_expire,
     it_reads_without_sockets_programs_or_privileges,
     an_interrupt_ends_with_what_was_seen,
+    a_growing_capture_is_told_of_as_it_grows,
+    a_person_who_follows_reads_a_line_a_finding,
+    whoever_stops_listening_ends_the_run,
+    a_named_pipe_is_read_as_it_is_written,
+    stopping_after_a_stage_counts_what_came_before,
 ]
 
 if __name__ == "__main__":
