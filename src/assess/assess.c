@@ -334,6 +334,7 @@ static void set_line(struct finding *finding, struct entry *entry,
     line->octets_out = sighting->octets_out;
     line->octets_in = sighting->octets_in;
     line->interval_median_s = measure_value(sighting, MEASURE_INTERVAL_MEDIAN);
+    line->interval_spread = measure_value(sighting, MEASURE_INTERVAL_SPREAD);
     line->score = sighting->score;
 }
 

@@ -30,6 +30,7 @@ struct finding_line {
     uint64_t octets_out;
     uint64_t octets_in;
     double interval_median_s; /* 0 when it has none */
+    double interval_spread;   /* log2, as MEASURE_INTERVAL_SPREAD */
     double score;             /* of the pair alone; 0 when it has none */
 };
 

@@ -120,7 +120,7 @@ struct slot slot_span(int64_t span_ns, enum report_language language)
     double count = seconds;
     enum phrase word = PHRASE_SECOND;
     for (size_t i = sizeof units / sizeof *units; i > 0; i--) {
-        if (seconds >= 2 * units[i - 1].seconds) {
+        if (seconds >= 1.99 * units[i - 1].seconds) {
             count = seconds / units[i - 1].seconds;
             word = units[i - 1].word;
         }
@@ -197,6 +197,14 @@ struct slot slot_names(const struct finding *finding)
     return slot;
 }
 
+struct slot slot_score(const struct finding *finding)
+{
+    struct slot slot;
+    struct text text = over(&slot);
+    text_format(&text, "%.0f", finding->score);
+    return slot;
+}
+
 struct slot slot_lines(const struct finding *finding, enum report_language language)
 {
     struct slot count = slot_count(finding->line_total);
@@ -257,40 +265,104 @@ static double value_of(const struct finding *finding, enum measure_id id)
     return measure ? measure->value : 0;
 }
 
-static double interval_of(const struct finding *finding)
+/* What the lines of a server do by the clock, taken together. */
+struct rhythm {
+    size_t lines;
+    double median_s; /* the middle one of their medians */
+    double least_s, most_s;
+    double spread; /* the middle one of their spreads */
+};
+
+static double middle_of(double *values, size_t count)
 {
-    double interval_s = value_of(finding, MEASURE_INTERVAL_MEDIAN);
-    if (interval_s <= 0 && finding->line_count > 0)
-        interval_s = finding->lines[0].interval_median_s;
-    return interval_s;
+    for (size_t i = 1; i < count; i++) {
+        double value = values[i];
+        size_t at = i;
+        for (; at > 0 && values[at - 1] > value; at--)
+            values[at] = values[at - 1];
+        values[at] = value;
+    }
+    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static bool rhythm_of(const struct finding *finding, struct rhythm *out)
+{
+    double medians[FINDING_LINES_MAX], spreads[FINDING_LINES_MAX];
+    *out = (struct rhythm){ .lines = 0 };
+    for (size_t i = 0; i < finding->line_count; i++) {
+        const struct finding_line *line = &finding->lines[i];
+        if (line->interval_median_s <= 0 || line->interval_median_s >= 1e9)
+            continue;
+        medians[out->lines] = line->interval_median_s;
+        spreads[out->lines++] = line->interval_spread;
+    }
+    if (out->lines == 0)
+        return false;
+    out->median_s = middle_of(medians, out->lines);
+    out->spread = middle_of(spreads, out->lines);
+    out->least_s = medians[0];
+    out->most_s = medians[out->lines - 1];
+    return true;
+}
+
+/* "59 s", or "60 s to 5 min" where the lines differ by more than a quarter. */
+static struct slot slot_rhythm(const struct rhythm *rhythm, enum report_language language)
+{
+    if (rhythm->most_s <= 1.25 * rhythm->least_s)
+        return slot_span((int64_t)(rhythm->median_s * 1e9), language);
+    struct slot ends[] = { slot_span((int64_t)(rhythm->least_s * 1e9), language),
+                           slot_span((int64_t)(rhythm->most_s * 1e9), language) };
+    struct slot slot;
+    struct text text = over(&slot);
+    phrase_fill(&text, PHRASE_RANGE, language, ends);
+    return slot;
+}
+
+static enum phrase phrase_of_rhythm(const struct finding *finding, const struct rhythm *rhythm)
+{
+    if (finding->line_total <= 1)
+        return PHRASE_WHAT_REGULAR_ONE;
+    bool some = rhythm->lines < finding->line_total && rhythm->lines < FINDING_LINES_MAX;
+    return some ? PHRASE_WHAT_REGULAR_SOME : PHRASE_WHAT_REGULAR;
 }
 
 static void describe_server(const struct finding *finding, enum report_language language,
                             struct text *out)
 {
-    double interval_s = interval_of(finding);
-    const struct measure *spread = finding_measure(finding, MEASURE_INTERVAL_SPREAD);
-    bool is_regular = interval_s > 0 && interval_s < 1e9 && spread;
+    struct rhythm rhythm;
+    bool is_regular = rhythm_of(finding, &rhythm);
     /* The spread is a mean of |log2|: 0.26 doublings are a factor of 1.2, so 20 %. */
     struct slot slots[] = {
-        slot_span((int64_t)(is_regular ? interval_s * 1e9 : 0), language),
-        slot_percent(spread ? exp2(spread->value) - 1 : 0),
+        slot_rhythm(&rhythm, language),
+        slot_number(round(100 * (exp2(rhythm.spread) - 1))),
         slot_count(finding->connections),
         slot_span(finding->last_ns - finding->first_ns, language),
+        slot_lines(finding, language),
+        slot_count(rhythm.lines),
     };
-    phrase_fill(out, is_regular ? PHRASE_WHAT_REGULAR : PHRASE_WHAT_POOLED, language, slots);
+    phrase_fill(out, is_regular ? phrase_of_rhythm(finding, &rhythm) : PHRASE_WHAT_POOLED,
+                language, slots);
 }
 
 static void describe_scan(const struct finding *finding, enum report_language language,
                           struct text *out)
 {
+    struct slot port;
+    struct text digits = over(&port);
+    text_put_u64(&digits, finding->port);
     struct slot slots[] = {
         slot_number(round(value_of(finding, MEASURE_TARGETS))),
         slot_number(round(value_of(finding, MEASURE_TARGET_HOSTS))),
         slot_number(round(value_of(finding, MEASURE_TARGET_PORTS))),
         slot_percent(value_of(finding, MEASURE_FAILED_SHARE)),
+        port,
     };
-    phrase_fill(out, PHRASE_WHAT_SCAN, language, slots);
+    enum phrase which = PHRASE_WHAT_SCAN;
+    if (finding->scan_shape == SCAN_VERTICAL)
+        which = PHRASE_WHAT_SCAN_PORTS;
+    else if (finding->scan_shape == SCAN_HORIZONTAL && finding->port > 0)
+        which = PHRASE_WHAT_SCAN_HOSTS;
+    phrase_fill(out, which, language, slots);
 }
 
 static void describe_hit(const struct finding *finding, enum report_language language,

@@ -19,6 +19,7 @@ struct slot slot_subject(const struct finding *finding); /* 192.0.2.1:443/tcp */
 struct slot slot_kind(const struct finding *finding, enum report_language language);
 /* Its names, comma between; empty when none. */
 struct slot slot_names(const struct finding *finding);
+struct slot slot_score(const struct finding *finding); /* a whole number */
 /* How many lines; "about" so many where not each has a row. */
 struct slot slot_lines(const struct finding *finding, enum report_language language);
 /* What DNS gave for them. */
@@ -26,7 +27,7 @@ struct slot slot_addresses(const struct finding *finding);
 /* A value of this measure with its unit. */
 struct slot slot_measure(enum measure_id id, double value, enum report_language language);
 
-/* What was seen, in one line: "every 60 s ±20 %, 118 connections in 2.0 h". */
+/* What was seen, in one line: "12 lines call it every 60 s ±20 %, 118 times in 2 h". */
 void describe_what(const struct finding *finding, enum report_language language,
                    struct text *out);
 /* The measure, or NULL when the finding does not have it. */

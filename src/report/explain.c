@@ -46,8 +46,8 @@ static void put_head(const struct story *story)
     char room[512];
     struct text what = text_over(room, sizeof room);
     struct slot head[] = {
-        slot_words(finding->id),     slot_kind(finding, story->language), slot_subject(finding),
-        slot_number(finding->score), slot_words(finding->rule),
+        slot_words(finding->id), slot_kind(finding, story->language), slot_subject(finding),
+        slot_score(finding),     slot_words(finding->rule),
     };
     put_paragraph(story, PHRASE_EXPLAIN_HEAD, head);
     describe_what(finding, story->language, &what);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The page: tables first, then plots; no script, nothing fetched. */
 #include "base/time.h"
+#include "report/counters.h"
 #include "report/html_private.h"
 
 void html_escape(FILE *out, const char *words)
@@ -22,7 +23,7 @@ static const struct {
     const char *tag;
 } languages[] = { { REPORT_ENGLISH, "en" }, { REPORT_JAPANESE, "ja" } };
 
-enum { LANGUAGES = sizeof languages / sizeof *languages };
+enum { LANGUAGES = sizeof languages / sizeof *languages, REASONS_MAX = 200 };
 
 static void open_words(FILE *out, const char *tag, size_t i, const char *attributes)
 {
@@ -59,6 +60,17 @@ static void put_spans(FILE *out, int64_t span_ns)
     for (size_t i = 0; i < LANGUAGES; i++) {
         open_words(out, "span", i, "");
         html_escape(out, slot_span(span_ns, languages[i].language).at);
+        fputs("</span>", out);
+    }
+}
+
+static void put_both(FILE *out, const struct counter *counter,
+                     struct slot (*words)(const struct counter *counter,
+                                          enum report_language language))
+{
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        open_words(out, "span", i, "");
+        html_escape(out, words(counter, languages[i].language).at);
         fputs("</span>", out);
     }
 }
@@ -163,7 +175,7 @@ static void put_period(const struct report *report, FILE *out)
 
 static void put_subject(const struct finding *finding, FILE *out)
 {
-    fputs("<td class=\"long\">", out);
+    fputs("<td class=\"who\">", out);
     html_escape(out, slot_subject(finding).at);
     if (finding->name_count > 0) {
         fputs("<br>", out);
@@ -184,6 +196,18 @@ static void put_what(const struct finding *finding, FILE *out)
         fputs("</span>", out);
     }
     fputs("</td>", out);
+}
+
+/* A scan has targets, which stand in what was seen. */
+static void put_lines_count(const struct finding *finding, FILE *out)
+{
+    fputs("<td class=\"n\">", out);
+    for (size_t i = 0; i < LANGUAGES && finding->kind != FINDING_SCANNER; i++) {
+        open_words(out, "span", i, "");
+        html_escape(out, slot_lines(finding, languages[i].language).at);
+        fputs("</span>", out);
+    }
+    fputs(finding->kind == FINDING_SCANNER ? "-</td>" : "</td>", out);
 }
 
 static void put_kind(const struct finding *finding, FILE *out)
@@ -221,10 +245,10 @@ static void put_findings(const struct report *report, FILE *out)
         const struct finding *finding = &report->findings[i];
         fputs("<tr>", out);
         put_number(out, slot_count(i + 1).at);
-        put_number(out, slot_number(finding->score).at);
+        put_number(out, slot_score(finding).at);
         put_kind(finding, out);
         put_subject(finding, out);
-        put_number(out, slot_count(finding->line_total).at);
+        put_lines_count(finding, out);
         put_what(finding, out);
         fputs("<td><code>", out);
         html_escape(out, finding->id);
@@ -267,6 +291,12 @@ static void put_measure(const struct measure *measure, FILE *out)
     fputs("</tr>\n", out);
 }
 
+/* Thousands of tables are nothing a browser or a person wants. */
+static size_t reasons_shown(const struct report *report)
+{
+    return report->finding_count < REASONS_MAX ? report->finding_count : REASONS_MAX;
+}
+
 static void put_reasons(const struct report *report, FILE *out)
 {
     static const struct column columns[] = {
@@ -281,9 +311,16 @@ static void put_reasons(const struct report *report, FILE *out)
     fputs("<p>", out);
     html_phrase(out, PHRASE_WHY_NOTE);
     fputs("</p>\n", out);
-    for (size_t i = 0; i < report->finding_count; i++) {
+    size_t shown = reasons_shown(report);
+    if (shown < report->finding_count) {
+        struct slot count = slot_count(shown);
+        fputs("<p>", out);
+        html_filled(out, PHRASE_REASONS_CAPPED, &count);
+        fputs("</p>\n", out);
+    }
+    for (size_t i = 0; i < shown; i++) {
         const struct finding *finding = &report->findings[i];
-        struct slot head[] = { slot_subject(finding), slot_number(finding->score),
+        struct slot head[] = { slot_subject(finding), slot_score(finding),
                                slot_words(finding->rule) };
         open_table(out, "why", i);
         html_filled(out, PHRASE_WHY_FINDING, head);
@@ -326,7 +363,7 @@ static void put_lines_table(const struct finding *finding, size_t number, FILE *
 static void put_intervals(const struct report *report, FILE *out)
 {
     bool first = true;
-    for (size_t i = 0; i < report->finding_count; i++) {
+    for (size_t i = 0; i < reasons_shown(report); i++) {
         const struct finding *finding = &report->findings[i];
         if (finding->kind != FINDING_COMMAND_SERVER || finding->line_count == 0)
             continue;
@@ -387,35 +424,50 @@ static void put_funnel(const struct report *report, FILE *out)
     fputs("</figcaption></figure>\n", out);
 }
 
-static void put_refused(const struct report *report, FILE *out)
+static void put_counter(const struct counter *counter, FILE *out)
+{
+    fputs("<tr><td>", out);
+    put_both(out, counter, slot_counter);
+    fputs("</td>", out);
+    put_number(out, slot_count(counter->count).at);
+    fputs("<td>", out);
+    put_both(out, counter, slot_unit);
+    fputs("</td>", out);
+    put_cell(out, counter->stage);
+    fputs("</tr>\n", out);
+}
+
+/* Either what was refused and lost, or all the rest. */
+static void put_counters(const struct report *report, bool losses, FILE *out)
 {
     static const struct column columns[] = {
-        { PHRASE_STAGE, false },
         { PHRASE_REASON, false },
         { PHRASE_COUNT, true },
         { PHRASE_UNIT, false },
+        { PHRASE_STAGE, false },
     };
     const struct summary *summary = report->summary;
-    put_heading(out, 2, "refused", PHRASE_REFUSED);
-    if (summary->counter_count == 0) {
-        fputs("<p>", out);
-        html_phrase(out, PHRASE_NONE_REFUSED);
-        fputs("</p>\n", out);
+    enum phrase heading = losses ? PHRASE_REFUSED : PHRASE_READ;
+    bool any = false;
+    put_heading(out, 2, losses ? "refused" : "read", heading);
+    for (size_t i = 0; i < summary->counter_count; i++) {
+        if (counter_is_loss(&summary->counters[i]) != losses)
+            continue;
+        if (!any) {
+            open_table(out, losses ? "refusals" : "readings", 0);
+            html_phrase(out, heading);
+            put_columns(out, columns, sizeof columns / sizeof *columns);
+        }
+        put_counter(&summary->counters[i], out);
+        any = true;
+    }
+    if (any) {
+        close_table(out);
         return;
     }
-    open_table(out, "refusals", 0);
-    html_phrase(out, PHRASE_REFUSED);
-    put_columns(out, columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < summary->counter_count; i++) {
-        const struct counter *counter = &summary->counters[i];
-        fputs("<tr>", out);
-        put_cell(out, counter->stage);
-        put_cell(out, counter->reason);
-        put_number(out, slot_count(counter->count).at);
-        put_cell(out, counter->unit);
-        fputs("</tr>\n", out);
-    }
-    close_table(out);
+    fputs("<p>", out);
+    html_phrase(out, PHRASE_NONE_REFUSED);
+    fputs("</p>\n", out);
 }
 
 static void put_total(FILE *out, enum phrase label, enum phrase value, const struct slot *slots)
@@ -456,7 +508,8 @@ bool report_write_html(const struct report *report, FILE *out)
     put_reasons(report, out);
     put_intervals(report, out);
     put_funnel(report, out);
-    put_refused(report, out);
+    put_counters(report, false, out);
+    put_counters(report, true, out);
     put_totals(report, out);
     struct slot made = slot_time(report->made_ns);
     fputs("</main>\n<footer><p>", out);

@@ -10,7 +10,7 @@ const char html_style[] =
     "body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--paper);"
     "color:var(--ink);font:1rem/1.7 system-ui,\"Hiragino Sans\",\"Noto Sans JP\","
     "\"Noto Sans CJK JP\",sans-serif;line-break:strict}"
-    "h1,p,.long{overflow-wrap:anywhere}\n"
+    "h1,p,.long,.who{overflow-wrap:anywhere}\n"
     "body:has(#ja:checked) .w[lang=en],body:has(#en:checked) .w[lang=ja]{display:none}\n"
     "h1{font-size:1.6rem;line-height:1.4}h2{font-size:1.3rem;margin-top:2.5rem}"
     "h3{font-size:1.1rem;margin-top:2rem}\n"
@@ -25,7 +25,7 @@ const char html_style[] =
     "border-bottom:1px solid var(--rule);min-width:3rem}thead th{background:var(--soft)}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "code{font-size:.9em;white-space:nowrap}"
-    ".long{min-width:14rem}\n"
+    ".long{min-width:14rem}.who{min-width:20rem}\n"
     "figure{margin:1rem 0}svg{display:block;width:100%;min-width:45rem;max-width:60rem}"
     "svg text{fill:var(--ink);font-size:13px}.bar{fill:var(--bar)}.dot{fill:var(--dot)}"
     ".grid{stroke:var(--rule);stroke-width:1}\n"
@@ -35,4 +35,4 @@ const char html_style[] =
     "svg{min-width:0}tr,figure{break-inside:avoid}thead{display:table-header-group}"
     "h2,h3,caption{break-after:avoid}}\n";
 
-const char html_style_sha256[] = "9ixvfedm/81uNNKC+CRTajnKiF9kS94Ee+fH54O1xp8=";
+const char html_style_sha256[] = "YWb4rSLyHOj3R5OQJduJ/ZhFCnjpH2nu4UyOA2RHA0o=";

@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 #include "base/utf8.h"
-#include "report/report.h"
+#include "report/counters.h"
 
 /* What jansson refuses (memory, a number that is none) makes a NULL, which json_pack and
  * json_object_set_new pass on as failure: one test at the end is enough. */
@@ -62,12 +62,14 @@ static json_t *json_of_subject(const struct finding *finding)
 static json_t *json_of_line(const struct finding_line *line)
 {
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "party", json_of_party(&line->party),
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "party", json_of_party(&line->party),
         "first_at", json_of_time(line->first_ns), "last_at", json_of_time(line->last_ns),
         "connections", json_of_count(line->connections), "octets_out",
         json_of_count(line->octets_out), "octets_in", json_of_count(line->octets_in),
         "interval_median_s",
         line->interval_median_s > 0 ? json_of_number(line->interval_median_s) : json_null(),
+        "interval_spread",
+        line->interval_median_s > 0 ? json_of_number(line->interval_spread) : json_null(),
         "score", json_of_number(line->score));
 }
 
@@ -158,9 +160,10 @@ static json_t *json_of_counters(const struct summary *summary)
     bool good = array != NULL;
     for (size_t i = 0; good && i < summary->counter_count; i++) {
         const struct counter *counter = &summary->counters[i];
-        json_t *row = json_pack("{s:s, s:s, s:s, s:o}", "stage", counter->stage, "reason",
-                                counter->reason, "unit", counter->unit, "count",
-                                json_of_count(counter->count));
+        json_t *row =
+            json_pack("{s:s, s:s, s:s, s:s, s:o}", "stage", counter->stage, "kind",
+                      counter_kind_name(counter_kind_of(counter)), "reason", counter->reason,
+                      "unit", counter->unit, "count", json_of_count(counter->count));
         good = json_array_append_new(array, row) == 0;
     }
     if (good)

@@ -41,13 +41,28 @@ static const struct {
     [PHRASE_COMMAND_SERVER] = { { "command server", "指令サーバの疑い" } },
     [PHRASE_SCANNER] = { { "scanner", "スキャン" } },
     [PHRASE_INDICATOR] = { { "indicator", "指標一致" } },
-    [PHRASE_WHAT_REGULAR] = { { "every {0} ±{1} %, {2:connection:connections} in {3}",
-                                "{0}ごと（±{1}％）、{3}に接続 {2} 回" } },
-    [PHRASE_WHAT_POOLED] = { { "{2} connections in {3}, lines alike in time and number",
-                               "{3}に接続 {2} 回、各回線の時刻と回数が似ている" } },
-    [PHRASE_WHAT_SCAN] = { { "tried {0:target:targets} ({1:address:addresses}, "
-                             "{2:port:ports}), {3} % failed",
-                             "宛先 {0}（アドレス {1}、ポート {2}）を試行、{3}％が失敗" } },
+    [PHRASE_WHAT_REGULAR_ONE] = { { "1 line calls it every {0} ±{1} %, {2:time:times} in {3}",
+                                    "1 回線が{0}ごと（±{1}％）に接続、{3}に {2} 回" } },
+    [PHRASE_WHAT_REGULAR_SOME] = { { "{5} of {4} lines by the clock, every {0} ±{1} %; "
+                                     "{2:connection:connections} in {3}",
+                                     "{4} 回線のうち {5} "
+                                     "回線が{0}ごと（±{1}％）に接続、{3}に計 "
+                                     "{2} 回" } },
+    [PHRASE_WHAT_REGULAR] = { { "{4} lines call it every {0} ±{1} %, {2:time:times} in {3}",
+                                "{4} 回線が{0}ごと（±{1}％）に接続、{3}に計 {2} 回" } },
+    [PHRASE_RANGE] = { { "{0} to {1}", "{0}から{1}" } },
+    [PHRASE_WHAT_POOLED] = { { "{4} lines call it alike in time and number, "
+                               "{2:connection:connections} in {3}",
+                               "{4} 回線が時刻・回数とも似た接続、{3}に計 {2} 回" } },
+    [PHRASE_WHAT_SCAN] = { { "tried about {1:address:addresses} on about {2:port:ports}, {3} % "
+                             "failed",
+                             "約 {1} アドレスの約 {2} ポートを試行、{3}％が失敗" } },
+    [PHRASE_WHAT_SCAN_HOSTS] = { { "tried port {4} of about {1:address:addresses}, {3} % "
+                                   "failed",
+                                   "約 {1} アドレスのポート {4} を試行、{3}％が失敗" } },
+    [PHRASE_WHAT_SCAN_PORTS] = { { "tried about {2:port:ports} of {1:address:addresses}, {3} % "
+                                   "failed",
+                                   "{1} アドレスの約 {2} ポートを試行、{3}％が失敗" } },
     [PHRASE_WHAT_HIT] = { { "matches {0} ({1}, list {2}), {3:connection:connections}",
                             "リスト「{2}」の {0}（{1}）に一致、接続 {3} 回" } },
     [PHRASE_WHAT_ASKED] = { { "listed name ({1}, list {2}), asked for in DNS by {4:line:lines}",
@@ -64,8 +79,18 @@ static const struct {
     [PHRASE_ADMITTED] = { { "flows admitted", "関門を通過" } },
     [PHRASE_SELECTED] = { { "flows selected", "選別" } },
     [PHRASE_KEPT] = { { "records kept", "保存した記録" } },
-    [PHRASE_REFUSED] = { { "The account: what was met, refused, dropped or limited",
-                           "段階別の計数：観測・不採用・破棄・上限到達" } },
+    [PHRASE_READ] = { { "What was read", "読み取ったもの" } },
+    [PHRASE_REASONS_CAPPED] = { { "Reasons are shown for the {0} strongest findings; `sekisho "
+                                  "explain` tells those of the others.",
+                                  "理由はスコアの高い {0} 件のみ表示しています。その他は "
+                                  "`sekisho "
+                                  "explain` で表示します。" } },
+    [PHRASE_MORE_FINDINGS] = { { "... and {0} more; `sekisho explain` lists all.",
+                                 "…ほか {0} 件。`sekisho explain` ですべて表示します。" } },
+    [PHRASE_MORE_HINT] = { { "--html FILE gives a page to read, --json FILE all numbers.",
+                             "--html FILE で閲覧用ページ、--json FILE "
+                             "ですべての値を出力します。" } },
+    [PHRASE_REFUSED] = { { "Refused, dropped or limited", "不採用・破棄・上限到達" } },
     [PHRASE_NONE_REFUSED] = { { "nothing", "なし" } },
     [PHRASE_REASON] = { { "reason", "理由" } },
     [PHRASE_UNIT] = { { "unit", "単位" } },

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The report for a terminal. */
 #include "base/utf8.h"
+#include "report/counters.h"
 #include "report/describe.h"
 #include "report/wrap.h"
 
 enum {
     WIDTH_MIN = 40,
-    WHAT_COLUMNS_MIN = 44, /* with fewer, what was seen stands on a line of its own */
-    DETAIL_INDENT = 8,
-    LINES_SHOWN = 4,
-    STRONG_SCORE = 75,
+    REASON_INDENT = 6,
+    FINDINGS_SHOWN = 30,
+    SCORE_STRONG = 85,
+    SCORE_MIDDLE = 70,
 };
-
-enum column { COLUMN_RANK, COLUMN_SCORE, COLUMN_KIND, COLUMN_SUBJECT, COLUMN_LINES, COLUMNS };
 
 struct page {
     const struct report *report;
@@ -20,7 +19,7 @@ struct page {
     unsigned width;
     bool colour;
     FILE *out;
-    unsigned columns[COLUMNS];
+    unsigned kind_columns;
 };
 
 static void style(const struct page *page, const char *code)
@@ -67,109 +66,55 @@ static void put_head(const struct page *page)
     fputc('\n', page->out);
 }
 
-static void cells_of(const struct page *page, size_t i, struct slot cells[COLUMNS])
+static size_t findings_shown(const struct page *page)
 {
-    const struct finding *finding = &page->report->findings[i];
-    cells[COLUMN_RANK] = slot_count(i + 1);
-    struct text score = text_over(cells[COLUMN_SCORE].at, sizeof cells[COLUMN_SCORE].at);
-    text_format(&score, "%.0f", finding->score);
-    cells[COLUMN_KIND] = slot_kind(finding, page->language);
-    cells[COLUMN_SUBJECT] = slot_subject(finding);
-    cells[COLUMN_LINES] = slot_count(finding->line_total);
+    size_t count = page->report->finding_count;
+    return count < FINDINGS_SHOWN ? count : FINDINGS_SHOWN;
 }
 
-static const enum phrase headings[COLUMNS] = {
-    PHRASE_RANK, PHRASE_SCORE, PHRASE_KIND, PHRASE_SUBJECT, PHRASE_LINES,
-};
-
-static bool is_number(enum column column)
+static void measure_kinds(struct page *page)
 {
-    return column == COLUMN_RANK || column == COLUMN_SCORE || column == COLUMN_LINES;
-}
-
-static void widen(unsigned *columns, const char *text)
-{
-    unsigned used = utf8_columns_of(bytes_of_string(text));
-    if (*columns < used)
-        *columns = used;
-}
-
-static void measure_columns(struct page *page)
-{
-    for (enum column c = 0; c < COLUMNS; c++)
-        widen(&page->columns[c], phrase(headings[c], page->language));
-    for (size_t i = 0; i < page->report->finding_count; i++) {
-        struct slot cells[COLUMNS];
-        cells_of(page, i, cells);
-        for (enum column c = 0; c < COLUMNS; c++)
-            widen(&page->columns[c], cells[c].at);
+    for (size_t i = 0; i < findings_shown(page); i++) {
+        struct slot kind = slot_kind(&page->report->findings[i], page->language);
+        unsigned used = utf8_columns_of(bytes_of_string(kind.at));
+        if (page->kind_columns < used)
+            page->kind_columns = used;
     }
 }
 
-/* Where what was seen starts, or 0 when it stands below. */
-static unsigned what_column(const struct page *page)
+/* Red, yellow, plain. */
+static const char *severity(double score)
 {
-    unsigned used = 0;
-    for (enum column c = 0; c < COLUMNS; c++)
-        used += page->columns[c] + 2;
-    return used + WHAT_COLUMNS_MIN <= page->width ? used : 0;
+    return score >= SCORE_STRONG ? "1;31" : score >= SCORE_MIDDLE ? "1;33" : "1";
 }
 
-static void put_cells(const struct page *page, const struct slot cells[COLUMNS])
-{
-    for (enum column c = 0; c < COLUMNS; c++) {
-        wrap_column(page->out, cells[c].at, page->columns[c], is_number(c));
-        if (c + 1 < COLUMNS)
-            fputs("  ", page->out);
-    }
-}
-
-/* "called bad.example; 192.0.2.5, 192.0.2.6 and 3 more; c2-1f9a..." */
-static void put_details(const struct page *page, const struct finding *finding)
+/* "12 lines call it every 59 s ±10 %; called bad.example" */
+static void put_reason(const struct page *page, const struct finding *finding)
 {
     char room[1024];
     struct text text = text_over(room, sizeof room);
-    text_put_string(&text, finding->id);
-    struct slot names = slot_names(finding);
+    describe_what(finding, page->language, &text);
     if (finding->name_count > 0) {
+        struct slot names = slot_names(finding);
         text_put_string(&text, "; ");
         phrase_fill(&text, finding_is_of_name(finding) ? PHRASE_ASKED_NAMES : PHRASE_NAMES,
                     page->language, &names);
     }
-    size_t shown = finding->line_count < LINES_SHOWN ? finding->line_count : LINES_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        text_put_string(&text, i == 0 ? "; " : ", ");
-        party_write(&finding->lines[i].party, &text);
-    }
-    if (shown > 0 && finding->line_total > shown) {
-        struct slot more = slot_count(finding->line_total - shown);
-        text_put_char(&text, ' ');
-        phrase_fill(&text, PHRASE_AND_MORE, page->language, &more);
-    }
-    fprintf(page->out, "%*s", DETAIL_INDENT, "");
-    style(page, "2");
-    wrap_write(page->out, text_bytes(&text), page->width, DETAIL_INDENT);
-    style(page, "0");
+    fprintf(page->out, "%*s", REASON_INDENT, "");
+    wrap_write(page->out, text_bytes(&text), page->width, REASON_INDENT);
 }
 
-static void put_finding(const struct page *page, size_t i)
+static void put_finding(const struct page *page, const struct finding *finding)
 {
-    const struct finding *finding = &page->report->findings[i];
-    struct slot cells[COLUMNS];
-    cells_of(page, i, cells);
-    style(page, finding->score >= STRONG_SCORE ? "1;31" : "1");
-    put_cells(page, cells);
+    style(page, severity(finding->score));
+    fprintf(page->out, "%4.0f  ", finding->score);
+    wrap_column(page->out, slot_kind(finding, page->language).at, page->kind_columns, false);
+    fprintf(page->out, "  %s", slot_subject(finding).at);
     style(page, "0");
-    char room[512];
-    struct text what = text_over(room, sizeof room);
-    describe_what(finding, page->language, &what);
-    unsigned start = what_column(page);
-    if (start > 0)
-        fputs("  ", page->out);
-    else
-        fprintf(page->out, "\n%*s", DETAIL_INDENT, "");
-    wrap_write(page->out, text_bytes(&what), page->width, start > 0 ? start : DETAIL_INDENT);
-    put_details(page, finding);
+    style(page, "2");
+    fprintf(page->out, "  %s\n", finding->id);
+    style(page, "0");
+    put_reason(page, finding);
 }
 
 static void put_findings(struct page *page)
@@ -186,21 +131,18 @@ static void put_findings(struct page *page)
                0);
     style(page, "0");
     fputc('\n', page->out);
-    measure_columns(page);
-    struct slot cells[COLUMNS];
-    for (enum column c = 0; c < COLUMNS; c++)
-        cells[c] = slot_phrase(headings[c], page->language);
-    style(page, "4");
-    put_cells(page, cells);
-    if (what_column(page) > 0)
-        fprintf(page->out, "  %s", phrase(PHRASE_WHAT, page->language));
-    style(page, "0");
-    fputc('\n', page->out);
-    for (size_t i = 0; i < report->finding_count; i++)
-        put_finding(page, i);
+    measure_kinds(page);
+    size_t shown = findings_shown(page);
+    for (size_t i = 0; i < shown; i++)
+        put_finding(page, &report->findings[i]);
+    if (shown < report->finding_count) {
+        struct slot more = slot_count(report->finding_count - shown);
+        put_filled(page, PHRASE_MORE_FINDINGS, &more, 0);
+    }
     fputc('\n', page->out);
     struct slot first = slot_words(report->findings[0].id);
     put_filled(page, PHRASE_EXPLAIN_HINT, &first, 0);
+    put_filled(page, PHRASE_MORE_HINT, NULL, 0);
 }
 
 static void put_funnel(const struct page *page)
@@ -228,19 +170,46 @@ static void put_funnel(const struct page *page)
     put_filled(page, PHRASE_FUNNEL_NOTE, NULL, 2);
 }
 
+/* In one paragraph: "8,412 DNS questions and answers, 310 SSH greetings". */
+static void put_read(const struct page *page)
+{
+    const struct summary *summary = page->report->summary;
+    char room[2048];
+    struct text text = text_over(room, sizeof room);
+    for (size_t i = 0; i < summary->counter_count; i++) {
+        const struct counter *counter = &summary->counters[i];
+        if (counter_kind_of(counter) != COUNTER_READ)
+            continue;
+        struct slot unit = slot_unit(counter, page->language);
+        bool is_fact = strcmp(counter->unit, "facts") == 0;
+        text_format(&text, "%s%s %s%s%s", text.len > 0 ? ", " : "",
+                    slot_count(counter->count).at, is_fact ? "" : unit.at, is_fact ? "" : " ",
+                    slot_counter(counter, page->language).at);
+    }
+    if (text.len == 0)
+        return;
+    put_heading(page, PHRASE_READ);
+    fputs("  ", page->out);
+    wrap_write(page->out, text_bytes(&text), page->width, 2);
+}
+
 static void put_refused(const struct page *page)
 {
     const struct summary *summary = page->report->summary;
+    bool any = false;
     put_heading(page, PHRASE_REFUSED);
-    if (summary->counter_count == 0)
-        fprintf(page->out, "  %s\n", phrase(PHRASE_NONE_REFUSED, page->language));
     for (size_t i = 0; i < summary->counter_count; i++) {
         const struct counter *counter = &summary->counters[i];
-        fputs("  ", page->out);
-        wrap_column(page->out, counter->stage, 11, false);
+        if (!counter_is_loss(counter))
+            continue;
         wrap_column(page->out, slot_count(counter->count).at, 14, true);
-        fprintf(page->out, " %s  %s\n", counter->unit, counter->reason);
+        fprintf(page->out, " %s ", slot_unit(counter, page->language).at);
+        struct slot words = slot_counter(counter, page->language);
+        wrap_write(page->out, bytes_of_string(words.at), page->width, 15);
+        any = true;
     }
+    if (!any)
+        fprintf(page->out, "  %s\n", phrase(PHRASE_NONE_REFUSED, page->language));
 }
 
 static void put_total(const struct page *page, enum phrase label, enum phrase value,
@@ -278,6 +247,7 @@ bool report_write_text(const struct report *report, unsigned width, bool colour,
     put_head(&page);
     put_findings(&page);
     put_funnel(&page);
+    put_read(&page);
     put_refused(&page);
     put_totals(&page);
     return fflush(out) == 0 && !ferror(out);

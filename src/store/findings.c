@@ -15,6 +15,7 @@ static void put_line(struct store_row *row, const struct finding *finding, size_
     store_put_u64(row, line->octets_in);
     store_put_real(row, line->interval_median_s);
     store_put_real(row, line->score);
+    store_put_real(row, line->interval_spread);
 }
 
 static void take_line(struct store_row *row, struct finding *out)
@@ -28,6 +29,7 @@ static void take_line(struct store_row *row, struct finding *out)
     line->octets_in = store_take_u64(row, UINT64_MAX);
     line->interval_median_s = store_take_real(row);
     line->score = store_take_real(row);
+    line->interval_spread = store_take_real(row);
 }
 
 static void put_measure(struct store_row *row, const struct finding *finding, size_t i)

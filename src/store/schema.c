@@ -75,6 +75,7 @@ static const char *const migrations[] = {
     "ALTER TABLE finding ADD COLUMN subject_is_name INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE finding_hit ADD COLUMN in_dns INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE flow_hit ADD COLUMN in_dns INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE finding_line ADD COLUMN interval_spread REAL NOT NULL DEFAULT 0;"
     "CREATE TABLE flow_answer ("
     " flow INTEGER NOT NULL REFERENCES flow ON DELETE CASCADE, position INTEGER NOT NULL,"
     " address TEXT NOT NULL, PRIMARY KEY (flow, position)) STRICT, WITHOUT ROWID;"
@@ -115,7 +116,8 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_PUT_FLOW_HIT] = "INSERT INTO flow_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FINDING] = "INSERT INTO finding (run, " FINDING_COLUMNS ") VALUES"
                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STORE_PUT_LINE] = "INSERT INTO finding_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_PUT_LINE] = "INSERT INTO finding_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                       " ?)",
     [STORE_PUT_MEASURE] = "INSERT INTO finding_measure VALUES (?, ?, ?, ?, ?, ?)",
     [STORE_PUT_HIT] = "INSERT INTO finding_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW_ANSWER] = "INSERT INTO flow_answer VALUES (?, ?, ?)",
@@ -136,9 +138,10 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_GET_FLOW_HITS] =
         "SELECT kind, on_initiator, expires_ns, value, list, in_dns FROM flow_hit"
         " WHERE flow = ? ORDER BY position",
-    [STORE_GET_LINES] = "SELECT party, place, first_ns, last_ns, connections, octets_out,"
-                        " octets_in, interval_median_s, score FROM finding_line"
-                        " WHERE finding = ? ORDER BY position",
+    [STORE_GET_LINES] =
+        "SELECT party, place, first_ns, last_ns, connections, octets_out,"
+        " octets_in, interval_median_s, score, interval_spread FROM finding_line"
+        " WHERE finding = ? ORDER BY position",
     [STORE_GET_MEASURES] = "SELECT name, value, threshold, weight FROM finding_measure"
                            " WHERE finding = ? ORDER BY position",
     [STORE_GET_HITS] =

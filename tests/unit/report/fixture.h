@@ -53,6 +53,7 @@ static inline struct finding_line *fixture_line(struct finding *finding, struct 
     line->octets_out = 48000;
     line->octets_in = 96000;
     line->interval_median_s = 60;
+    line->interval_spread = 0.263;
     line->score = 90;
     return line;
 }
@@ -202,9 +203,15 @@ static inline struct report fixture_report(size_t count)
     s->memory_octets = 201326592;
     s->version = "0.1.0";
     s->funnel = (struct funnel){ 600000, 590123, 4321, 4000, count };
-    summary_count(s, "decode", "truncated", "frames", 100);
-    summary_count(s, "gate", "unknown direction", "flows", 9877);
-    summary_count(s, "select", "not selected", "flows", 585802);
+    summary_count(s, "source", "read", "frames", 3400100);
+    summary_count(s, "decode", "ip_truncated", "frames", 100);
+    summary_count(s, "decode", "facts_dns", "facts", 81234);
+    summary_count(s, "decode", "facts_ssh", "facts", 7);
+    summary_count(s, "decode", "a reason <i>new</i>", "things", 3);
+    summary_count(s, "meter", "ended_idle", "flows", 500000);
+    summary_count(s, "gate", "unknown side", "flows", 9877);
+    summary_count(s, "select", "forgotten", "flows", 585802);
+    summary_count(s, "behaviour", "beacon: pairs held", "pairs", 54321);
     return (struct report){ .summary = s,
                             .findings = fixture_findings,
                             .finding_count = count,

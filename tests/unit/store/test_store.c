@@ -173,6 +173,7 @@ static void make_finding(struct finding *finding, const char *id, double score)
         line->last_ns = i + 1;
         line->connections = i * 10U;
         line->interval_median_s = 1.0 / (1 + i);
+        line->interval_spread = 0.5 / (1 + i);
         line->score = 99.0 - i;
     }
     finding->measure_count = 2;
@@ -217,7 +218,7 @@ static void check_same_finding(const struct finding *a, const struct finding *b)
         const struct finding_line *x = &a->lines[i], *y = &b->lines[i];
         check(same_party(&x->party, &y->party) && x->connections == y->connections);
         check(x->first_ns == y->first_ns && x->last_ns == y->last_ns);
-        check(memcmp(&x->interval_median_s, &y->interval_median_s, 2 * sizeof(double)) == 0);
+        check(memcmp(&x->interval_median_s, &y->interval_median_s, 3 * sizeof(double)) == 0);
     }
     check_equal(a->measure_count, b->measure_count);
     for (size_t i = 0; i < a->measure_count; i++) {
