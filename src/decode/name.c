@@ -57,24 +57,28 @@ static void put_escaped(struct fact_name *name, uint8_t byte)
     put_whole(name, decimal, sizeof decimal);
 }
 
-static bool is_plain(uint8_t byte)
+/* How a byte is written in a name; 0 when it must be escaped.  A table, as names are most of
+ * what is read of DNS. */
+static char spelled(uint8_t byte)
 {
-    return byte > ' ' && byte < 0x7f && byte != '.' && byte != '\\';
-}
-
-static char lower(uint8_t byte)
-{
-    return (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+    static const char spellings[] = "!\"#$%&'()*+,-\0/0123456789:;<=>?@"
+                                    "abcdefghijklmnopqrstuvwxyz[\0]^_`"
+                                    "abcdefghijklmnopqrstuvwxyz{|}~";
+    unsigned at = (unsigned)byte - '!';
+    return at < sizeof spellings - 1 ? spellings[at] : '\0';
 }
 
 static void put_bytes(struct fact_name *name, struct bytes bytes)
 {
     for (size_t i = 0; i < bytes.len;) {
         size_t len = name->len; /* a local one: the text may alias name->len */
-        while (i < bytes.len && len < FACT_NAME_MAX && is_plain(bytes.at[i]))
-            name->at[len++] = lower(bytes.at[i++]);
+        char letter = 0;
+        while (i < bytes.len && (letter = spelled(bytes.at[i])) != 0 && len < FACT_NAME_MAX) {
+            name->at[len++] = letter;
+            i++;
+        }
         name->len = (uint8_t)len;
-        if (i < bytes.len && is_plain(bytes.at[i]))
+        if (i < bytes.len && letter != 0)
             make_room(name, 1);
         else if (i < bytes.len)
             put_escaped(name, bytes.at[i++]);

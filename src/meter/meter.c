@@ -286,6 +286,7 @@ static void slice(struct meter *meter, struct entry *entry, enum flow_end end)
 static void end_flow(struct meter *meter, uint32_t id, enum flow_end end)
 {
     struct entry *entry = &meter->entries[id];
+    PREFETCH(&meter->index.slots[index_home(&meter->index, entry->tag)]);
     if (entry->stream != 0)
         meter->hooks.ending(meter->hooks.context, id);
     report(meter, entry, end, false);
