@@ -167,9 +167,11 @@ static bool open_all(struct watch *watch, struct error *err)
            open_pipeline(watch, err) && open_store(watch, err);
 }
 
-static bool json_is_told(const struct watch_options *options)
+/* A report was asked for on standard output, so nothing else goes there. */
+static bool has_standard_output(const struct watch_options *options)
 {
-    return options->json && strcmp(options->json, "-") == 0;
+    return watch_is_standard(options->json) || watch_is_standard(options->html) ||
+           watch_is_standard(options->stix);
 }
 
 /* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
@@ -182,9 +184,10 @@ static void judge_live(struct watch *watch, struct progress *progress)
         return;
     pipeline_judge(watch->pipeline);
     watch->judged_ns = clock_monotonic_ns();
-    tell.as_json = json_is_told(options);
+    tell.as_json = watch_is_standard(options->json);
     tell.language = options->language;
-    if (options->depth < PIPELINE_ALL || (options->quiet && !tell.as_json))
+    bool is_heard = tell.as_json || (!options->quiet && !has_standard_output(options));
+    if (options->depth < PIPELINE_ALL || !is_heard)
         return;
     size_t count = 0;
     const struct finding *findings = pipeline_findings(watch->pipeline, &count);
@@ -258,7 +261,7 @@ static bool write_file(const char *path, write_fn *write, const struct report *r
 static bool write_table(const struct watch_options *options, const struct report *report,
                         struct error *err)
 {
-    if (options->quiet || json_is_told(options))
+    if (options->quiet || has_standard_output(options))
         return true;
     if (options->depth < PIPELINE_ALL) {
         printf("%llu packets, %llu flows, %.3f CPU seconds\n",
@@ -283,18 +286,19 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
                              .title = watch->title,
                              .made_ns = clock_now_ns(),
                              .language = options->language,
-                             .on_one_line = options->follow && json_is_told(options) };
+                             .on_one_line =
+                                 options->follow && watch_is_standard(options->json) };
     if (options->depth == PIPELINE_ALL)
         report.findings = pipeline_findings(watch->pipeline, &report.finding_count);
     summary.funnel.findings = report.finding_count;
     *finding_count = report.finding_count;
-    if (watch->store &&
-        !store_end_run(watch->store, report.findings, report.finding_count, &summary, err))
-        return false;
-    return write_file(options->json, report_write_json, &report, err) &&
-           write_file(options->html, report_write_html, &report, err) &&
-           write_file(options->stix, write_stix, &report, err) &&
-           write_table(options, &report, err);
+    /* What cannot be written does not keep the others from being written. */
+    bool good = !watch->store || store_end_run(watch->store, report.findings,
+                                               report.finding_count, &summary, err);
+    good = write_file(options->json, report_write_json, &report, err) && good;
+    good = write_file(options->html, report_write_html, &report, err) && good;
+    good = write_file(options->stix, write_stix, &report, err) && good;
+    return write_table(options, &report, err) && good;
 }
 
 /* What was wrong with the input, for a person; true when something was. */

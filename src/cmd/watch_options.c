@@ -246,8 +246,18 @@ static const struct option_row *row_of(int code)
     return NULL;
 }
 
+bool watch_is_standard(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
 static bool check_together(const struct watch_options *options, struct error *err)
 {
+    if (watch_is_standard(options->json) + watch_is_standard(options->html) +
+            watch_is_standard(options->stix) >
+        1)
+        return error_set(err, 0,
+                         "only one of --json, --html and --stix can be standard output");
     if (options->path_count == 0)
         return error_set(err, 0, "name a capture file, or - for standard input");
     if ((options->delegated || options->mmdb) && !options->country)

@@ -47,3 +47,5 @@ struct watch_options {
 MUST_CHECK bool watch_options_read(int argc, char **argv, struct watch_options *out,
                                    struct error *err);
 void watch_options_help(FILE *out);
+/* Whether a path, which may be NULL, is standard output. */
+bool watch_is_standard(const char *path);

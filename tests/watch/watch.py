@@ -225,6 +225,24 @@ def a_full_disk_is_told_and_leaves_no_half_report():
     assert not list(HERE.glob("no*"))
 
 
+def one_output_that_fails_leaves_the_others():
+    capture, page = simulate("small")[0], HERE / "page.html"
+    done = run("watch", "--no-store", "--json", "/dev/full", "--html", page, capture)
+    assert done.returncode == 1 and b"/dev/full" in done.stderr
+    assert page.read_bytes().rstrip().endswith(b"</html>") and b"seen" in done.stdout
+
+
+def standard_output_is_of_one_kind():
+    capture = simulate("small")[0]
+    done = run("watch", "--no-store", "--html", "-", capture)
+    assert done.returncode == 0 and done.stdout.rstrip().endswith(b"</html>")
+    done = run("watch", "--no-store", "--stix", "-", capture)
+    assert json.loads(done.stdout)["type"] == "bundle"
+    for pair in (("--json", "--html"), ("--html", "--stix"), ("--json", "--stix")):
+        done = run("watch", "--no-store", pair[0], "-", pair[1], "-", capture)
+        assert done.returncode == 2 and b"standard output" in done.stderr, pair
+
+
 def memory_stays_within_what_was_asked():
     capture = simulate("demo")[0]
     report = watch("--memory", "64M", capture)
@@ -379,6 +397,8 @@ TESTS = [
     flipped_bits_neither_crash_nor_hang,
     what_is_no_capture_is_told_by_name,
     a_full_disk_is_told_and_leaves_no_half_report,
+    one_output_that_fails_leaves_the_others,
+    standard_output_is_of_one_kind,
     memory_stays_within_what_was_asked,
     listed_servers_are_selected_until_they_expire,
     it_reads_without_sockets_programs_or_privileges,
