@@ -96,7 +96,7 @@ static void list_finding(void *context, const struct finding *finding)
     char room[SUBJECT_TEXT_MAX];
     struct text subject = text_over(room, sizeof room);
     finding_write_subject(finding, &subject);
-    printf("%s  %3.0f  %-14s  %s\n", finding->id, finding->score,
+    printf("%-17s  %3.0f  %-14s  %s\n", finding->id, finding->score,
            finding_kind_name(finding->kind), subject.at);
 }
 

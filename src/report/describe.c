@@ -228,6 +228,27 @@ struct slot slot_addresses(const struct finding *finding)
     return slot;
 }
 
+struct slot slot_first_name(const struct finding *finding, enum report_language language)
+{
+    enum { SHOWN = 48 };
+    struct slot slot;
+    struct text text = over(&slot);
+    if (finding->name_count == 0)
+        return slot;
+    struct bytes name = fact_name_bytes(&finding->names[0]);
+    if (name.len > SHOWN) {
+        text_put_string(&text, "...");
+        name = bytes_slice(name, name.len - SHOWN, SHOWN);
+    }
+    utf8_put_clean(&text, name);
+    if (finding->name_count > 1) {
+        struct slot more = slot_count(finding->name_count - 1);
+        text_put_char(&text, ' ');
+        phrase_fill(&text, PHRASE_AND_MORE, language, &more);
+    }
+    return slot;
+}
+
 static bool is_unit(enum measure_id id, const char *unit)
 {
     return strcmp(measure_kind(id)->unit, unit) == 0;

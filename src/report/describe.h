@@ -22,6 +22,8 @@ struct slot slot_names(const struct finding *finding);
 struct slot slot_score(const struct finding *finding); /* a whole number */
 /* How many lines; "about" so many where not each has a row. */
 struct slot slot_lines(const struct finding *finding, enum report_language language);
+/* The first of them, its end when it is long, and how many more there are. */
+struct slot slot_first_name(const struct finding *finding, enum report_language language);
 /* What DNS gave for them. */
 struct slot slot_addresses(const struct finding *finding);
 /* A value of this measure with its unit. */

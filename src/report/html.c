@@ -212,7 +212,7 @@ static void put_lines_count(const struct finding *finding, FILE *out)
 
 static void put_kind(const struct finding *finding, FILE *out)
 {
-    fputs("<td>", out);
+    fputs("<td class=\"kind\">", out);
     for (size_t i = 0; i < LANGUAGES; i++) {
         open_words(out, "span", i, "");
         html_escape(out, slot_kind(finding, languages[i].language).at);
@@ -440,22 +440,21 @@ static void put_counter(const struct counter *counter, FILE *out)
 /* Either what was refused and lost, or all the rest. */
 static void put_counters(const struct report *report, bool losses, FILE *out)
 {
-    static const struct column columns[] = {
-        { PHRASE_REASON, false },
+    const struct column columns[] = {
+        { losses ? PHRASE_REASON : PHRASE_WHAT, false },
         { PHRASE_COUNT, true },
         { PHRASE_UNIT, false },
         { PHRASE_STAGE, false },
     };
     const struct summary *summary = report->summary;
-    enum phrase heading = losses ? PHRASE_REFUSED : PHRASE_READ;
     bool any = false;
-    put_heading(out, 2, losses ? "refused" : "read", heading);
+    put_heading(out, 2, losses ? "refused" : "read", losses ? PHRASE_REFUSED : PHRASE_READ);
     for (size_t i = 0; i < summary->counter_count; i++) {
         if (counter_is_loss(&summary->counters[i]) != losses)
             continue;
         if (!any) {
             open_table(out, losses ? "refusals" : "readings", 0);
-            html_phrase(out, heading);
+            html_phrase(out, losses ? PHRASE_REFUSED_NOTE : PHRASE_READ_NOTE);
             put_columns(out, columns, sizeof columns / sizeof *columns);
         }
         put_counter(&summary->counters[i], out);

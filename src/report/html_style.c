@@ -25,14 +25,16 @@ const char html_style[] =
     "border-bottom:1px solid var(--rule);min-width:3rem}thead th{background:var(--soft)}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
     "code{font-size:.9em;white-space:nowrap}"
-    ".long{min-width:14rem}.who{min-width:20rem}\n"
+    ".long{min-width:14rem}.who{min-width:20rem}.kind{white-space:nowrap}\n"
     "figure{margin:1rem 0}svg{display:block;width:100%;min-width:45rem;max-width:60rem}"
     "svg text{fill:var(--ink);font-size:13px}.bar{fill:var(--bar)}.dot{fill:var(--dot)}"
     ".grid{stroke:var(--rule);stroke-width:1}\n"
     "@page{margin:15mm}@media "
     "print{:root{--ink:#000;--paper:#fff;--soft:#eee}body{max-width:none;"
-    "font-size:10pt;padding:0}fieldset,.skip{display:none}.scroll{overflow:visible}"
+    "font-size:9pt;padding:0}th,td{padding:.3rem "
+    ".4rem;min-width:0}.long{min-width:0}.who{min-width:17em}.kind,code{white-space:normal}"
+    "fieldset,.skip{display:none}.scroll{overflow:visible}"
     "svg{min-width:0}tr,figure{break-inside:avoid}thead{display:table-header-group}"
     "h2,h3,caption{break-after:avoid}}\n";
 
-const char html_style_sha256[] = "YWb4rSLyHOj3R5OQJduJ/ZhFCnjpH2nu4UyOA2RHA0o=";
+const char html_style_sha256[] = "RLtICjv3aVAHn1c1R3S93LrBxB028q7t6OF7hxyCg5U=";

@@ -65,8 +65,8 @@ static const struct {
                                    "{1} アドレスの約 {2} ポートを試行、{3}％が失敗" } },
     [PHRASE_WHAT_HIT] = { { "matches {0} ({1}, list {2}), {3:connection:connections}",
                             "リスト「{2}」の {0}（{1}）に一致、接続 {3} 回" } },
-    [PHRASE_WHAT_ASKED] = { { "listed name ({1}, list {2}), asked for in DNS by {4:line:lines}",
-                              "リスト「{2}」の名前（{1}）を {4} 回線が DNS で問合せ" } },
+    [PHRASE_WHAT_ASKED] = { { "{4:line:lines} asked DNS for it; listed is {0} ({1}, list {2})",
+                              "{4} 回線が DNS で問合せ、リスト「{2}」の {0}（{1}）に一致" } },
     [PHRASE_WHAT_RESOLVED] = { { "; it resolved to {0}", "、応答 {0}" } },
     [PHRASE_ABOUT] = { { "about {0}", "約 {0}" } },
     [PHRASE_FUNNEL] = { { "Scope: from seen to kept", "取扱範囲：観測から保存まで" } },
@@ -90,6 +90,13 @@ static const struct {
     [PHRASE_MORE_HINT] = { { "--html FILE gives a page to read, --json FILE all numbers.",
                              "--html FILE で閲覧用ページ、--json FILE "
                              "ですべての値を出力します。" } },
+    [PHRASE_READ_NOTE] = { { "Handshakes read, flows that came to their end, and what is "
+                             "remembered of them.",
+                             "読み取ったハンドシェイク、終了したフロー、終了時に記憶しているも"
+                             "の"
+                             "。" } },
+    [PHRASE_REFUSED_NOTE] = { { "Everything that went no further, and why.",
+                                "先へ進まなかったすべてのものとその理由。" } },
     [PHRASE_REFUSED] = { { "Refused, dropped or limited", "不採用・破棄・上限到達" } },
     [PHRASE_NONE_REFUSED] = { { "nothing", "なし" } },
     [PHRASE_REASON] = { { "reason", "理由" } },

@@ -95,7 +95,7 @@ static void put_reason(const struct page *page, const struct finding *finding)
     struct text text = text_over(room, sizeof room);
     describe_what(finding, page->language, &text);
     if (finding->name_count > 0) {
-        struct slot names = slot_names(finding);
+        struct slot names = slot_first_name(finding, page->language);
         text_put_string(&text, "; ");
         phrase_fill(&text, finding_is_of_name(finding) ? PHRASE_ASKED_NAMES : PHRASE_NAMES,
                     page->language, &names);
