@@ -331,7 +331,10 @@ static void judge(struct handshakes *handshakes, const struct handshake_place *p
 {
     if (fault == FAULT_TRUNCATED && !is_hopeless)
         return;
-    if (fault != FAULT_NONE) {
+    /* TLS 1.3 and resumed sessions send no certificate in clear: that is not a fault. */
+    bool is_sealed = fault == FAULT_UNSUPPORTED && reading->side->protocol == TLS_SERVER &&
+                     reading->side->step > 0;
+    if (fault != FAULT_NONE && !is_sealed) {
         handshakes->counts.faults[reading->side->protocol][fault]++;
         read_partly(handshakes, reading, fault);
     }

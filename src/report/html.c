@@ -30,7 +30,7 @@ static void open_words(FILE *out, const char *tag, size_t i, const char *attribu
     fprintf(out, "<%s class=\"w\" lang=\"%s\"%s>", tag, languages[i].tag, attributes);
 }
 
-void html_phrase_in(FILE *out, const char *tag, const char *attributes, enum phrase which,
+void html_phrase_in(FILE *out, struct html_element element, enum phrase which,
                     const struct slot *english, const struct slot *japanese)
 {
     for (size_t i = 0; i < LANGUAGES; i++) {
@@ -38,20 +38,22 @@ void html_phrase_in(FILE *out, const char *tag, const char *attributes, enum phr
         char room[2048];
         struct text text = text_over(room, sizeof room);
         phrase_fill(&text, which, language, language == REPORT_JAPANESE ? japanese : english);
-        open_words(out, tag, i, attributes);
+        open_words(out, element.tag, i, element.attributes);
         html_escape(out, text.at);
-        fprintf(out, "</%s>", tag);
+        fprintf(out, "</%s>", element.tag);
     }
 }
 
+static const struct html_element span = { "span", "" };
+
 void html_phrase(FILE *out, enum phrase which)
 {
-    html_phrase_in(out, "span", "", which, NULL, NULL);
+    html_phrase_in(out, span, which, NULL, NULL);
 }
 
 void html_filled(FILE *out, enum phrase which, const struct slot *slots)
 {
-    html_phrase_in(out, "span", "", which, slots, slots);
+    html_phrase_in(out, span, which, slots, slots);
 }
 
 /* Words that are made anew for each language. */
@@ -164,7 +166,7 @@ static void put_period(const struct report *report, FILE *out)
     struct slot japanese[] = { english[0], english[1],
                                slot_span(s->last_ns - s->first_ns, REPORT_JAPANESE) };
     fputs("<p>", out);
-    html_phrase_in(out, "span", "", s->packets > 0 ? PHRASE_PERIOD : PHRASE_NO_TRAFFIC, english,
+    html_phrase_in(out, span, s->packets > 0 ? PHRASE_PERIOD : PHRASE_NO_TRAFFIC, english,
                    japanese);
     fputs("<br>", out);
     struct slot basis[] = { slot_words(basis_name(s->basis)),

@@ -109,7 +109,7 @@ void html_plot_funnel(FILE *out, const struct funnel *funnel)
         char place[96];
         struct text at = text_over(place, sizeof place);
         text_format(&at, " x=\"%d\" y=\"%.1f\" text-anchor=\"end\"", STRIP_LEFT - 12, y + 18);
-        html_phrase_in(out, "text", place, rows[i].word, NULL, NULL);
+        html_phrase_in(out, (struct html_element){ "text", place }, rows[i].word, NULL, NULL);
         fprintf(out, "<rect class=\"bar\" x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"16\"/>\n",
                 STRIP_LEFT, y + 6, width);
         put_label(out, STRIP_LEFT + width + 8, y + 18, "start", slot_count(rows[i].count).at);

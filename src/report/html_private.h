@@ -10,8 +10,12 @@ extern const char html_style[];
 extern const char html_style_sha256[];
 
 void html_escape(FILE *out, const char *words);
-/* <tag class="w" lang="..."> for each language; attributes stand as they are. */
-void html_phrase_in(FILE *out, const char *tag, const char *attributes, enum phrase which,
+struct html_element {
+    const char *tag;
+    const char *attributes; /* as they stand in the tag, with a space before */
+};
+/* The element with class="w" lang="...", once for each language. */
+void html_phrase_in(FILE *out, struct html_element element, enum phrase which,
                     const struct slot *english, const struct slot *japanese);
 /* In a span, with nothing to fill in, or the same in both languages. */
 void html_phrase(FILE *out, enum phrase which);
