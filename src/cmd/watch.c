@@ -232,6 +232,8 @@ static void summarise(const struct watch *watch, struct summary *summary)
     *summary = (struct summary){ .version = SEKISHO_VERSION };
     pipeline_summarise(watch->pipeline, summary);
     source_count(watch->source, summary);
+    summary_count(summary, "lists", "taken", "indicators", watch->reference.lines_taken);
+    summary_count(summary, "lists", "refused", "lines", watch->reference.lines_refused);
     summary->files = watch->options->path_count;
     summary->file_octets = source_progress(watch->source).octets;
     summary->cpu_s = clock_cpu_s();

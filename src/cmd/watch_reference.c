@@ -21,15 +21,18 @@ static bool load_places(const struct watch_options *options, struct watch_refere
     return prefixes_load(&files, &out->places, err);
 }
 
-static void tell_refused(const struct list_report *report)
+static uint64_t refused_of(const struct list_report *report)
 {
     uint64_t refused = 0;
     for (size_t why = 0; why < LIST_REFUSALS; why++)
         refused += report->refused[why];
-    if (refused == 0)
-        return;
+    return refused;
+}
+
+static void tell_refused(const struct list_report *report)
+{
     fprintf(stderr, "sekisho watch: list %s: %llu taken, %llu refused\n", report->name,
-            (unsigned long long)report->taken, (unsigned long long)refused);
+            (unsigned long long)report->taken, (unsigned long long)refused_of(report));
     for (size_t i = 0; i < report->example_count; i++) {
         const struct list_example *example = &report->examples[i];
         fprintf(stderr, "  line %llu: \"%s\": %s\n", (unsigned long long)example->line,
@@ -50,8 +53,14 @@ static bool load_indicators(const struct watch_options *options, struct watch_re
     if (!entropy_hash_key(&key, err) ||
         !lists_load(&files, key, &out->indicators, reports, err))
         return false;
-    for (size_t i = 0; i < options->indicator_count && !options->quiet; i++)
-        tell_refused(&reports[i]);
+    for (size_t i = 0; i < options->indicator_count; i++) {
+        uint64_t refused = refused_of(&reports[i]),
+                 used = reports[i].taken + reports[i].duplicates;
+        if (used == 0 || (refused > 0 && !options->quiet))
+            tell_refused(&reports[i]);
+        out->lines_taken += reports[i].taken;
+        out->lines_refused += refused;
+    }
     return true;
 }
 

@@ -11,6 +11,12 @@ static const struct words {
     enum counter_kind kind;
     const char *said[2]; /* English, Japanese */
 } table[] = {
+    { "lists", "taken", COUNTER_READ, { "taken from lists", "リストから採用した指標" } },
+    { "lists",
+      "refused",
+      COUNTER_REFUSED,
+      { "of lists that are no indicators, or too wide",
+        "指標でない、または広すぎるリストの行" } },
     { "source", "read", COUNTER_READ, { "read from the input", "入力から読み取り" } },
     { "source",
       "reopened",
@@ -355,6 +361,8 @@ static const struct part {
     { "blocks", { "blocks", "ブロック" } },
     { "files", { "files", "ファイル" } },
     { "steps", { "times", "回" } },
+    { "indicators", { "indicators", "件" } },
+    { "lines", { "lines", "行" } },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -429,7 +437,7 @@ const char *counter_kind_name(enum counter_kind kind)
 
 struct slot slot_counter(const struct counter *counter, enum report_language language)
 {
-    struct slot slot;
+    struct slot slot = { .at = "" };
     struct text text = text_over(slot.at, sizeof slot.at);
     const struct words *words = find(counter);
     struct fault_words fault = find_fault(counter);
@@ -446,7 +454,7 @@ struct slot slot_counter(const struct counter *counter, enum report_language lan
 struct slot slot_unit(const struct counter *counter, enum report_language language)
 {
     const struct part *unit = find_part(units, COUNT(units), bytes_of_string(counter->unit));
-    struct slot slot;
+    struct slot slot = { .at = "" };
     struct text text = text_over(slot.at, sizeof slot.at);
     text_put_string(&text, unit ? unit->said[language] : counter->unit);
     return slot;

@@ -282,6 +282,15 @@ def it_reads_without_sockets_programs_or_privileges():
     assert not any(name.startswith("socket:") for name in open_files), open_files
 
 
+def a_list_that_gives_nothing_is_told_and_counted():
+    capture, listed = simulate("small")[0], HERE / "nothing.txt"
+    listed.write_text("0.0.0.0/0\ncom\n")
+    done = run("watch", "--no-store", "--quiet", "--json", "-", "--indicators", listed, capture)
+    assert done.returncode == 0
+    assert b"list nothing" in done.stderr and b"0 taken, 2 refused" in done.stderr, done.stderr
+    assert counted(json.loads(done.stdout), "lists", "refused") == 2
+
+
 def an_interrupt_ends_with_what_was_seen():
     capture = simulate("small")[0].read_bytes()
     process = subprocess.Popen([SEKISHO, "watch", "--no-store", "--quiet", "--json", "-", "-"],
@@ -402,6 +411,7 @@ TESTS = [
     memory_stays_within_what_was_asked,
     listed_servers_are_selected_until_they_expire,
     it_reads_without_sockets_programs_or_privileges,
+    a_list_that_gives_nothing_is_told_and_counted,
     an_interrupt_ends_with_what_was_seen,
     a_growing_capture_is_told_of_as_it_grows,
     a_person_who_follows_reads_a_line_a_finding,
