@@ -6,53 +6,21 @@
 #define SIZE_WITH(member) \
     (offsetof(struct fact, member) + sizeof(((struct fact *)NULL)->member))
 
-static const struct fact_shape {
-    const char *name;
-    size_t size;
-} shapes[FACT_KINDS] = {
-    [FACT_NONE] = { "none", offsetof(struct fact, dns) },
-    [FACT_DNS] = { "dns", SIZE_WITH(dns) },
-    [FACT_TLS_CLIENT] = { "tls_client", SIZE_WITH(tls_client) },
-    [FACT_TLS_SERVER] = { "tls_server", SIZE_WITH(tls_server) },
-    [FACT_TLS_CERTIFICATE] = { "tls_certificate", SIZE_WITH(certificate) },
-    [FACT_SSH] = { "ssh", SIZE_WITH(ssh) },
-    [FACT_HTTP] = { "http", SIZE_WITH(http) },
-    [FACT_TUNNEL] = { "tunnel", SIZE_WITH(tunnel) },
+static const size_t sizes[FACT_KINDS] = {
+    [FACT_NONE] = offsetof(struct fact, dns),
+    [FACT_DNS] = SIZE_WITH(dns),
+    [FACT_TLS_CLIENT] = SIZE_WITH(tls_client),
+    [FACT_TLS_SERVER] = SIZE_WITH(tls_server),
+    [FACT_TLS_CERTIFICATE] = SIZE_WITH(certificate),
+    [FACT_SSH] = SIZE_WITH(ssh),
+    [FACT_HTTP] = SIZE_WITH(http),
+    [FACT_TUNNEL] = SIZE_WITH(tunnel),
 };
 
 size_t fact_size(enum fact_kind kind)
 {
     MUST(kind < FACT_KINDS);
-    return shapes[kind].size;
-}
-
-const char *fact_name_of(enum fact_kind kind)
-{
-    MUST(kind < FACT_KINDS);
-    return shapes[kind].name;
-}
-
-const char *key_type_name(enum key_type type)
-{
-    static const char *const names[KEY_TYPES] = {
-        [KEY_UNKNOWN] = "unknown", [KEY_RSA] = "rsa",         [KEY_DSA] = "dsa",
-        [KEY_EC] = "ec",           [KEY_ED25519] = "ed25519", [KEY_ED448] = "ed448",
-        [KEY_ML_DSA] = "ml-dsa",   [KEY_SLH_DSA] = "slh-dsa", [KEY_ML_KEM] = "ml-kem",
-        [KEY_GOST] = "gost",
-    };
-    MUST(type < KEY_TYPES);
-    return names[type];
-}
-
-const char *http_method_name(enum http_method method)
-{
-    static const char *const names[HTTP_METHODS] = {
-        [HTTP_RESPONSE] = "response", [HTTP_GET] = "get",     [HTTP_HEAD] = "head",
-        [HTTP_POST] = "post",         [HTTP_PUT] = "put",     [HTTP_CONNECT] = "connect",
-        [HTTP_OPTIONS] = "options",   [HTTP_OTHER] = "other",
-    };
-    MUST(method < HTTP_METHODS);
-    return names[method];
+    return sizes[kind];
 }
 
 struct bytes fact_server_name(const struct fact *fact)

@@ -185,10 +185,6 @@ struct fact {
 
 /* Bytes of a fact of this kind up to and with its last field. */
 size_t fact_size(enum fact_kind kind);
-/* "dns", "tls_client" ... */
-const char *fact_name_of(enum fact_kind kind);
-const char *key_type_name(enum key_type type);
-const char *http_method_name(enum http_method method);
 /* The server's name a fact tells: the name asked for, the SNI or the Host; empty when none. */
 struct bytes fact_server_name(const struct fact *fact);
 

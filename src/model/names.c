@@ -59,15 +59,6 @@ const char *basis_name(enum basis basis)
     NAME_OF(names, basis);
 }
 
-const char *behaviour_name(enum behaviour behaviour)
-{
-    static const char *const names[BEHAVIOURS] = {
-        [BEHAVIOUR_BEACON] = "beacon",
-        [BEHAVIOUR_SCAN] = "scan",
-    };
-    NAME_OF(names, behaviour);
-}
-
 const char *scan_shape_name(enum scan_shape shape)
 {
     static const char *const names[] = {

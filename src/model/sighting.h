@@ -40,5 +40,4 @@ struct sighting {
     struct measure measures[SIGHTING_MEASURES_MAX];
 };
 
-const char *behaviour_name(enum behaviour behaviour);
 const char *scan_shape_name(enum scan_shape shape);

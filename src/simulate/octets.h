@@ -44,12 +44,6 @@ static inline void octets_be16(struct octets *out, size_t value)
     octets_set_be16(octets_take(out, 2), value);
 }
 
-static inline void octets_be24(struct octets *out, size_t value)
-{
-    octets_u8(out, (unsigned)(value >> 16 & 0xff));
-    octets_be16(out, value & 0xffff);
-}
-
 static inline void octets_be32(struct octets *out, uint32_t value)
 {
     octets_be16(out, value >> 16);

@@ -37,11 +37,6 @@ static inline bool random_percent(struct random *random, uint32_t percent)
     return random_below(random, 100) < percent;
 }
 
-static inline bool random_permille(struct random *random, uint32_t permille)
-{
-    return random_below(random, 1000) < permille;
-}
-
 /* Exponentially distributed with this mean (not negative); at most some 22 means. */
 int64_t random_exponential(struct random *random, int64_t mean);
 /* Pareto with shape 1, from least (at least 1) on, cut at most: the gaps of people. */
