@@ -101,7 +101,8 @@ static enum memory_pages pages_for(const struct watch *watch)
 static bool open_pipeline(struct watch *watch, struct error *err)
 {
     const struct watch_options *options = watch->options;
-    struct pipeline_settings settings = pipeline_defaults(options->memory_octets);
+    struct pipeline_settings settings =
+        pipeline_defaults(PIPELINE_FRAMES, options->memory_octets);
     settings.depth = options->depth;
     if (options->active_ns > 0)
         settings.meter.active_ns = options->active_ns;
@@ -211,7 +212,7 @@ static bool run(struct watch *watch, struct error *err)
         if (state == SOURCE_FAILED)
             break;
         if (state == SOURCE_FRAMES)
-            pipeline_run(watch->pipeline, &frames);
+            pipeline_run_frames(watch->pipeline, &frames);
         watch->frames += state == SOURCE_FRAMES ? frames.count : 0;
         struct source_progress far = source_progress(watch->source);
         progress_tell(&progress, far.octets, far.octets_total, watch->frames);

@@ -241,6 +241,7 @@ static enum flow_tcp tcp_state(const struct entry *entry)
 static struct flow flow_out(const struct entry *entry, enum flow_end end)
 {
     return (struct flow){
+        .observation = { .rate = 1, .observers = 1 },
         .initiator = entry->initiator,
         .responder = entry->responder,
         .forward = half_out(&entry->halves[0]),

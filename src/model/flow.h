@@ -5,6 +5,7 @@
 #pragma once
 
 #include "model/facts.h"
+#include "model/observation.h"
 #include "model/packet.h"
 
 /* RFC 5102 5.11.3, flowEndReason, by its numbers. */
@@ -44,6 +45,7 @@ struct flow {
     struct ip_address responder;
     struct flow_half forward; /* from the initiator */
     struct flow_half reverse;
+    struct observation observation;
     const struct fact *facts; /* oldest first; NULL when none.  Lives as long as the batch */
     uint32_t facts_dropped;   /* by the bounds of the chain or of the table of facts */
     uint32_t slice;           /* 0 for the first report of this flow */

@@ -93,3 +93,23 @@ const char *finding_kind_name(enum finding_kind kind)
     };
     NAME_OF(names, kind);
 }
+
+const char *sampling_origin_name(enum sampling_origin origin)
+{
+    static const char *const names[SAMPLING_ORIGINS] = {
+        [SAMPLING_ALL] = "all packets",       [SAMPLING_UNKNOWN] = "unknown",
+        [SAMPLING_MESSAGE] = "message",       [SAMPLING_RECORD] = "record",
+        [SAMPLING_OPTIONS] = "options",       [SAMPLING_ASSUMED] = "assumed",
+        [SAMPLING_OVERRIDDEN] = "overridden",
+    };
+    NAME_OF(names, origin);
+}
+
+const char *time_quality_name(enum time_quality quality)
+{
+    static const char *const names[TIME_QUALITIES] = {
+        [TIME_EXACT] = "exact",         [TIME_EXPORTER] = "exporter", [TIME_UPTIME] = "uptime",
+        [TIME_CORRECTED] = "corrected", [TIME_RECEIVED] = "received",
+    };
+    NAME_OF(names, quality);
+}

@@ -9,6 +9,9 @@ struct pipeline {
     struct packet_decoder decoder;
     struct meter *meter;
     struct handshakes *handshakes;
+    struct collect *collect;
+    struct mediate *mediate;
+    struct logs *logs;
     void *behaviours[BEHAVIOURS];
     struct select *select;
     struct assess *assess;
@@ -24,6 +27,9 @@ static void on_flow(void *context, const struct flow *flow);
 static void on_flow_ending(void *context, uint32_t flow);
 static void on_fact(void *context, uint32_t flow, const struct fact *fact);
 static void on_sighting(void *context, const struct sighting *sighting);
+static void on_exported(void *context, const struct flow *flows, size_t count);
+static void on_sample(void *context, const struct frame_sample *sample);
+static void on_mediated(void *context, const struct flow *flows, size_t count);
 
 static size_t lesser(size_t a, size_t b)
 {
@@ -32,7 +38,7 @@ static size_t lesser(size_t a, size_t b)
 
 /* About a third of the memory is for flows and facts, an eighth for each behaviour, another for
  * handshakes; tables that need no more than they have at 1 GiB stay at that. */
-struct pipeline_settings pipeline_defaults(size_t memory_octets)
+struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t memory_octets)
 {
     enum {
         FLOW = 1024,
@@ -43,16 +49,35 @@ struct pipeline_settings pipeline_defaults(size_t memory_octets)
     };
     struct pipeline_settings settings = {
         .depth = PIPELINE_ALL,
+        .input = input,
         .meter = meter_defaults,
         .handshakes = { .connections_max = lesser(4096, memory_octets / CONNECTION) },
         .fragments_max = lesser(4096, memory_octets / FRAGMENTED),
+        .collect = collect_defaults,
+        .mediate = mediate_defaults,
+        .logs = logs_defaults,
         .select = { .concern_max = 1 << 16 },
         .behaviours = { .memory_octets = memory_octets / 8 },
         .assess = { .finding_max = lesser(2048, memory_octets / FINDING) },
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
     settings.meter.facts_max = lesser(settings.meter.facts_max, memory_octets / FACT);
+    settings.mediate.flows_max = lesser(settings.mediate.flows_max, memory_octets / FLOW);
     return settings;
+}
+
+/* What the stages take that read this kind of input. */
+static size_t input_size(const struct pipeline_settings *settings)
+{
+    switch (settings->input) {
+    case PIPELINE_FRAMES:
+        return meter_size(&settings->meter) + handshakes_size(&settings->handshakes) +
+               fragments_size(settings->fragments_max);
+    case PIPELINE_MESSAGES:
+        return collect_size(&settings->collect) + mediate_size(&settings->mediate);
+    case PIPELINE_LINES: return logs_size(&settings->logs);
+    }
+    return 0;
 }
 
 size_t pipeline_size(const struct pipeline_settings *settings)
@@ -60,17 +85,13 @@ size_t pipeline_size(const struct pipeline_settings *settings)
     size_t behaviours = 0;
     for (size_t i = 0; i < BEHAVIOURS; i++)
         behaviours += settings->behaviours.memory_octets + 4096;
-    return sizeof(struct pipeline) + 4096 + meter_size(&settings->meter) +
-           handshakes_size(&settings->handshakes) + fragments_size(settings->fragments_max) +
-           behaviours + select_size(&settings->select) + assess_size(&settings->assess);
+    return sizeof(struct pipeline) + 4096 + input_size(settings) + behaviours +
+           select_size(&settings->select) + assess_size(&settings->assess);
 }
 
-struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep)
+static void init_frames(struct pipeline *pipeline, struct arena *keep)
 {
-    struct pipeline *pipeline = ARENA_NEW(keep, struct pipeline, 1);
-    pipeline->settings = *settings;
-    pipeline->first_ns = INT64_MAX;
-    pipeline->last_ns = INT64_MIN;
+    const struct pipeline_settings *settings = &pipeline->settings;
     pipeline->decoder.fragments = fragments_init(settings->fragments_max, settings->key, keep);
     struct meter_hooks hooks = { .ending = on_flow_ending,
                                  .take = on_flow,
@@ -78,6 +99,38 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     pipeline->meter = meter_init(&settings->meter, settings->key, hooks, keep);
     struct fact_sink sink = { .take = on_fact, .context = pipeline };
     pipeline->handshakes = handshakes_init(&settings->handshakes, sink, keep);
+}
+
+static void init_messages(struct pipeline *pipeline, struct arena *keep)
+{
+    const struct pipeline_settings *settings = &pipeline->settings;
+    struct collect_sink collected = { .take_flows = on_exported,
+                                      .take_sample = on_sample,
+                                      .context = pipeline };
+    pipeline->collect =
+        collect_init(&settings->collect, &settings->sampling, settings->key, collected, keep);
+    struct mediate_sink mediated = { .take = on_mediated, .context = pipeline };
+    pipeline->mediate = mediate_init(&settings->mediate, settings->key, mediated, keep);
+}
+
+static void init_lines(struct pipeline *pipeline, struct arena *keep)
+{
+    struct logs_sink sink = { .take = on_flow, .context = pipeline };
+    pipeline->logs = logs_init(&pipeline->settings.logs, pipeline->settings.key, sink, keep);
+}
+
+struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep)
+{
+    static void (*const init_input[])(struct pipeline *, struct arena *) = {
+        [PIPELINE_FRAMES] = init_frames,
+        [PIPELINE_MESSAGES] = init_messages,
+        [PIPELINE_LINES] = init_lines,
+    };
+    struct pipeline *pipeline = ARENA_NEW(keep, struct pipeline, 1);
+    pipeline->settings = *settings;
+    pipeline->first_ns = INT64_MAX;
+    pipeline->last_ns = INT64_MIN;
+    init_input[settings->input](pipeline, keep);
     pipeline->select =
         select_init(&settings->select, settings->indicators, settings->key, keep);
     pipeline->assess = assess_init(&settings->assess, settings->key, keep);
@@ -199,12 +252,85 @@ static size_t run_some(struct pipeline *pipeline, const struct frame *frames, si
     return run;
 }
 
-void pipeline_run(struct pipeline *pipeline, const struct frame_batch *frames)
+void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames)
 {
     for (size_t at = 0; at < frames->count;) {
         size_t left = frames->count - at;
         at += run_some(pipeline, frames->frames + at, left < AHEAD ? left : AHEAD);
     }
+}
+
+/* Flows that come as flows: their times are the input's. */
+static void note_times(struct pipeline *pipeline, const struct flow *flow)
+{
+    int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
+    pipeline->first_ns = start_ns < pipeline->first_ns ? start_ns : pipeline->first_ns;
+    pipeline->last_ns = end_ns > pipeline->last_ns ? end_ns : pipeline->last_ns;
+}
+
+static void on_exported(void *context, const struct flow *flows, size_t count)
+{
+    struct pipeline *pipeline = context;
+    if (pipeline->settings.depth >= PIPELINE_FLOWS)
+        mediate_flows(pipeline->mediate, flows, count);
+}
+
+static void on_mediated(void *context, const struct flow *flows, size_t count)
+{
+    struct pipeline *pipeline = context;
+    for (size_t i = 0; i < count; i++) {
+        note_times(pipeline, &flows[i]);
+        on_flow(pipeline, &flows[i]);
+    }
+}
+
+/* A packet that an exporter picked out is a flow of one packet. */
+static void on_sample(void *context, const struct frame_sample *sample)
+{
+    struct pipeline *pipeline = context;
+    struct decoded decoded;
+    if (!packet_decode(&pipeline->decoder, &sample->frame, &decoded))
+        return;
+    const struct packet *packet = &decoded.packet;
+    struct flow flow = { .initiator = packet->source,
+                         .responder = packet->destination,
+                         .initiator_port = packet->source_port,
+                         .responder_port = packet->destination_port,
+                         .protocol = packet->protocol,
+                         .version = packet->version,
+                         .encapsulation = packet->encapsulation,
+                         .vlan = packet->vlan,
+                         .end = FLOW_END_ACTIVE,
+                         .forward = { .packets = 1,
+                                      .octets = packet->octets,
+                                      .payload = packet->payload_octets,
+                                      .first_ns = packet->time_ns,
+                                      .last_ns = packet->time_ns,
+                                      .tcp_flags = packet->tcp_flags,
+                                      .first_flags = packet->tcp_flags },
+                         .observation = sample->observation };
+    on_exported(pipeline, &flow, 1);
+}
+
+void pipeline_run_messages(struct pipeline *pipeline, const struct message_batch *messages)
+{
+    for (size_t i = 0; i < messages->count; i++)
+        collect_message(pipeline->collect, &messages->messages[i]);
+}
+
+void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines)
+{
+    logs_run(pipeline->logs, lines);
+}
+
+struct collect *pipeline_collect(struct pipeline *pipeline)
+{
+    return pipeline->collect;
+}
+
+const struct logs *pipeline_logs(const struct pipeline *pipeline)
+{
+    return pipeline->logs;
 }
 
 void pipeline_judge(struct pipeline *pipeline)
@@ -218,13 +344,36 @@ void pipeline_judge(struct pipeline *pipeline)
 
 void pipeline_finish(struct pipeline *pipeline)
 {
-    meter_finish(pipeline->meter);
+    switch (pipeline->settings.input) {
+    case PIPELINE_FRAMES: meter_finish(pipeline->meter); break;
+    case PIPELINE_MESSAGES:
+        collect_finish(pipeline->collect);
+        mediate_finish(pipeline->mediate);
+        break;
+    case PIPELINE_LINES: logs_finish(pipeline->logs); break;
+    }
     pipeline_judge(pipeline);
 }
 
 const struct finding *pipeline_findings(struct pipeline *pipeline, size_t *count)
 {
     return assess_findings(pipeline->assess, count);
+}
+
+static void count_input(const struct pipeline *pipeline, struct summary *summary)
+{
+    packet_count(&pipeline->decoder, summary);
+    switch (pipeline->settings.input) {
+    case PIPELINE_FRAMES:
+        handshakes_count(pipeline->handshakes, summary);
+        meter_count(pipeline->meter, summary);
+        break;
+    case PIPELINE_MESSAGES:
+        collect_count(pipeline->collect, summary);
+        mediate_count(pipeline->mediate, summary);
+        break;
+    case PIPELINE_LINES: logs_count(pipeline->logs, summary); break;
+    }
 }
 
 void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary)
@@ -237,9 +386,7 @@ void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary
     summary->last_ns = is_empty ? 0 : pipeline->last_ns;
     summary->basis = pipeline->settings.gate.basis;
     summary->funnel = pipeline->funnel;
-    packet_count(&pipeline->decoder, summary);
-    handshakes_count(pipeline->handshakes, summary);
-    meter_count(pipeline->meter, summary);
+    count_input(pipeline, summary);
     for (size_t verdict = 0; verdict < GATE_VERDICTS; verdict++)
         summary_count(summary, "gate", gate_verdict_name((enum gate_verdict)verdict), "flows",
                       pipeline->refused[verdict]);

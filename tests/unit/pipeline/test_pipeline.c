@@ -12,7 +12,7 @@ static void *memory;
 static int set_up(void **state)
 {
     (void)state;
-    struct pipeline_settings settings = pipeline_defaults((size_t)64 << 20);
+    struct pipeline_settings settings = pipeline_defaults(PIPELINE_FRAMES, (size_t)64 << 20);
     settings.depth = PIPELINE_FACTS;
     settings.fragments_max = 4; /* one set: every datagram competes for the same rooms */
     settings.key = (struct hash_key){ { 1, 2, 3, 4 } };
@@ -68,7 +68,7 @@ static void datagrams_joined_in_one_batch_do_not_mix(void **state)
     static struct frame_batch batch;
     for (size_t i = 0; i < 4; i++)
         batch.frames[batch.count++] = wire_frame(&wires[i], LINK_RAW);
-    pipeline_run(pipeline, &batch);
+    pipeline_run_frames(pipeline, &batch);
     check_equal(counted("fragments_completed"), 2);
     check_equal(counted("facts_dns"), 1);
 }
@@ -77,7 +77,7 @@ static void the_tables_fit_in_the_memory_asked_for(void **state)
 {
     (void)state;
     for (size_t octets = PIPELINE_MEMORY_MIN; octets <= (size_t)4 << 30; octets += octets / 4) {
-        struct pipeline_settings settings = pipeline_defaults(octets);
+        struct pipeline_settings settings = pipeline_defaults(PIPELINE_FRAMES, octets);
         check(pipeline_size(&settings) <= octets);
         check(pipeline_size(&settings) > octets / 4);
     }

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The readers of the protocols, by version number.  Each gets the whole message; flows and
+ * samples go to the collector's sink. */
+#pragma once
+
+#include "base/cursor.h"
+#include "base/fault.h"
+#include "collect/exporter_private.h"
+
+struct templates;
+
+/* What the readers share. */
+struct collect {
+    struct collect_limits limits;
+    struct collect_sink sink;
+    struct exporters *exporters;
+    struct templates *templates;
+    uint64_t messages, octets;
+    uint64_t faults[FAULT_KINDS]; /* messages refused */
+    size_t flow_count;            /* of flows below, not yet handed on */
+    struct flow flows[COLLECT_FLOWS_MAX];
+};
+
+enum fault netflow5_read(struct collect *collect, const struct export_message *message);
+/* NetFlow v9 and IPFIX, which share sets, templates and elements. */
+enum fault ipfix_read(struct collect *collect, const struct export_message *message);
+enum fault sflow_read(struct collect *collect, const struct export_message *message);
+
+/* Room for one more flow; what is full is handed on first.  A flow taken stands in the run
+ * until it is full or collect_flush. */
+struct flow *collect_next_flow(struct collect *collect);
+void collect_flush(struct collect *collect);

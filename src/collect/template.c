@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/template_private.h"
+
+struct templates {
+    size_t count;
+};
+
+size_t templates_size(const struct collect_limits *limits)
+{
+    (void)limits;
+    return sizeof(struct templates) + alignof(max_align_t);
+}
+
+struct templates *templates_init(const struct collect_limits *limits, struct hash_key key,
+                                 struct arena *keep)
+{
+    (void)limits;
+    (void)key;
+    return ARENA_NEW(keep, struct templates, 1);
+}
