@@ -20,6 +20,14 @@ _sekisho() {
         mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word")
         return
         ;;
+    --read)
+        mapfile -t COMPREPLY < <(compgen -W "auto packets exports logs" -- "$word")
+        return
+        ;;
+    -I | --interface)
+        mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word")
+        return
+        ;;
     --stop-after)
         mapfile -t COMPREPLY < <(compgen -W "decode flows facts all" -- "$word")
         return
@@ -27,7 +35,8 @@ _sekisho() {
     esac
     case ${COMP_WORDS[1]} in
     watch)
-        options="--basis --networks --country --delegated --mmdb --indicators --json --html
+        options="--listen --interface --read --tls-certificate --tls-key --tls-authority
+                 --basis --networks --country --delegated --mmdb --indicators --json --html
                  --stix --store --no-store --retain --follow --every --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;

@@ -14,10 +14,10 @@
 #include "cmd/progress.h"
 #include "cmd/tell.h"
 #include "cmd/terminal.h"
+#include "cmd/watch_input.h"
 #include "cmd/watch_options.h"
 #include "cmd/watch_reference.h"
 #include "exchange/stix.h"
-#include "source/source.h"
 #include "store/store.h"
 #include "system/clock.h"
 #include "system/entropy.h"
@@ -29,11 +29,10 @@ struct watch {
     const struct watch_options *options;
     struct watch_reference reference;
     struct pipeline *pipeline;
-    struct source *source;
+    struct watch_input input;
     struct store *store; /* NULL: nothing is kept on disk */
     struct error store_error;
     bool store_failed;
-    uint64_t frames;
     int64_t start_ns;  /* monotonic */
     int64_t now_ns;    /* when the run began */
     int64_t judged_ns; /* monotonic: when live input was last judged */
@@ -93,7 +92,7 @@ static bool make_keys(const struct watch *watch, struct pipeline_settings *setti
 /* An input of unknown size may be large. */
 static enum memory_pages pages_for(const struct watch *watch)
 {
-    uint64_t octets = source_progress(watch->source).octets_total;
+    uint64_t octets = watch_input_progress(&watch->input).octets_total;
     return octets > 0 && octets < (UINT64_C(256) << 20) ? MEMORY_SMALL_PAGES
                                                         : MEMORY_LARGE_PAGES;
 }
@@ -102,7 +101,7 @@ static bool open_pipeline(struct watch *watch, struct error *err)
 {
     const struct watch_options *options = watch->options;
     struct pipeline_settings settings =
-        pipeline_defaults(PIPELINE_FRAMES, options->memory_octets);
+        pipeline_defaults(watch->input.feeds, options->memory_octets);
     settings.depth = options->depth;
     if (options->active_ns > 0)
         settings.meter.active_ns = options->active_ns;
@@ -154,16 +153,22 @@ static bool open_store(struct watch *watch, struct error *err)
            store_begin_run(watch->store, watch->now_ns, watch->title, err);
 }
 
+/* Sockets are opened before the sandbox that forbids it, files after. */
+static bool open_input(struct watch *watch, struct error *err)
+{
+    bool has_sockets = watch->options->listen_count > 0 || watch->options->interface_count > 0;
+    if (!has_sockets && !sandbox_enter(err))
+        return false;
+    return watch_input_open(watch->options, &stopping, &watch->input, err) &&
+           (!has_sockets || sandbox_enter(err));
+}
+
 static bool open_all(struct watch *watch, struct error *err)
 {
-    struct source_options source = { .paths = watch->options->paths,
-                                     .path_count = watch->options->path_count,
-                                     .follow = watch->options->follow,
-                                     .stopping = &stopping };
     watch->now_ns = clock_now_ns();
     watch->start_ns = clock_monotonic_ns();
     write_title(watch);
-    return sandbox_enter(err) && (watch->source = source_open(&source, err)) != NULL &&
+    return open_input(watch, err) &&
            watch_reference_load(watch->options, &watch->reference, err) &&
            open_pipeline(watch, err) && open_store(watch, err);
 }
@@ -199,7 +204,6 @@ static void judge_live(struct watch *watch, struct progress *progress)
 
 static bool run(struct watch *watch, struct error *err)
 {
-    static struct frame_batch frames;
     struct progress progress;
     enum watch_when when = watch->options->progress;
     progress_start(&progress,
@@ -207,16 +211,11 @@ static bool run(struct watch *watch, struct error *err)
                        (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
     enum source_state state = SOURCE_IDLE;
     watch->judged_ns = clock_monotonic_ns();
-    while (!stopping && state != SOURCE_END) {
-        state = source_read(watch->source, &frames, err);
-        if (state == SOURCE_FAILED)
-            break;
-        if (state == SOURCE_FRAMES)
-            pipeline_run_frames(watch->pipeline, &frames);
-        watch->frames += state == SOURCE_FRAMES ? frames.count : 0;
-        struct source_progress far = source_progress(watch->source);
-        progress_tell(&progress, far.octets, far.octets_total, watch->frames);
-        if (watch->options->follow)
+    while (!stopping && state != SOURCE_END && state != SOURCE_FAILED) {
+        state = watch_input_run(&watch->input, watch->pipeline, err);
+        struct source_progress far = watch_input_progress(&watch->input);
+        progress_tell(&progress, far.octets, far.octets_total, watch->input.units);
+        if (watch->input.is_live)
             judge_live(watch, &progress);
     }
     progress_end(&progress);
@@ -232,11 +231,11 @@ static void summarise(const struct watch *watch, struct summary *summary)
 {
     *summary = (struct summary){ .version = SEKISHO_VERSION };
     pipeline_summarise(watch->pipeline, summary);
-    source_count(watch->source, summary);
+    watch_input_count(&watch->input, summary);
     summary_count(summary, "lists", "taken", "indicators", watch->reference.lines_taken);
     summary_count(summary, "lists", "refused", "lines", watch->reference.lines_refused);
     summary->files = watch->options->path_count;
-    summary->file_octets = source_progress(watch->source).octets;
+    summary->file_octets = watch_input_progress(&watch->input).octets;
     summary->cpu_s = clock_cpu_s();
     summary->wall_s = (double)(clock_monotonic_ns() - watch->start_ns) / 1e9;
     summary->memory_octets = memory_peak_octets();
@@ -290,7 +289,7 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
                              .made_ns = clock_now_ns(),
                              .language = options->language,
                              .on_one_line =
-                                 options->follow && watch_is_standard(options->json) };
+                                 watch->input.is_live && watch_is_standard(options->json) };
     if (options->depth == PIPELINE_ALL)
         report.findings = pipeline_findings(watch->pipeline, &report.finding_count);
     summary.funnel.findings = report.finding_count;
@@ -309,7 +308,7 @@ static bool tell_trouble(const struct watch *watch)
 {
     const char *trouble;
     size_t count = 0;
-    while ((trouble = source_trouble(watch->source, count)) != NULL) {
+    while ((trouble = watch_input_trouble(&watch->input, count)) != NULL) {
         fprintf(stderr, "sekisho watch: %s\n", trouble);
         count++;
     }
@@ -318,8 +317,7 @@ static bool tell_trouble(const struct watch *watch)
 
 static void close_all(struct watch *watch)
 {
-    if (watch->source)
-        source_close(watch->source);
+    watch_input_close(&watch->input);
     if (watch->store)
         store_close(watch->store);
 }
@@ -332,13 +330,13 @@ static int watch_files(const struct watch_options *options)
     catch_signals();
     bool is_good =
         open_all(&watch, &err) && run(&watch, &err) && write_all(&watch, &findings, &err);
-    bool is_partial = watch.source && tell_trouble(&watch);
+    bool is_partial = tell_trouble(&watch);
     close_all(&watch);
     if (!is_good) {
         fprintf(stderr, "sekisho watch: %s\n", err.text);
         return COMMAND_FAILED;
     }
-    if (is_partial || (stopping && !options->follow))
+    if (is_partial || (stopping && !watch.input.is_live))
         return COMMAND_PARTIAL;
     return options->exit_code && findings > 0 ? COMMAND_FOUND : COMMAND_DONE;
 }

@@ -41,6 +41,9 @@ static bool read_place(const char **place, const char *value)
                          value);                                                           \
     }
 
+READ_TEXT(tls_certificate)
+READ_TEXT(tls_key)
+READ_TEXT(tls_authority)
 READ_TEXT(networks)
 READ_TEXT(delegated)
 READ_TEXT(mmdb)
@@ -100,6 +103,16 @@ static bool read_depth(struct watch_options *options, const char *value, struct 
     return true;
 }
 
+static bool read_read(struct watch_options *options, const char *value, struct error *err)
+{
+    static const char *const words[] = { "auto", "packets", "exports", "logs", NULL };
+    int word = 0;
+    if (!read_word(value, words, &word, err))
+        return false;
+    options->read = (enum watch_read)word;
+    return true;
+}
+
 static const char *const whens[] = { "auto", "always", "never", NULL };
 
 static bool read_colour(struct watch_options *options, const char *value, struct error *err)
@@ -134,6 +147,22 @@ static bool read_country(struct watch_options *options, const char *value, struc
     if (!fits)
         return error_set(err, 0, "\"%s\" is not a country code such as JP", value);
     options->country = value;
+    return true;
+}
+
+static bool read_listen(struct watch_options *options, const char *value, struct error *err)
+{
+    if (options->listen_count == WATCH_LISTENERS_MAX)
+        return error_set(err, 0, "more than %d listeners", WATCH_LISTENERS_MAX);
+    options->listen[options->listen_count++] = value;
+    return true;
+}
+
+static bool read_interface(struct watch_options *options, const char *value, struct error *err)
+{
+    if (options->interface_count == WATCH_LISTENERS_MAX)
+        return error_set(err, 0, "more than %d interfaces", WATCH_LISTENERS_MAX);
+    options->interfaces[options->interface_count++] = value;
     return true;
 }
 
@@ -172,6 +201,19 @@ static const struct option_row {
     read_fn *read;
     const char *help;
 } rows[] = {
+    { "listen", 'L', "ADDRESS", read_listen,
+      "receive flow exports: udp:2055, tcp:4739, sctp:4739, tls:4740, "
+      "udp:[2001:db8::1]:2055; may be given again" },
+    { "interface", 'I', "NAME", read_interface,
+      "read packets of an interface; may be given again" },
+    { "read", 0, "KIND", read_read,
+      "what the files are: auto, packets, exports (NetFlow, IPFIX or sFlow in a capture, too) "
+      "or logs" },
+    { "tls-certificate", 0, "FILE", read_tls_certificate,
+      "PEM: our certificate, for tls: listeners" },
+    { "tls-key", 0, "FILE", read_tls_key, "PEM: its private key" },
+    { "tls-authority", 0, "FILE", read_tls_authority,
+      "PEM: who may sign the certificates of exporters" },
     { "basis", 'b', "BASIS", read_basis,
       "own (default): one's own network; exercise: synthetic "
       "traffic, under the rules of the law" },
@@ -251,6 +293,28 @@ bool watch_is_standard(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
+/* One of files, listeners and interfaces. */
+static bool check_input(const struct watch_options *options, struct error *err)
+{
+    int ways = (options->path_count > 0) + (options->listen_count > 0) +
+               (options->interface_count > 0);
+    if (ways == 0)
+        return error_set(err, 0,
+                         "name a file, or - for standard input, or give --listen or "
+                         "--interface");
+    if (ways > 1)
+        return error_set(err, 0, "files, --listen and --interface do not go together");
+    for (size_t i = 0; i < options->listen_count; i++) {
+        if (strncmp(options->listen[i], "tls:", 4) == 0 &&
+            (!options->tls_certificate || !options->tls_key || !options->tls_authority))
+            return error_set(err, 0,
+                             "%s needs --tls-certificate, --tls-key and "
+                             "--tls-authority",
+                             options->listen[i]);
+    }
+    return true;
+}
+
 static bool check_together(const struct watch_options *options, struct error *err)
 {
     if (watch_is_standard(options->json) + watch_is_standard(options->html) +
@@ -258,8 +322,8 @@ static bool check_together(const struct watch_options *options, struct error *er
         1)
         return error_set(err, 0,
                          "only one of --json, --html and --stix can be standard output");
-    if (options->path_count == 0)
-        return error_set(err, 0, "name a capture file, or - for standard input");
+    if (!check_input(options, err))
+        return false;
     if ((options->delegated || options->mmdb) && !options->country)
         return error_set(err, 0, "--delegated and --mmdb need --country");
     if (options->basis != BASIS_OWN && !options->networks && !options->country)
@@ -268,8 +332,6 @@ static bool check_together(const struct watch_options *options, struct error *er
             "basis %s needs to know the border: give --networks, or --country with "
             "--delegated or --mmdb",
             basis_name(options->basis));
-    if (options->follow && options->path_count > 1)
-        return error_set(err, 0, "--follow takes one file");
     if (options->idle_ns > METER_IDLE_MAX_S * TIME_SECOND_NS)
         return error_set(err, 0, "--idle is at most %d s", METER_IDLE_MAX_S);
     return true;
@@ -303,11 +365,15 @@ bool watch_options_read(int argc, char **argv, struct watch_options *out, struct
 
 void watch_options_help(FILE *out)
 {
-    fputs("usage: sekisho watch [OPTION]... FILE...\n\n"
-          "Reads captures (pcap, pcapng; plain, gzip or zstd; - is standard input) and tells\n"
-          "which servers look like command servers, which lines talk to them, who scans, and\n"
-          "why it thinks so.  What no selector selects is forgotten and only counted.\n\n",
-          out);
+    fputs(
+        "usage: sekisho watch [OPTION]... FILE...\n"
+        "       sekisho watch [OPTION]... --listen ADDRESS | --interface NAME\n\n"
+        "Reads packets (pcap, pcapng), flow exports (NetFlow, IPFIX, sFlow) or logs (Zeek, "
+        "EVE,\n"
+        "binetflow), plain, gzip or zstd (- is standard input), or receives them live, and\n"
+        "tells which servers look like command servers, which lines talk to them, who scans,\n"
+        "and why it thinks so.  What no selector selects is forgotten and only counted.\n\n",
+        out);
     for (size_t i = 0; i < ROWS; i++) {
         char room[64];
         struct text name = text_over(room, sizeof room);

@@ -9,13 +9,24 @@
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 
-enum { WATCH_LISTS_MAX = 64 };
+enum { WATCH_LISTS_MAX = 64, WATCH_LISTENERS_MAX = 64 };
 
 enum watch_when { WATCH_AUTO, WATCH_ALWAYS, WATCH_NEVER };
+
+/* What the files are; a capture may be of packets or of the exports they carry. */
+enum watch_read { WATCH_READ_AUTO, WATCH_READ_PACKETS, WATCH_READ_EXPORTS, WATCH_READ_LOGS };
 
 struct watch_options {
     const char *const *paths;
     size_t path_count;
+    const char *listen[WATCH_LISTENERS_MAX];
+    size_t listen_count;
+    const char *interfaces[WATCH_LISTENERS_MAX];
+    size_t interface_count;
+    enum watch_read read;
+    const char *tls_certificate;
+    const char *tls_key;
+    const char *tls_authority;
     const char *networks;
     const char *delegated;
     const char *mmdb;

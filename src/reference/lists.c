@@ -4,7 +4,7 @@
 #include "base/must.h"
 #include "base/time.h"
 #include "reference/columns.h"
-#include "reference/lines.h"
+#include "reference/listing.h"
 #include "system/memory.h"
 
 enum { NAME_OCTETS_MAX = 255 };
@@ -282,15 +282,15 @@ static bool name_list(const char *path, char name[LIST_NAME_MAX])
     return is_csv;
 }
 
-static bool read_all(struct loader *loader, struct lines *lines, struct error *err)
+static bool read_all(struct loader *loader, struct listing *lines, struct error *err)
 {
     for (;;) {
         struct bytes line = { NULL, 0 };
-        switch (lines_next(lines, &line, err)) {
-        case LINES_LINE: take_line(loader, line, lines->number); break;
-        case LINES_TOO_LONG: refuse(loader, LIST_TOO_LONG, lines->number, line); break;
-        case LINES_END: return true;
-        case LINES_FAILED: return false;
+        switch (listing_next(lines, &line, err)) {
+        case LISTING_LINE: take_line(loader, line, lines->number); break;
+        case LISTING_TOO_LONG: refuse(loader, LIST_TOO_LONG, lines->number, line); break;
+        case LISTING_END: return true;
+        case LISTING_FAILED: return false;
         }
     }
 }
@@ -305,33 +305,33 @@ bool list_load(const char *path, int64_t default_expires_ns, struct indicators *
     loader.is_csv = name_list(path, out->name);
     if (!indicators_add_list(set, out->name, &loader.list))
         return error_set(err, 0, "%s: there are 256 lists already", path);
-    struct lines lines;
-    if (!lines_open(&lines, path, err))
+    struct listing lines;
+    if (!listing_open(&lines, path, err))
         return false;
     lines.has_quotes = loader.is_csv;
     bool is_read = read_all(&loader, &lines, err);
-    lines_close(&lines);
+    listing_close(&lines);
     return is_read;
 }
 
 bool list_measure(const char *path, size_t *count_max, size_t *text_max, struct error *err)
 {
-    struct lines lines;
+    struct listing lines;
     struct bytes line;
-    if (!lines_open(&lines, path, err))
+    if (!listing_open(&lines, path, err))
         return false;
     size_t count = 0, octets = 0;
-    enum lines_status status;
-    while ((status = lines_next(&lines, &line, err)) == LINES_LINE ||
-           status == LINES_TOO_LONG) {
+    enum listing_status status;
+    while ((status = listing_next(&lines, &line, err)) == LISTING_LINE ||
+           status == LISTING_TOO_LONG) {
         count++;
         octets +=
-            status == LINES_LINE && line.len < NAME_OCTETS_MAX ? line.len : NAME_OCTETS_MAX;
+            status == LISTING_LINE && line.len < NAME_OCTETS_MAX ? line.len : NAME_OCTETS_MAX;
     }
-    lines_close(&lines);
+    listing_close(&lines);
     *count_max = count;
     *text_max = octets;
-    return status == LINES_END;
+    return status == LISTING_END;
 }
 
 bool lists_load(const struct list_files *files, struct hash_key key,

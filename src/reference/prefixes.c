@@ -2,7 +2,7 @@
 #include "reference/prefixes.h"
 
 #include "reference/delegated.h"
-#include "reference/lines.h"
+#include "reference/listing.h"
 #include "system/memory.h"
 
 /* Everything the row holds goes to the sink. */
@@ -18,7 +18,7 @@ static bool give_row(const char *path, const char country[2], struct delegated_r
     return true;
 }
 
-static bool give_line(const struct lines *lines, struct bytes line, const char country[2],
+static bool give_line(const struct listing *lines, struct bytes line, const char country[2],
                       struct prefix_sink sink, struct error *err)
 {
     struct delegated_row row;
@@ -34,19 +34,19 @@ static bool give_line(const struct lines *lines, struct bytes line, const char c
 bool prefixes_of_registry(const char *path, const char country[2], struct prefix_sink sink,
                           struct error *err)
 {
-    struct lines lines;
+    struct listing lines;
     struct bytes line;
-    if (!lines_open(&lines, path, err))
+    if (!listing_open(&lines, path, err))
         return false;
-    enum lines_status status = LINES_LINE;
+    enum listing_status status = LISTING_LINE;
     bool is_good = true;
-    while (is_good && (status = lines_next(&lines, &line, err)) == LINES_LINE)
+    while (is_good && (status = listing_next(&lines, &line, err)) == LISTING_LINE)
         is_good = give_line(&lines, line, country, sink, err);
-    if (is_good && status == LINES_TOO_LONG)
+    if (is_good && status == LISTING_TOO_LONG)
         is_good =
             error_set(err, 0, "%s:%llu: line too long", path, (unsigned long long)lines.number);
-    lines_close(&lines);
-    return is_good && status == LINES_END;
+    listing_close(&lines);
+    return is_good && status == LISTING_END;
 }
 
 static bool give_all(const struct prefix_files *files, struct prefix_sink sink,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reference/lines.h"
+#include "reference/listing.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,10 +7,10 @@
 #include <zlib.h>
 #include <zstd.h>
 
-enum { COMPRESSED_OCTETS = 65536, DATA_OCTETS = 2 * LINES_OCTETS_MAX };
+enum { COMPRESSED_OCTETS = 65536, DATA_OCTETS = 2 * LISTING_OCTETS_MAX };
 
 /* One of the two is open: zlib reads plain files too. */
-struct lines_source {
+struct listing_source {
     gzFile gzip;
     FILE *file;
     ZSTD_DStream *zstd;
@@ -19,7 +19,7 @@ struct lines_source {
     uint8_t compressed[COMPRESSED_OCTETS];
 };
 
-static bool open_zstd(struct lines *lines, FILE *file, struct error *err)
+static bool open_zstd(struct listing *lines, FILE *file, struct error *err)
 {
     lines->source->file = file;
     lines->source->zstd = ZSTD_createDStream();
@@ -30,7 +30,7 @@ static bool open_zstd(struct lines *lines, FILE *file, struct error *err)
     return true;
 }
 
-static bool open_source(struct lines *lines, struct error *err)
+static bool open_source(struct listing *lines, struct error *err)
 {
     static const uint8_t zstd_magic[4] = { 0x28, 0xb5, 0x2f, 0xfd }; /* RFC 8878 3.1.1 */
     static const uint8_t xz_magic[4] = { 0xfd, '7', 'z', 'X' };
@@ -54,20 +54,20 @@ static bool open_source(struct lines *lines, struct error *err)
     return lines->source->gzip || error_set(err, errno, "%s", lines->path);
 }
 
-bool lines_open(struct lines *out, const char *path, struct error *err)
+bool listing_open(struct listing *out, const char *path, struct error *err)
 {
-    *out = (struct lines){ .path = path, .next_number = 1 };
+    *out = (struct listing){ .path = path, .next_number = 1 };
     out->source = calloc(1, sizeof *out->source);
     out->data = malloc(DATA_OCTETS);
     if (!out->source || !out->data)
         (void)error_set(err, ENOMEM, "%s", path);
     else if (open_source(out, err))
         return true;
-    lines_close(out);
+    listing_close(out);
     return false;
 }
 
-void lines_close(struct lines *lines)
+void listing_close(struct listing *lines)
 {
     if (lines->source) {
         if (lines->source->gzip)
@@ -78,10 +78,10 @@ void lines_close(struct lines *lines)
     }
     free(lines->source);
     free(lines->data);
-    *lines = (struct lines){ .path = lines->path, .is_ended = true };
+    *lines = (struct listing){ .path = lines->path, .is_ended = true };
 }
 
-static bool read_gzip(struct lines *lines, size_t *len, struct error *err)
+static bool read_gzip(struct listing *lines, size_t *len, struct error *err)
 {
     gzFile gzip = lines->source->gzip;
     int got = gzread(gzip, lines->data + lines->to, (unsigned)(DATA_OCTETS - lines->to));
@@ -94,9 +94,9 @@ static bool read_gzip(struct lines *lines, size_t *len, struct error *err)
     return true;
 }
 
-static bool refill_compressed(struct lines *lines, bool *is_end, struct error *err)
+static bool refill_compressed(struct listing *lines, bool *is_end, struct error *err)
 {
-    struct lines_source *source = lines->source;
+    struct listing_source *source = lines->source;
     source->in.pos = 0;
     source->in.size = fread(source->compressed, 1, COMPRESSED_OCTETS, source->file);
     *is_end = source->in.size == 0;
@@ -107,9 +107,9 @@ static bool refill_compressed(struct lines *lines, bool *is_end, struct error *e
     return true;
 }
 
-static bool read_zstd(struct lines *lines, size_t *len, struct error *err)
+static bool read_zstd(struct listing *lines, size_t *len, struct error *err)
 {
-    struct lines_source *source = lines->source;
+    struct listing_source *source = lines->source;
     ZSTD_outBuffer out = { lines->data + lines->to, DATA_OCTETS - lines->to, 0 };
     while (out.pos == 0) {
         bool is_end = false;
@@ -127,7 +127,7 @@ static bool read_zstd(struct lines *lines, size_t *len, struct error *err)
 }
 
 /* Moves what is left to the front and reads on behind it. */
-static bool refill(struct lines *lines, struct error *err)
+static bool refill(struct listing *lines, struct error *err)
 {
     memmove(lines->data, lines->data + lines->from, lines->to - lines->from);
     lines->to -= lines->from;
@@ -168,7 +168,7 @@ static size_t find_end(struct bytes rest, bool has_quotes)
     return rest.len;
 }
 
-static void take(struct lines *lines, size_t len)
+static void take(struct listing *lines, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         lines->next_number += lines->data[lines->from + i] == '\n';
@@ -176,7 +176,7 @@ static void take(struct lines *lines, size_t len)
 }
 
 /* Goes past the next line end, wherever it is. */
-static bool skip_line(struct lines *lines, struct error *err)
+static bool skip_line(struct listing *lines, struct error *err)
 {
     for (;;) {
         struct bytes rest = { lines->data + lines->from, lines->to - lines->from };
@@ -189,22 +189,22 @@ static bool skip_line(struct lines *lines, struct error *err)
     }
 }
 
-enum lines_status lines_next(struct lines *lines, struct bytes *line, struct error *err)
+enum listing_status listing_next(struct listing *lines, struct bytes *line, struct error *err)
 {
     for (;;) {
         struct bytes rest = { lines->data + lines->from, lines->to - lines->from };
         size_t end = find_end(rest, lines->has_quotes);
         lines->number = lines->next_number;
-        if (end > LINES_OCTETS_MAX)
-            return skip_line(lines, err) ? LINES_TOO_LONG : LINES_FAILED;
+        if (end > LISTING_OCTETS_MAX)
+            return skip_line(lines, err) ? LISTING_TOO_LONG : LISTING_FAILED;
         if (end < rest.len || (lines->is_ended && rest.len > 0)) {
             *line = bytes_slice(rest, 0, end);
             take(lines, end < rest.len ? end + 1 : end);
-            return LINES_LINE;
+            return LISTING_LINE;
         }
         if (lines->is_ended)
-            return LINES_END;
+            return LISTING_END;
         if (!refill(lines, err))
-            return LINES_FAILED;
+            return LISTING_FAILED;
     }
 }

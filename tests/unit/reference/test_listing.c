@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reference/lines.h"
+#include "reference/listing.h"
 
 #include <zlib.h>
 #include <zstd.h>
@@ -12,21 +12,21 @@ static const char words[] = "first\nsecond\r\n\nlast without an end";
 
 static void check_words(const char *path)
 {
-    struct lines lines;
+    struct listing lines;
     struct bytes line;
-    check(lines_open(&lines, path, &err));
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check(listing_open(&lines, path, &err));
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "first");
     check_equal(lines.number, 1);
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "second\r");
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_equal(line.len, 0);
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "last without an end");
     check_equal(lines.number, 4);
-    check_equal(lines_next(&lines, &line, &err), LINES_END);
-    lines_close(&lines);
+    check_equal(listing_next(&lines, &line, &err), LISTING_END);
+    listing_close(&lines);
 }
 
 static void plain_gzip_and_zstd_files_give_the_same_lines(void **state)
@@ -47,16 +47,16 @@ static void plain_gzip_and_zstd_files_give_the_same_lines(void **state)
     temporary_remove(&file);
 }
 
-static enum lines_status last_status(const char *path)
+static enum listing_status last_status(const char *path)
 {
-    struct lines lines;
+    struct listing lines;
     struct bytes line;
-    enum lines_status status;
-    check(lines_open(&lines, path, &err));
+    enum listing_status status;
+    check(listing_open(&lines, path, &err));
     do {
-        status = lines_next(&lines, &line, &err);
-    } while (status == LINES_LINE || status == LINES_TOO_LONG);
-    lines_close(&lines);
+        status = listing_next(&lines, &line, &err);
+    } while (status == LISTING_LINE || status == LISTING_TOO_LONG);
+    listing_close(&lines);
     return status;
 }
 
@@ -67,7 +67,7 @@ static void a_compressed_file_that_ends_early_fails(void **state)
     size_t len = ZSTD_compress(packed, sizeof packed, words, sizeof words - 1, 3);
     for (size_t cut = 4; cut < len; cut++) {
         struct temporary file = temporary_file("cut.zst", (struct bytes){ packed, cut });
-        check_equal(last_status(file.path), LINES_FAILED);
+        check_equal(last_status(file.path), LISTING_FAILED);
         check(strstr(err.text, file.path) != NULL);
         temporary_remove(&file);
     }
@@ -76,7 +76,7 @@ static void a_compressed_file_that_ends_early_fails(void **state)
     check_equal(gzwrite(gzip, words, sizeof words - 1), (int)sizeof words - 1);
     check_equal(gzclose(gzip), Z_OK);
     check_equal(truncate(file.path, 30), 0);
-    check_equal(last_status(file.path), LINES_FAILED);
+    check_equal(last_status(file.path), LISTING_FAILED);
     check(strstr(err.text, "ends early") != NULL);
     temporary_remove(&file);
 }
@@ -84,10 +84,10 @@ static void a_compressed_file_that_ends_early_fails(void **state)
 static void a_file_that_is_not_there_and_a_folder_fail_with_their_name(void **state)
 {
     (void)state;
-    struct lines lines;
-    check(!lines_open(&lines, "/nonexistent/list.txt", &err));
+    struct listing lines;
+    check(!listing_open(&lines, "/nonexistent/list.txt", &err));
     check(strstr(err.text, "/nonexistent/list.txt") != NULL);
-    check(!lines_open(&lines, "/tmp", &err));
+    check(!listing_open(&lines, "/tmp", &err));
     check(strstr(err.text, "/tmp") != NULL);
 }
 
@@ -96,8 +96,8 @@ static void a_file_packed_with_xz_is_refused_in_words(void **state)
     (void)state;
     struct temporary file = temporary_file("list.xz", BYTES("\xfd"
                                                             "7zXZ\0"));
-    struct lines lines;
-    check(!lines_open(&lines, file.path, &err));
+    struct listing lines;
+    check(!listing_open(&lines, file.path, &err));
     check(strstr(err.text, "unpack it first") != NULL);
     temporary_remove(&file);
 }
@@ -105,7 +105,7 @@ static void a_file_packed_with_xz_is_refused_in_words(void **state)
 static void a_line_too_long_is_skipped_and_told(void **state)
 {
     (void)state;
-    enum { LONG = 5 * LINES_OCTETS_MAX };
+    enum { LONG = 5 * LISTING_OCTETS_MAX };
     uint8_t *content = malloc(LONG + 7);
     check(content != NULL);
     memset(content, 'x', LONG);
@@ -113,17 +113,17 @@ static void a_line_too_long_is_skipped_and_told(void **state)
     memcpy(content + LONG, "\nafter\n", 7);
     struct temporary file = temporary_file("long", (struct bytes){ content, LONG + 7 });
     free(content);
-    struct lines lines;
+    struct listing lines;
     struct bytes line;
-    check(lines_open(&lines, file.path, &err));
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
-    check_equal(lines_next(&lines, &line, &err), LINES_TOO_LONG);
+    check(listing_open(&lines, file.path, &err));
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_TOO_LONG);
     check_equal(lines.number, 2);
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "after");
     check_equal(lines.number, 3);
-    check_equal(lines_next(&lines, &line, &err), LINES_END);
-    lines_close(&lines);
+    check_equal(listing_next(&lines, &line, &err), LISTING_END);
+    listing_close(&lines);
     temporary_remove(&file);
 }
 
@@ -132,20 +132,20 @@ static void a_line_end_within_quotes_is_part_of_the_line(void **state)
     (void)state;
     struct temporary file =
         temporary_file("quotes", BYTES("a,\"b\n\"\"c\",d\ne \"x\nf, \"g\nh\"\n"));
-    struct lines lines;
+    struct listing lines;
     struct bytes line;
-    check(lines_open(&lines, file.path, &err));
+    check(listing_open(&lines, file.path, &err));
     lines.has_quotes = true;
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "a,\"b\n\"\"c\",d");
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "e \"x");
     check_equal(lines.number, 3);
-    check_equal(lines_next(&lines, &line, &err), LINES_LINE);
+    check_equal(listing_next(&lines, &line, &err), LISTING_LINE);
     check_text(line, "f, \"g\nh\"");
     check_equal(lines.number, 4);
-    check_equal(lines_next(&lines, &line, &err), LINES_END);
-    lines_close(&lines);
+    check_equal(listing_next(&lines, &line, &err), LISTING_END);
+    listing_close(&lines);
     temporary_remove(&file);
 }
 

@@ -5,18 +5,18 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
-enum { LINES_OCTETS_MAX = 65536 };
+enum { LISTING_OCTETS_MAX = 65536 };
 
-enum lines_status {
-    LINES_LINE,
-    LINES_TOO_LONG, /* past LINES_OCTETS_MAX; it was skipped */
-    LINES_END,
-    LINES_FAILED, /* err says why */
+enum listing_status {
+    LISTING_LINE,
+    LISTING_TOO_LONG, /* past LISTING_OCTETS_MAX; it was skipped */
+    LISTING_END,
+    LISTING_FAILED, /* err says why */
 };
 
-struct lines {
+struct listing {
     const char *path; /* of the caller */
-    struct lines_source *source;
+    struct listing_source *source;
     uint8_t *data;
     size_t from, to; /* what of data is read and not yet given */
     bool is_ended;
@@ -25,7 +25,7 @@ struct lines {
     uint64_t number;      /* of the line given last */
 };
 
-MUST_CHECK bool lines_open(struct lines *out, const char *path, struct error *err);
+MUST_CHECK bool listing_open(struct listing *out, const char *path, struct error *err);
 /* line stands until the next call; it has no line end. */
-enum lines_status lines_next(struct lines *lines, struct bytes *line, struct error *err);
-void lines_close(struct lines *lines);
+enum listing_status listing_next(struct listing *lines, struct bytes *line, struct error *err);
+void listing_close(struct listing *lines);
