@@ -27,8 +27,8 @@ struct collect *collect_init(const struct collect_limits *limits,
     struct collect *collect = ARENA_NEW(keep, struct collect, 1);
     collect->limits = *limits;
     collect->sink = sink;
-    collect->exporters = exporters_init(limits, policy, key, keep);
     collect->templates = templates_init(limits, key, keep);
+    collect->exporters = exporters_init(limits, policy, key, collect->templates, keep);
     return collect;
 }
 

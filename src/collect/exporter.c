@@ -13,8 +13,9 @@ size_t exporters_size(const struct collect_limits *limits)
 
 struct exporters *exporters_init(const struct collect_limits *limits,
                                  const struct collect_policy *policy, struct hash_key key,
-                                 struct arena *keep)
+                                 struct templates *templates, struct arena *keep)
 {
+    (void)templates;
     (void)limits;
     (void)policy;
     (void)key;

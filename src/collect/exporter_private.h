@@ -21,17 +21,20 @@ struct message_head {
 
 struct exporter;
 struct exporters;
+struct templates; /* template_private.h */
 
 size_t exporters_size(const struct collect_limits *limits);
 struct exporters *exporters_init(const struct collect_limits *limits,
                                  const struct collect_policy *policy, struct hash_key key,
-                                 struct arena *keep);
+                                 struct templates *templates, struct arena *keep);
 
 /* The exporter a message is of, new when not known; its place may come from the one least
- * recently heard, whose templates are given back first. */
+ * recently heard, whose templates are given back first (templates_drop). */
 struct exporter *exporters_find(struct exporters *exporters,
                                 const struct export_message *message,
                                 const struct message_head *head);
+/* The session is over: templates_end for each of its domains (RFC 7011 8.4). */
+void exporters_end(struct exporters *exporters, const struct export_message *message);
 uint32_t exporter_number(const struct exporter *exporter); /* from 1; its place in the table */
 
 /* Once a message, before its records: notes clock and uptime.  After its records: how many
@@ -39,6 +42,16 @@ uint32_t exporter_number(const struct exporter *exporter); /* from 1; its place 
 void exporter_begin(struct exporter *exporter, const struct export_message *message,
                     const struct message_head *head);
 void exporter_end(struct exporter *exporter, const struct message_head *head, uint32_t units);
+/* Instead of units, when data without a template or a fault hides how many there were: the
+ * next message's number is taken as it comes. */
+#define EXPORTER_UNITS_UNKNOWN UINT32_MAX
+/* Data of an earlier message is read now: times are converted in its context until the next
+ * exporter_begin; nothing is learnt of clock and sequence. */
+void exporter_replay(struct exporter *exporter, const struct export_message *message,
+                     const struct message_head *head);
+/* For exporter_view: records of flows, of options and samples of packets that were read. */
+void exporter_count(struct exporter *exporter, uint32_t records, uint32_t options_records,
+                    uint32_t samples);
 void exporter_fault(struct exporter *exporter, enum fault fault);
 
 /* Times of flows.  Each gives ns since 1970, corrected where the clock is known to be off, and
@@ -76,6 +89,3 @@ struct sampling_option {
     bool is_selector_algorithm;
 };
 void exporter_take_sampling(struct exporter *exporter, const struct sampling_option *option);
-
-/* Head of the chain of the exporter's templates (template_private.h), kept for it. */
-uint32_t *exporter_templates(struct exporter *exporter);
