@@ -21,3 +21,17 @@ struct exporters *exporters_init(const struct collect_limits *limits,
     (void)key;
     return ARENA_NEW(keep, struct exporters, 1);
 }
+
+bool collect_exporter(const struct collect *collect, size_t i, struct exporter_view *out)
+{
+    (void)collect;
+    (void)i;
+    (void)out;
+    return false;
+}
+
+const char *export_protocol_name(enum export_protocol protocol)
+{
+    (void)protocol;
+    return "";
+}

@@ -3,7 +3,9 @@
  * and reason.  Reports print it; nothing in it tells of a single communication. */
 #pragma once
 
+#include "base/ip.h"
 #include "base/time.h"
+#include "model/observation.h"
 #include "model/scope.h"
 
 struct counter {
@@ -13,7 +15,7 @@ struct counter {
     uint64_t count;
 };
 
-enum { SUMMARY_COUNTERS_MAX = 192, SUMMARY_LISTS_MAX = 32 };
+enum { SUMMARY_COUNTERS_MAX = 320, SUMMARY_LISTS_MAX = 32, SUMMARY_EXPORTERS_MAX = 32 };
 
 /* The scope funnel: seen, admitted, selected, kept. */
 struct funnel {
@@ -24,12 +26,35 @@ struct funnel {
     uint64_t findings;
 };
 
+/* What one exporter sent, and what of it was lost before us. */
+struct summary_exporter {
+    struct ip_address address;
+    uint32_t domain;
+    const char *protocol; /* "IPFIX" */
+    uint64_t messages;
+    uint64_t records;
+    double lost_flows;             /* by its sequence numbers; an estimate for some protocols */
+    uint64_t records_without_rate; /* nobody told their sampling rate */
+    uint32_t rate_least;           /* of the others, 0 when there are none */
+    uint32_t rate_most;
+    enum sampling_origin rate_origin; /* of the last */
+    bool has_clock;
+    int64_t clock_error_ns; /* its clock minus ours */
+};
+
 struct summary {
     uint64_t files;
     uint64_t file_octets; /* read, before decompression where it was compressed */
     uint64_t frames;
-    uint64_t packets; /* IP packets, all layers of a tunnel counted once */
-    uint64_t octets;  /* of those packets */
+    uint64_t packets;  /* IP packets, all layers of a tunnel counted once */
+    uint64_t octets;   /* of those packets */
+    uint64_t messages; /* of exporters */
+    uint64_t records;  /* flows that came as flows, before any were taken together */
+    uint64_t lines;    /* of logs */
+    uint64_t exporter_total;
+    size_t exporter_count;
+    struct summary_exporter exporters[SUMMARY_EXPORTERS_MAX]; /* most flows lost first, then
+                                                                 most records */
     int64_t first_ns;
     int64_t last_ns;
     double cpu_s; /* user and system */
@@ -45,3 +70,6 @@ struct summary {
 /* Adds a counter unless it is 0; past the table's end it is a bug. */
 void summary_count(struct summary *summary, const char *stage, const char *reason,
                    const char *unit, uint64_t count);
+
+/* Adds an exporter; past the table's end the one that comes last in its order goes. */
+void summary_add_exporter(struct summary *summary, const struct summary_exporter *exporter);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pipeline.h"
 
+#include "collect/view.h"
+
 /* Packets are decoded some ahead of their flows' look-up, so that memory is there in time. */
 enum { AHEAD = 32 };
 
@@ -17,6 +19,10 @@ struct pipeline {
     struct assess *assess;
     struct funnel funnel;
     uint64_t refused[GATE_VERDICTS];
+    uint64_t records; /* flows that came as flows */
+    uint64_t packets; /* of those, as they were counted */
+    uint64_t octets;
+    uint64_t lines;
     uint64_t forgotten; /* admitted, selected by nothing */
     int64_t first_ns, last_ns;
     struct decoded decoded[AHEAD];
@@ -30,6 +36,7 @@ static void on_sighting(void *context, const struct sighting *sighting);
 static void on_exported(void *context, const struct flow *flows, size_t count);
 static void on_sample(void *context, const struct frame_sample *sample);
 static void on_mediated(void *context, const struct flow *flows, size_t count);
+static void on_logged(void *context, const struct flow *flow);
 
 static size_t lesser(size_t a, size_t b)
 {
@@ -115,7 +122,7 @@ static void init_messages(struct pipeline *pipeline, struct arena *keep)
 
 static void init_lines(struct pipeline *pipeline, struct arena *keep)
 {
-    struct logs_sink sink = { .take = on_flow, .context = pipeline };
+    struct logs_sink sink = { .take = on_logged, .context = pipeline };
     pipeline->logs = logs_init(&pipeline->settings.logs, pipeline->settings.key, sink, keep);
 }
 
@@ -260,9 +267,11 @@ void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *fr
     }
 }
 
-/* Flows that come as flows: their times are the input's. */
-static void note_times(struct pipeline *pipeline, const struct flow *flow)
+/* Flows that come as flows: their times and counts are the input's. */
+static void note_flow(struct pipeline *pipeline, const struct flow *flow)
 {
+    pipeline->packets += flow->forward.packets + flow->reverse.packets;
+    pipeline->octets += flow->forward.octets + flow->reverse.octets;
     int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
     pipeline->first_ns = start_ns < pipeline->first_ns ? start_ns : pipeline->first_ns;
     pipeline->last_ns = end_ns > pipeline->last_ns ? end_ns : pipeline->last_ns;
@@ -271,6 +280,7 @@ static void note_times(struct pipeline *pipeline, const struct flow *flow)
 static void on_exported(void *context, const struct flow *flows, size_t count)
 {
     struct pipeline *pipeline = context;
+    pipeline->records += count;
     if (pipeline->settings.depth >= PIPELINE_FLOWS)
         mediate_flows(pipeline->mediate, flows, count);
 }
@@ -279,9 +289,17 @@ static void on_mediated(void *context, const struct flow *flows, size_t count)
 {
     struct pipeline *pipeline = context;
     for (size_t i = 0; i < count; i++) {
-        note_times(pipeline, &flows[i]);
+        note_flow(pipeline, &flows[i]);
         on_flow(pipeline, &flows[i]);
     }
+}
+
+static void on_logged(void *context, const struct flow *flow)
+{
+    struct pipeline *pipeline = context;
+    pipeline->records++;
+    note_flow(pipeline, flow);
+    on_flow(pipeline, flow);
 }
 
 /* A packet that an exporter picked out is a flow of one packet. */
@@ -320,6 +338,7 @@ void pipeline_run_messages(struct pipeline *pipeline, const struct message_batch
 
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines)
 {
+    pipeline->lines += lines->count;
     logs_run(pipeline->logs, lines);
 }
 
@@ -360,6 +379,27 @@ const struct finding *pipeline_findings(struct pipeline *pipeline, size_t *count
     return assess_findings(pipeline->assess, count);
 }
 
+static void summarise_exporters(const struct pipeline *pipeline, struct summary *summary)
+{
+    struct exporter_view view;
+    for (size_t i = 0; collect_exporter(pipeline->collect, i, &view); i++) {
+        struct summary_exporter exporter = { .address = view.address,
+                                             .domain = view.domain,
+                                             .protocol = export_protocol_name(view.protocol),
+                                             .messages = view.messages,
+                                             .records = view.records,
+                                             .lost_flows = view.lost_flows,
+                                             .records_without_rate = view.rate_unknown,
+                                             .rate_least = view.rate_least,
+                                             .rate_most = view.rate_most,
+                                             .rate_origin = view.rate_origin,
+                                             .has_clock = view.has_clock,
+                                             .clock_error_ns = view.clock_error_ns };
+        summary->messages += view.messages;
+        summary_add_exporter(summary, &exporter);
+    }
+}
+
 static void count_input(const struct pipeline *pipeline, struct summary *summary)
 {
     packet_count(&pipeline->decoder, summary);
@@ -369,6 +409,7 @@ static void count_input(const struct pipeline *pipeline, struct summary *summary
         meter_count(pipeline->meter, summary);
         break;
     case PIPELINE_MESSAGES:
+        summarise_exporters(pipeline, summary);
         collect_count(pipeline->collect, summary);
         mediate_count(pipeline->mediate, summary);
         break;
@@ -379,8 +420,11 @@ static void count_input(const struct pipeline *pipeline, struct summary *summary
 void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary)
 {
     summary->frames = pipeline->decoder.frames;
-    summary->packets = pipeline->decoder.packets;
-    summary->octets = pipeline->decoder.octets;
+    summary->records = pipeline->records;
+    summary->lines = pipeline->lines;
+    bool is_metered = pipeline->settings.input == PIPELINE_FRAMES;
+    summary->packets = is_metered ? pipeline->decoder.packets : pipeline->packets;
+    summary->octets = is_metered ? pipeline->decoder.octets : pipeline->octets;
     bool is_empty = pipeline->first_ns > pipeline->last_ns;
     summary->first_ns = is_empty ? 0 : pipeline->first_ns;
     summary->last_ns = is_empty ? 0 : pipeline->last_ns;

@@ -2,7 +2,9 @@
 /* The page: tables first, then plots; no script, nothing fetched. */
 #include "base/time.h"
 #include "report/counters.h"
+#include "report/exporters.h"
 #include "report/html_private.h"
+#include "report/totals.h"
 
 void html_escape(FILE *out, const char *words)
 {
@@ -482,22 +484,59 @@ static void put_total(FILE *out, enum phrase label, enum phrase value, const str
 
 static void put_totals(const struct report *report, FILE *out)
 {
-    const struct summary *s = report->summary;
-    struct slot input[] = { slot_count(s->files), slot_octets(s->file_octets),
-                            slot_count(s->frames) };
-    struct slot packets[] = { slot_count(s->packets), slot_octets(s->octets),
-                              slot_count(s->funnel.flows_seen) };
-    struct slot speed[] = { slot_rate(s->packets, s->cpu_s), slot_rate(s->packets, s->wall_s) };
-    struct slot cost[] = { slot_number(s->cpu_s), slot_number(s->wall_s),
-                           slot_octets(s->memory_octets) };
+    struct total_row rows[TOTAL_ROWS];
+    totals_of(report->summary, rows);
     put_heading(out, 2, "totals", PHRASE_TOTALS);
     open_table(out, "sums", 0);
     html_phrase(out, PHRASE_TOTALS);
     fputs("</caption><tbody>\n", out);
-    put_total(out, PHRASE_INPUT, PHRASE_INPUT_VALUE, input);
-    put_total(out, PHRASE_PACKETS, PHRASE_PACKETS_VALUE, packets);
-    put_total(out, PHRASE_SPEED, PHRASE_SPEED_VALUE, speed);
-    put_total(out, PHRASE_COST, PHRASE_COST_VALUE, cost);
+    for (size_t i = 0; i < TOTAL_ROWS; i++)
+        put_total(out, rows[i].label, rows[i].value, rows[i].slots);
+    close_table(out);
+}
+
+static void put_exporter(const struct summary_exporter *exporter, FILE *out)
+{
+    static struct slot (*const cells[])(const struct summary_exporter *,
+                                        enum report_language) = { exporter_lost, exporter_rate,
+                                                                  exporter_clock };
+    fputs("<tr><th scope=\"row\">", out);
+    html_escape(out, exporter_name(exporter).at);
+    fputs("</th>", out);
+    put_number(out, slot_count(exporter->records).at);
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        fputs("<td>", out);
+        for (size_t l = 0; l < LANGUAGES; l++) {
+            open_words(out, "span", l, "");
+            html_escape(out, cells[i](exporter, languages[l].language).at);
+            fputs("</span>", out);
+        }
+        fputs("</td>", out);
+    }
+    fputs("<td>", out);
+    enum phrase warning;
+    for (size_t i = 0; (warning = exporter_warning(exporter, i)) != PHRASES; i++) {
+        fputs(i > 0 ? "<br>" : "", out);
+        html_phrase(out, warning);
+    }
+    fputs("</td></tr>\n", out);
+}
+
+static void put_exporters(const struct report *report, FILE *out)
+{
+    static const struct column columns[] = {
+        { PHRASE_EXPORTER, false }, { PHRASE_RECORDS, true }, { PHRASE_LOST, false },
+        { PHRASE_RATE, false },     { PHRASE_CLOCK, false },  { PHRASE_WARNINGS, false },
+    };
+    const struct summary *summary = report->summary;
+    if (summary->exporter_count == 0)
+        return;
+    put_heading(out, 2, "exporters", PHRASE_EXPORTERS);
+    open_table(out, "senders", 0);
+    html_phrase(out, PHRASE_EXPORTERS_NOTE);
+    put_columns(out, columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < summary->exporter_count; i++)
+        put_exporter(&summary->exporters[i], out);
     close_table(out);
 }
 
@@ -509,6 +548,7 @@ bool report_write_html(const struct report *report, FILE *out)
     put_reasons(report, out);
     put_intervals(report, out);
     put_funnel(report, out);
+    put_exporters(report, out);
     put_counters(report, false, out);
     put_counters(report, true, out);
     put_totals(report, out);

@@ -174,12 +174,40 @@ static json_t *json_of_counters(const struct summary *summary)
 
 static json_t *json_of_input(const struct summary *s)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "files", json_of_count(s->files),
-                     "file_octets", json_of_count(s->file_octets), "frames",
-                     json_of_count(s->frames), "packets", json_of_count(s->packets), "octets",
-                     json_of_count(s->octets), "first_at",
-                     s->packets > 0 ? json_of_time(s->first_ns) : json_null(), "last_at",
-                     s->packets > 0 ? json_of_time(s->last_ns) : json_null());
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "files",
+                     json_of_count(s->files), "file_octets", json_of_count(s->file_octets),
+                     "frames", json_of_count(s->frames), "messages", json_of_count(s->messages),
+                     "lines", json_of_count(s->lines), "records", json_of_count(s->records),
+                     "packets", json_of_count(s->packets), "octets", json_of_count(s->octets),
+                     "first_at", s->packets > 0 ? json_of_time(s->first_ns) : json_null(),
+                     "last_at", s->packets > 0 ? json_of_time(s->last_ns) : json_null());
+}
+
+static json_t *json_of_exporter(const struct summary_exporter *exporter)
+{
+    return json_pack(
+        "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "address",
+        ip_is_zero(&exporter->address) ? json_null() : json_of_address(&exporter->address),
+        "domain", json_of_count(exporter->domain), "protocol", exporter->protocol, "messages",
+        json_of_count(exporter->messages), "records", json_of_count(exporter->records),
+        "lost_flows", json_of_number(exporter->lost_flows), "records_without_rate",
+        json_of_count(exporter->records_without_rate), "rate_least",
+        json_of_count(exporter->rate_least), "rate_most", json_of_count(exporter->rate_most),
+        "rate_origin", sampling_origin_name(exporter->rate_origin), "clock_error_s",
+        exporter->has_clock ? json_of_number((double)exporter->clock_error_ns / 1e9)
+                            : json_null());
+}
+
+static json_t *json_of_exporters(const struct summary *summary)
+{
+    json_t *array = json_array();
+    bool good = array != NULL;
+    for (size_t i = 0; good && i < summary->exporter_count; i++)
+        good = json_array_append_new(array, json_of_exporter(&summary->exporters[i])) == 0;
+    if (good)
+        return array;
+    json_decref(array);
+    return NULL;
 }
 
 static json_t *json_of_funnel(const struct funnel *funnel)
@@ -205,12 +233,13 @@ bool report_write_json(const struct report *report, FILE *out)
 {
     const struct summary *s = report->summary;
     json_t *document = json_pack(
-        "{s:s, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "schema",
-        "sekisho-watch/1", "title", json_of_words(report->title), "made_at",
+        "{s:s, s:o, s:o, s:o, s:s, s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o}", "schema",
+        "sekisho-watch/2", "title", json_of_words(report->title), "made_at",
         json_of_time(report->made_ns), "version", json_of_words(s->version), "basis",
         basis_name(s->basis), "input", json_of_input(s), "cost", "cpu_s",
         json_of_number(s->cpu_s), "wall_s", json_of_number(s->wall_s), "memory_octets",
-        json_of_count(s->memory_octets), "funnel", json_of_funnel(&s->funnel), "counters",
+        json_of_count(s->memory_octets), "funnel", json_of_funnel(&s->funnel), "exporter_total",
+        json_of_count(s->exporter_total), "exporters", json_of_exporters(s), "counters",
         json_of_counters(s), "findings", json_of_findings(report));
     return dump(document, report->on_one_line, out);
 }

@@ -79,6 +79,44 @@ static const struct {
     [PHRASE_ADMITTED] = { { "flows admitted", "関門を通過" } },
     [PHRASE_SELECTED] = { { "flows selected", "選別" } },
     [PHRASE_KEPT] = { { "records kept", "保存した記録" } },
+    [PHRASE_EXPORTERS] = { { "Exporters", "エクスポータ" } },
+    [PHRASE_EXPORTERS_NOTE] = { { "Who sent flows, what of them was lost on the way to us, and "
+                                  "what their counts stand for.",
+                                  "フローの送信元、受信までに失われた量、計数の意味を示します"
+                                  "。" } },
+    [PHRASE_EXPORTERS_MORE] = { { "and {0} more; --json tells of {1}",
+                                  "ほか {0}（--json には {1} まで記載）" } },
+    [PHRASE_EXPORTER] = { { "exporter", "エクスポータ" } },
+    [PHRASE_RECORDS] = { { "records", "レコード" } },
+    [PHRASE_LOST] = { { "lost", "損失" } },
+    [PHRASE_LOST_NONE] = { { "none lost", "損失なし" } },
+    [PHRASE_LOST_FLOWS] = { { "about {0} flows lost ({1} %)", "約 {0} フロー損失（{1}％）" } },
+    [PHRASE_RATE] = { { "sampling", "標本化" } },
+    [PHRASE_RATE_NONE] = { { "no flows", "フローなし" } },
+    [PHRASE_RATE_UNKNOWN] = { { "rate unknown", "標本化率不明" } },
+    [PHRASE_RATE_ALL] = { { "all packets", "全パケット" } },
+    [PHRASE_RATE_ONE] = { { "1 in {0}", "{0} 分の 1" } },
+    [PHRASE_RATE_RANGE] = { { "1 in {0} to 1 in {1}", "{0} 分の 1 から {1} 分の 1" } },
+    [PHRASE_CLOCK] = { { "clock", "時計" } },
+    [PHRASE_CLOCK_UNKNOWN] = { { "clock not known", "時計不明" } },
+    [PHRASE_CLOCK_RIGHT] = { { "clock right", "時計正常" } },
+    [PHRASE_CLOCK_BEHIND] = { { "clock {0} behind", "時計が{0}遅れ" } },
+    [PHRASE_CLOCK_AHEAD] = { { "clock {0} ahead", "時計が{0}進み" } },
+    [PHRASE_WARNINGS] = { { "what to do", "対処" } },
+    [PHRASE_WARN_RATE] = { { "its sampling rate is not known, so its counts stand for an "
+                             "unknown "
+                             "multiple: have it send sampling options, or tell with --sampling",
+                             "標本化率が不明のため計数の倍率が分かりません。オプションデータの"
+                             "送信を"
+                             "設定するか --sampling で指定してください" } },
+    [PHRASE_WARN_LOST] = { { "flows were lost before they came here: look at the network on "
+                             "the "
+                             "way and at receive buffers",
+                             "受信前にフローが失われています。途中の回線と受信バッファを確認し"
+                             "て"
+                             "ください" } },
+    [PHRASE_WARN_CLOCK] = { { "set its clock (NTP); times were corrected by the error",
+                              "時計を合わせてください（NTP）。時刻は誤差分だけ補正しました" } },
     [PHRASE_READ] = { { "What was read", "読み取ったもの" } },
     [PHRASE_REASONS_CAPPED] = { { "Reasons are shown for the {0} strongest findings; `sekisho "
                                   "explain` tells those of the others.",
@@ -105,12 +143,19 @@ static const struct {
     [PHRASE_INPUT] = { { "input", "入力" } },
     [PHRASE_INPUT_VALUE] = { { "{0:file:files}, {1}, {2:frame:frames}",
                                "ファイル {0}、{1}、フレーム {2}" } },
+    [PHRASE_INPUT_MESSAGES_VALUE] = { { "{0:message:messages} of {1:exporter:exporters}, "
+                                        "{2:record:records}",
+                                        "メッセージ {0}、エクスポータ {1}、レコード {2}" } },
+    [PHRASE_INPUT_LINES_VALUE] = { { "{0:file:files}, {1}, {2:line:lines}",
+                                     "ファイル {0}、{1}、{2} 行" } },
     [PHRASE_PACKETS] = { { "traffic", "通信" } },
     [PHRASE_PACKETS_VALUE] = { { "{0:packet:packets}, {1}, {2:flow:flows}",
                                  "パケット {0}、{1}、フロー {2}" } },
     [PHRASE_SPEED] = { { "speed", "速度" } },
     [PHRASE_SPEED_VALUE] = { { "{0} packets per CPU second, {1} per second",
                                "CPU 1 秒あたり {0} パケット、実時間 1 秒あたり {1}" } },
+    [PHRASE_SPEED_RECORDS_VALUE] = { { "{0} records per CPU second, {1} per second",
+                                       "CPU 1 秒あたり {0} レコード、実時間 1 秒あたり {1}" } },
     [PHRASE_COST] = { { "cost", "資源" } },
     [PHRASE_COST_VALUE] = { { "{0} s CPU, {1} s in all, {2} memory",
                               "CPU {0} 秒、全体 {1} 秒、メモリ {2}" } },

@@ -3,12 +3,15 @@
 #include "base/utf8.h"
 #include "report/counters.h"
 #include "report/describe.h"
+#include "report/exporters.h"
+#include "report/totals.h"
 #include "report/wrap.h"
 
 enum {
     WIDTH_MIN = 40,
     REASON_INDENT = 6,
     FINDINGS_SHOWN = 30,
+    EXPORTERS_SHOWN = 8,
     SCORE_STRONG = 85,
     SCORE_MIDDLE = 70,
 };
@@ -222,19 +225,51 @@ static void put_total(const struct page *page, enum phrase label, enum phrase va
 
 static void put_totals(const struct page *page)
 {
-    const struct summary *s = page->report->summary;
-    struct slot input[] = { slot_count(s->files), slot_octets(s->file_octets),
-                            slot_count(s->frames) };
-    struct slot packets[] = { slot_count(s->packets), slot_octets(s->octets),
-                              slot_count(s->funnel.flows_seen) };
-    struct slot speed[] = { slot_rate(s->packets, s->cpu_s), slot_rate(s->packets, s->wall_s) };
-    struct slot cost[] = { slot_number(s->cpu_s), slot_number(s->wall_s),
-                           slot_octets(s->memory_octets) };
+    struct total_row rows[TOTAL_ROWS];
+    totals_of(page->report->summary, rows);
     put_heading(page, PHRASE_TOTALS);
-    put_total(page, PHRASE_INPUT, PHRASE_INPUT_VALUE, input);
-    put_total(page, PHRASE_PACKETS, PHRASE_PACKETS_VALUE, packets);
-    put_total(page, PHRASE_SPEED, PHRASE_SPEED_VALUE, speed);
-    put_total(page, PHRASE_COST, PHRASE_COST_VALUE, cost);
+    for (size_t i = 0; i < TOTAL_ROWS; i++)
+        put_total(page, rows[i].label, rows[i].value, rows[i].slots);
+}
+
+/* "192.0.2.1 IPFIX #7: 12,345 records, none lost, 1 in 1,000, clock right", and what to do. */
+static void put_exporter(const struct page *page, const struct summary_exporter *exporter)
+{
+    char room[1024];
+    struct text text = text_over(room, sizeof room);
+    text_format(&text, "%s: %s %s, %s, %s, %s", exporter_name(exporter).at,
+                slot_count(exporter->records).at, phrase(PHRASE_RECORDS, page->language),
+                exporter_lost(exporter, page->language).at,
+                exporter_rate(exporter, page->language).at,
+                exporter_clock(exporter, page->language).at);
+    fputs("  ", page->out);
+    wrap_write(page->out, text_bytes(&text), page->width, REASON_INDENT);
+    enum phrase warning;
+    for (size_t i = 0; (warning = exporter_warning(exporter, i)) != PHRASES; i++) {
+        const char *words = phrase(warning, page->language);
+        fprintf(page->out, "%*s", REASON_INDENT, "");
+        style(page, "33");
+        wrap_write(page->out, bytes_of_string(words), page->width, REASON_INDENT);
+        style(page, "0");
+    }
+}
+
+static void put_exporters(const struct page *page)
+{
+    const struct summary *summary = page->report->summary;
+    size_t shown =
+        summary->exporter_count < EXPORTERS_SHOWN ? summary->exporter_count : EXPORTERS_SHOWN;
+    if (shown == 0)
+        return;
+    put_heading(page, PHRASE_EXPORTERS);
+    for (size_t i = 0; i < shown; i++)
+        put_exporter(page, &summary->exporters[i]);
+    if (shown == summary->exporter_total)
+        return;
+    struct slot more[] = { slot_count(summary->exporter_total - shown),
+                           slot_count(summary->exporter_count) };
+    fputs("  ", page->out);
+    put_filled(page, PHRASE_EXPORTERS_MORE, more, 2);
 }
 
 bool report_write_text(const struct report *report, unsigned width, bool colour, FILE *out)
@@ -247,6 +282,7 @@ bool report_write_text(const struct report *report, unsigned width, bool colour,
     put_head(&page);
     put_findings(&page);
     put_funnel(&page);
+    put_exporters(&page);
     put_read(&page);
     put_refused(&page);
     put_totals(&page);

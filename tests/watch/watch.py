@@ -337,7 +337,7 @@ def a_growing_capture_is_told_of_as_it_grows():
     *told, report = [json.loads(line) for line in written.read_bytes().splitlines()]
     identifiers = [finding["id"] for finding in told]
     assert len(set(identifiers)) == len(identifiers), "a finding was told twice"
-    assert report["schema"] == "sekisho-watch/1"
+    assert report["schema"] == "sekisho-watch/2"
     found = {finding["id"] for finding in report["findings"]}
     assert found and {finding["id"] for finding in told} <= found
     # Nothing is found twice or less for having been judged along the way.

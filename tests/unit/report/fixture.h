@@ -182,6 +182,31 @@ static inline void fixture_asked(void)
     fixture_measure(finding, (struct measure){ MEASURE_INDICATOR_HITS, 40, 0, 0, 0 });
 }
 
+/* One that has everything wrong, and one with nothing to say of. */
+static inline void fixture_exporters(struct summary *s)
+{
+    struct summary_exporter bad = { .address = ip_from_v4(0xc0000201),
+                                    .domain = 7,
+                                    .protocol = "NetFlow v9",
+                                    .messages = 4000,
+                                    .records = 120000,
+                                    .lost_flows = 930.4,
+                                    .records_without_rate = 120000,
+                                    .rate_origin = SAMPLING_UNKNOWN,
+                                    .has_clock = true,
+                                    .clock_error_ns = -3 * 3600 * TIME_SECOND_NS };
+    struct summary_exporter good = { .address = ip_from_v4(0xc0000202),
+                                     .protocol = "IPFIX",
+                                     .messages = 100,
+                                     .records = 3000,
+                                     .rate_least = 1000,
+                                     .rate_most = 1000,
+                                     .rate_origin = SAMPLING_OPTIONS,
+                                     .has_clock = true };
+    summary_add_exporter(s, &good);
+    summary_add_exporter(s, &bad);
+}
+
 static inline struct report fixture_report(size_t count)
 {
     fixture_server();
@@ -203,6 +228,7 @@ static inline struct report fixture_report(size_t count)
     s->memory_octets = 201326592;
     s->version = "0.1.0";
     s->funnel = (struct funnel){ 600000, 590123, 4321, 4000, count };
+    fixture_exporters(s);
     summary_count(s, "source", "read", "frames", 3400100);
     summary_count(s, "decode", "ip_truncated", "frames", 100);
     summary_count(s, "decode", "facts_dns", "facts", 81234);
