@@ -139,3 +139,15 @@ bool ip_prefix_read(struct bytes bytes, struct ip_prefix *out)
     *out = prefix;
     return true;
 }
+
+static uint64_t hash_address(const struct hash_key *key, const struct ip_address *address)
+{
+    return hash_two(key, hash_load64(address->octets), hash_load64(address->octets + 8));
+}
+
+uint64_t ip_pair_hash(const struct hash_key *key, const struct ip_address *a,
+                      const struct ip_address *b)
+{
+    uint64_t x = hash_address(key, a), y = hash_address(key, b);
+    return hash_two(key, x + y, x ^ y);
+}

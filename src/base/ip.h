@@ -3,6 +3,7 @@
  * 2.5.5.2), so tables need one key; it is written as IPv4. */
 #pragma once
 
+#include "base/hash.h"
 #include "base/text.h"
 
 enum { IP_TEXT_MAX = 64 }; /* an address or a prefix, with its NUL */
@@ -33,6 +34,10 @@ bool ip_is_multicast(const struct ip_address *address);
 /* Private, unique-local, link-local, loopback, carrier-grade NAT (RFC 1918, 4193, 3927, 4291,
  * 6598): addresses that never cross a border by themselves. */
 bool ip_is_internal(const struct ip_address *address);
+
+/* The same for both directions of a pair of addresses, for spreading pairs over workers. */
+uint64_t ip_pair_hash(const struct hash_key *key, const struct ip_address *a,
+                      const struct ip_address *b);
 
 void ip_write(const struct ip_address *address, struct text *out); /* RFC 5952 */
 MUST_CHECK bool ip_read(struct bytes bytes, struct ip_address *out);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/fault.h"
+#include "base/hash.h"
 #include "decode/fragments.h"
 #include "model/facts.h"
 #include "model/frame.h"
@@ -40,5 +41,8 @@ struct packet_decoder {
 /* False when the frame holds no IP packet, or none that can be read: it is counted. */
 MUST_CHECK bool packet_decode(struct packet_decoder *decoder, const struct frame *frame,
                               struct decoded *out);
+/* A hash of the outermost IP addresses, the same for both directions: which worker a frame is
+ * for.  0 when there is no IP header. */
+uint64_t packet_pair_hash(const struct frame *frame, const struct hash_key *key);
 /* Counters under the stage "decode". */
 void packet_count(const struct packet_decoder *decoder, struct summary *summary);

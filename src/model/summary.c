@@ -34,3 +34,55 @@ void summary_add_exporter(struct summary *summary, const struct summary_exporter
             moved * sizeof *summary->exporters);
     summary->exporters[at] = *exporter;
 }
+
+static bool same(const char *a, const char *b)
+{
+    size_t len = strlen(a);
+    return len == strlen(b) && memcmp(a, b, len) == 0;
+}
+
+static void merge_counter(struct summary *into, const struct counter *from)
+{
+    for (size_t i = 0; i < into->counter_count; i++) {
+        struct counter *counter = &into->counters[i];
+        if (same(counter->stage, from->stage) && same(counter->reason, from->reason)) {
+            counter->count += from->count;
+            return;
+        }
+    }
+    summary_count(into, from->stage, from->reason, from->unit, from->count);
+}
+
+static void merge_times(struct summary *into, const struct summary *from)
+{
+    if (from->first_ns == 0 && from->last_ns == 0)
+        return;
+    bool is_empty = into->first_ns == 0 && into->last_ns == 0;
+    if (is_empty || from->first_ns < into->first_ns)
+        into->first_ns = from->first_ns;
+    if (is_empty || from->last_ns > into->last_ns)
+        into->last_ns = from->last_ns;
+}
+
+void summary_merge(struct summary *into, const struct summary *from)
+{
+    into->frames += from->frames;
+    into->packets += from->packets;
+    into->octets += from->octets;
+    into->messages += from->messages;
+    into->records += from->records;
+    into->lines += from->lines;
+    into->basis = from->basis;
+    into->funnel.flows_seen += from->funnel.flows_seen;
+    into->funnel.flows_admitted += from->funnel.flows_admitted;
+    into->funnel.flows_selected += from->funnel.flows_selected;
+    into->funnel.records_kept += from->funnel.records_kept;
+    into->funnel.findings += from->funnel.findings;
+    merge_times(into, from);
+    for (size_t i = 0; i < from->counter_count; i++)
+        merge_counter(into, &from->counters[i]);
+    size_t more = from->exporter_total - from->exporter_count;
+    for (size_t i = 0; i < from->exporter_count; i++)
+        summary_add_exporter(into, &from->exporters[i]);
+    into->exporter_total += more;
+}

@@ -71,5 +71,8 @@ struct summary {
 void summary_count(struct summary *summary, const char *stage, const char *reason,
                    const char *unit, uint64_t count);
 
+/* Adds up what several workers saw of one input; the run's own numbers (files, cost, version)
+ * stay those of `into`. */
+void summary_merge(struct summary *into, const struct summary *from);
 /* Adds an exporter; past the table's end the one that comes last in its order goes. */
 void summary_add_exporter(struct summary *summary, const struct summary_exporter *exporter);

@@ -19,4 +19,26 @@ static void the_exporters_that_lost_most_come_first(void **state)
     }
 }
 
-TESTS(TEST(the_exporters_that_lost_most_come_first))
+static void workers_add_up(void **state)
+{
+    (void)state;
+    static struct summary a, b;
+    a = (struct summary){ .frames = 3, .first_ns = 50, .last_ns = 70 };
+    b = (struct summary){ .frames = 4, .first_ns = 40, .last_ns = 60, .exporter_total = 0 };
+    summary_count(&a, "meter", "flows", "flows", 2);
+    summary_count(&b, "meter", "flows", "flows", 5);
+    summary_count(&b, "meter", "evicted", "flows", 1);
+    struct summary_exporter exporter = { .records = 9 };
+    summary_add_exporter(&b, &exporter);
+    summary_merge(&a, &b);
+    check_equal(a.frames, 7);
+    check_equal(a.first_ns, 40);
+    check_equal(a.last_ns, 70);
+    check_equal(a.counter_count, 2);
+    check_equal(a.counters[0].count, 7);
+    check_equal(a.counters[1].count, 1);
+    check_equal(a.exporter_total, 1);
+    check_equal(a.exporters[0].records, 9);
+}
+
+TESTS(TEST(workers_add_up), TEST(the_exporters_that_lost_most_come_first))
