@@ -8,8 +8,10 @@
  * trusted but within its bounds.
  *
  * Templates are scoped by transport session and domain (RFC 7011 8): for datagrams that is the
- * exporter's address, port and domain.  An unknown element is passed over and counted.  What
- * is not known of a flow is 0. */
+ * exporter's address, port and domain.  An exporter that sends from another port is the same
+ * one when its sequence goes on there, or the old port has been silent for five minutes; an
+ * sFlow agent is who it says it is, from wherever.  An unknown element is passed over and
+ * counted.  What is not known of a flow is 0. */
 #pragma once
 
 #include "base/arena.h"

@@ -36,9 +36,14 @@ struct exporter *exporters_find(struct exporters *exporters,
 /* The session is over: templates_end for each of its domains (RFC 7011 8.4). */
 void exporters_end(struct exporters *exporters, const struct export_message *message);
 uint32_t exporter_number(const struct exporter *exporter); /* from 1; its place in the table */
+/* Exporter i, its number less 1; NULL past the last. */
+struct exporter *exporters_at(const struct exporters *exporters, size_t i);
+
+uint64_t exporters_evicted(const struct exporters *exporters);
 
 /* Once a message, before its records: notes clock and uptime.  After its records: how many
- * units its sequence number moves on (v5: flows; v9, sFlow: 1; IPFIX: data records). */
+ * units its sequence number moves on (v5: flows; v9, sFlow: 1; IPFIX: data records, those of
+ * options too). */
 void exporter_begin(struct exporter *exporter, const struct export_message *message,
                     const struct message_head *head);
 void exporter_end(struct exporter *exporter, const struct message_head *head, uint32_t units);
@@ -61,6 +66,9 @@ int64_t exporter_uptime_ns(struct exporter *exporter, uint32_t uptime_ms,
                            enum time_quality *out);
 int64_t exporter_time_ns(struct exporter *exporter, int64_t absolute_ns,
                          enum time_quality *out);
+/* Both times of a flow, when they are known: an end before its start is impossible too. */
+void exporter_order_times(struct exporter *exporter, int64_t *first_ns, int64_t *last_ns,
+                          enum time_quality *quality);
 
 /* What a record says of its own sampling. */
 struct sampling_hint {

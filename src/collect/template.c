@@ -18,3 +18,23 @@ struct templates *templates_init(const struct collect_limits *limits, struct has
     (void)key;
     return ARENA_NEW(keep, struct templates, 1);
 }
+
+void templates_drop(struct templates *templates, uint32_t exporter)
+{
+    (void)templates;
+    (void)exporter;
+}
+
+void templates_end(struct templates *templates, uint32_t exporter)
+{
+    (void)templates;
+    (void)exporter;
+}
+
+void templates_view(const struct templates *templates, uint32_t exporter,
+                    struct exporter_view *out)
+{
+    (void)templates;
+    (void)exporter;
+    (void)out;
+}

@@ -28,7 +28,8 @@ struct template_view {
     uint64_t records;    /* read with it */
     uint32_t refreshed;  /* how often it came again, the same */
     uint32_t changed;    /* how often it came again, another */
-    int64_t received_ns; /* last */
+    int64_t first_ns;    /* when it came first, by receipt or export */
+    int64_t received_ns; /* and last */
 };
 
 struct template_field_view {
@@ -60,29 +61,40 @@ struct exporter_view {
     uint64_t templates_held, unknown_elements; /* fields of templates not in the tables */
     /* What was lost on the way, in what the exporter counts: flows (v5, IPFIX) or messages. */
     uint64_t lost_units, gaps, repeated, resets;
+    uint64_t late;         /* messages that came after later ones; not lost */
     bool lost_in_messages; /* NetFlow v9 and sFlow count messages, not records */
+    bool counts_otherwise; /* not in what its protocol prescribes: the units were learnt */
     double lost_flows;     /* the same in flows: counted, or estimated by records a message */
     uint64_t without_template; /* sets that came before their template */
     uint64_t replayed;         /* of these, read later */
     uint64_t pending_lost_octets;
     uint64_t faults[FAULT_KINDS]; /* messages or sets refused */
 
-    /* Clock: the exporter's export time minus our time of receipt, its smallest (that is, with
+    /* Clock: the exporter's export time minus our time of receipt, its greatest (that is, with
      * the least delay on the way) and its drift. */
     bool has_clock;
+    bool is_clock_corrected; /* times of flows are: it is far off, and steadily */
+    uint64_t clock_steps;    /* it was set anew */
     int64_t clock_error_ns;
     double clock_drift_ppm;
-    uint64_t boots;            /* uptime began anew */
-    uint64_t wraps;            /* uptime passed 2^32 ms */
-    uint64_t impossible_times; /* of flows, replaced by the time of receipt */
+    uint64_t boots;             /* uptime began anew */
+    uint64_t wraps;             /* uptime passed 2^32 ms */
+    uint64_t impossible_times;  /* of flows, replaced by the time of receipt */
+    uint64_t ends_before_start; /* of these */
+    uint32_t uptime_ms;         /* last told, 0 when never */
 
+    uint64_t port_changes;          /* it sends from another port now */
+    uint64_t samplers_held;         /* rates as collect_sampler tells them */
+    uint64_t rate_changes;          /* a rate told before was told otherwise */
+    int64_t rate_changed_ns;        /* when last */
     uint64_t rate_unknown;          /* flows without a known rate */
     uint32_t rate_least, rate_most; /* of those with */
     uint8_t rate_origin;            /* enum sampling_origin of the last flow */
     int64_t first_ns, last_ns;      /* of messages, by receipt */
 };
 
-/* Template i of exporter number `exporter`, and its fields; false past the last. */
+/* Template i of exporter `exporter` (as for collect_exporter: its number less 1), and its
+ * fields; false past the last. */
 MUST_CHECK bool collect_template(const struct collect *collect, size_t exporter, size_t i,
                                  struct template_view *out);
 MUST_CHECK bool collect_template_field(const struct collect *collect, size_t exporter, size_t i,

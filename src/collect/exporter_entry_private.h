@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* An exporter's entry in the table, for the files that together are exporter_private.h. */
+#pragma once
+
+#include "collect/exporter_clock_private.h"
+#include "collect/sampling_private.h"
+#include "collect/sequence_private.h"
+#include "collect/template_private.h"
+
+/* The rate of the hint that came last in its slot. */
+struct rate_cache {
+    uint64_t selector;
+    uint32_t ingress, egress;
+    bool is_filled;
+    uint32_t rate;
+    uint8_t origin;
+};
+
+enum { RATE_CACHES = 8 };
+
+struct exporter {
+    struct exporters *table;
+    struct ip_address address;
+    uint64_t session;
+    uint32_t domain;
+    uint16_t port;
+    uint8_t transport;
+    uint8_t protocol;
+    uint32_t next_of_bucket;
+    uint32_t older, newer; /* in the order they were heard */
+    uint32_t next_of_session;
+
+    uint64_t records, options_records, samples;
+    uint64_t records_before; /* the message at hand */
+    bool is_boot;            /* this message is the first after one */
+    bool has_interface_rules;
+    bool has_interface_rates; /* these rules, or rates told: else interfaces do not matter */
+    uint8_t rate_origin;
+    uint32_t message_rate;    /* NetFlow v5 */
+    uint32_t rate_generation; /* of the samplers, that the cache is of */
+    struct rate_cache cache[RATE_CACHES];
+    uint64_t rate_unknown;
+    uint32_t rate_least, rate_most;
+    uint64_t message_rate_changes;
+    int64_t message_rate_changed_ns;
+
+    uint64_t messages, octets, port_changes;
+    int64_t first_ns, last_ns;
+    uint64_t faults[FAULT_KINDS];
+    struct exporter_clock clock;
+    struct sequence sequence;
+};
+
+/* Entry 0 is no exporter: it closes the ring. */
+struct exporters {
+    struct hash_key key;
+    const struct sampling_rule *rules;
+    size_t rule_count;
+    struct samplers *samplers;
+    struct templates *templates;
+    struct exporter *entries;
+    uint32_t *buckets;  /* by address, session, domain and protocol */
+    uint32_t *sessions; /* by session, those that have one */
+    uint32_t mask;      /* of both */
+    uint32_t count, max;
+    uint64_t evicted;
+};
+
+/* Who a message is of. */
+struct exporter_identity {
+    struct ip_address address;
+    uint64_t session;
+    uint32_t domain;
+    uint8_t protocol;
+};
+
+/* The first of the exporter's entries, whatever its port; 0 when there is none. */
+uint32_t exporters_find_entry(const struct exporters *exporters,
+                              const struct exporter_identity *of);
+
+/* By its protocol, sequence numbers count messages and not records. */
+static inline bool exporter_counts_messages(const struct exporter *exporter)
+{
+    return exporter->protocol == EXPORT_NETFLOW9 || exporter->protocol == EXPORT_SFLOW5;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/must.h"
+#include "collect/exporter_entry_private.h"
+#include "collect/protocol_private.h"
+
+static void view_sequence(const struct exporter *exporter, struct exporter_view *out)
+{
+    const struct sequence *sequence = &exporter->sequence;
+    out->lost_units = sequence->lost + sequence->streak_lost;
+    out->gaps = sequence->gaps;
+    out->repeated = sequence->repeated;
+    out->late = sequence->late;
+    out->resets = sequence->resets;
+    out->counts_otherwise = sequence->counts_otherwise;
+    out->lost_in_messages = exporter_counts_messages(exporter) != sequence->counts_otherwise;
+    out->lost_flows = (double)out->lost_units;
+    if (out->lost_in_messages && exporter->messages > 0)
+        out->lost_flows *=
+            (double)(exporter->records + exporter->samples) / (double)exporter->messages;
+}
+
+static void view_rates(const struct exporter *exporter, struct exporter_view *out)
+{
+    const struct sampler_chain *chain = samplers_of(exporter->table->samplers, out->number);
+    out->samplers_held = chain->count;
+    out->rate_changes = chain->changes + exporter->message_rate_changes;
+    out->rate_changed_ns = chain->changed_ns > exporter->message_rate_changed_ns
+                               ? chain->changed_ns
+                               : exporter->message_rate_changed_ns;
+    out->rate_unknown = exporter->rate_unknown;
+    out->rate_least = exporter->rate_least;
+    out->rate_most = exporter->rate_most;
+    out->rate_origin = exporter->rate_origin;
+}
+
+static void view_exporter(const struct exporter *exporter, struct exporter_view *out)
+{
+    *out = (struct exporter_view){ .address = exporter->address,
+                                   .session = exporter->session,
+                                   .domain = exporter->domain,
+                                   .port = exporter->port,
+                                   .transport = exporter->transport,
+                                   .protocol = (enum export_protocol)exporter->protocol,
+                                   .number = exporter_number(exporter),
+                                   .messages = exporter->messages,
+                                   .octets = exporter->octets,
+                                   .records = exporter->records,
+                                   .options_records = exporter->options_records,
+                                   .samples = exporter->samples,
+                                   .port_changes = exporter->port_changes,
+                                   .first_ns = exporter->first_ns,
+                                   .last_ns = exporter->last_ns };
+    memcpy(out->faults, exporter->faults, sizeof out->faults);
+    templates_view(exporter->table->templates, out->number, out);
+    view_sequence(exporter, out);
+    clock_view(&exporter->clock, out);
+    view_rates(exporter, out);
+}
+
+bool collect_exporter(const struct collect *collect, size_t i, struct exporter_view *out)
+{
+    const struct exporter *exporter = exporters_at(collect->exporters, i);
+    if (exporter)
+        view_exporter(exporter, out);
+    return exporter != NULL;
+}
+
+bool collect_sampler(const struct collect *collect, size_t exporter, size_t i,
+                     struct sampler_view *out)
+{
+    const struct exporter *of = exporters_at(collect->exporters, exporter);
+    struct sampler_key key;
+    struct sampler_rate rate;
+    if (!of || !samplers_at(of->table->samplers, exporter_number(of), i, &key, &rate))
+        return false;
+    *out = (struct sampler_view){ key.id, key.scope == SAMPLER_INTERFACE, rate.rate,
+                                  sampling_method_name(rate.method) };
+    return true;
+}
+
+const char *export_protocol_name(enum export_protocol protocol)
+{
+    static const char *const names[EXPORT_PROTOCOLS] = {
+        [EXPORT_NETFLOW5] = "NetFlow v5",
+        [EXPORT_NETFLOW9] = "NetFlow v9",
+        [EXPORT_IPFIX] = "IPFIX",
+        [EXPORT_SFLOW5] = "sFlow v5",
+    };
+    MUST(protocol < EXPORT_PROTOCOLS);
+    return names[protocol];
+}
