@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The first octets of a file's content, unpacked when it is packed, to tell what it is.  They
+ * stay where they are: whoever reads the file afterwards reads it from its start, even when it
+ * is a pipe. */
+#pragma once
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum { HEAD_OCTETS_MAX = 4096 };
+
+struct head {
+    uint8_t octets[HEAD_OCTETS_MAX];
+    size_t len;
+    bool is_all; /* there is nothing behind it */
+};
+
+/* path "-" is standard input.  Waits for the first octets of a pipe.  False and *err, which
+ * names the file, when it cannot be opened, is empty or is damaged. */
+MUST_CHECK bool head_read(const char *path, struct head *out, struct error *err);
+
+static inline struct bytes head_bytes(const struct head *head)
+{
+    return (struct bytes){ head->octets, head->len };
+}
