@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "meter/meter.h"
 
+#include "base/index.h"
+#include "base/input_clock.h"
 #include "base/must.h"
 #include "base/time.h"
-#include "meter/clock_private.h"
 #include "meter/fact_table_private.h"
 #include "meter/half_private.h"
-#include "meter/index_private.h"
 
 /* The wheel has a bucket a second, more than the longest wait of a flow. */
 enum { WHEEL_BUCKETS = 512 };
@@ -65,7 +65,7 @@ struct meter {
     uint32_t entries_used;
     uint32_t free;
     uint32_t count;
-    struct meter_clock clock;
+    struct input_clock clock;
     uint32_t turned; /* the last tick whose bucket was turned */
     struct bucket buckets[WHEEL_BUCKETS];
     struct fact_table facts;
@@ -222,22 +222,6 @@ static uint32_t idle_tick(const struct meter *meter, const struct entry *entry)
     return entry->seen_tick + (uint32_t)(idle_ns(meter, entry) / TIME_SECOND_NS) + 1;
 }
 
-static enum flow_tcp tcp_state(const struct entry *entry)
-{
-    uint8_t forward = entry->tcp_flags[0], reverse = entry->tcp_flags[1];
-    if (entry->protocol != PROTOCOL_TCP)
-        return FLOW_TCP_NONE;
-    if (!((forward | reverse) & TCP_SYN))
-        return FLOW_TCP_MIDSTREAM;
-    /* With one direction captured, an acknowledgment tells that the other side spoke. */
-    bool answered = (reverse & TCP_SYN) || (forward & TCP_ACK);
-    if ((forward | reverse) & TCP_RST)
-        return !answered && (reverse & TCP_RST) ? FLOW_TCP_REFUSED : FLOW_TCP_RESET;
-    if (forward & reverse & TCP_FIN)
-        return FLOW_TCP_CLOSED;
-    return answered ? FLOW_TCP_ESTABLISHED : FLOW_TCP_ATTEMPT;
-}
-
 static struct flow flow_out(const struct entry *entry, enum flow_end end)
 {
     return (struct flow){
@@ -256,7 +240,8 @@ static struct flow flow_out(const struct entry *entry, enum flow_end end)
         .protocol = entry->protocol,
         .version = entry->version,
         .end = (uint8_t)end,
-        .tcp = (uint8_t)tcp_state(entry),
+        .tcp =
+            (uint8_t)flow_tcp_state(entry->protocol, entry->tcp_flags[0], entry->tcp_flags[1]),
         .is_turned = entry->is_turned,
     };
 }
@@ -468,7 +453,7 @@ static bool is_slice_due(const struct meter *meter, const struct entry *entry,
 struct meter_place meter_observe(struct meter *meter, const struct packet *packet,
                                  uint64_t hash)
 {
-    if (UNLIKELY(meter_clock_advance(&meter->clock, packet->time_ns)))
+    if (UNLIKELY(input_clock_advance(&meter->clock, packet->time_ns)))
         turn_to(meter, meter->clock.tick);
     bool forward = true, is_new = false;
     uint32_t id = find(meter, packet, hash, &forward);

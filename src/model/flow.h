@@ -63,6 +63,8 @@ struct flow {
 
 const char *flow_end_name(enum flow_end end);
 const char *flow_tcp_name(enum flow_tcp state);
+/* From the flags of each half, or'ed over the whole flow. */
+enum flow_tcp flow_tcp_state(uint8_t protocol, uint8_t forward, uint8_t reverse);
 
 /* Start of the whole: the earlier of the two halves. */
 static inline int64_t flow_start_ns(const struct flow *flow)

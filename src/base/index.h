@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The meter's index: from the tag of a flow's hash to the number of its entry.  Linear probing
+/* An index of a table: from the tag of a key's hash to the number of its entry.  Linear probing
  * without tombstones; a tag tells where its search starts, so that taking one out needs no look
  * at the entries of the others. */
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meter/index_private.h"
+#include "base/index.h"
 
 static size_t slots_for(size_t entries_max)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meter/clock_private.h"
+#include "base/input_clock.h"
 
 #include "base/attr.h"
 #include "base/time.h"
@@ -8,7 +8,7 @@ enum { AGREE_AHEAD = 2, AGREE_BEHIND = 64 };
 
 static const int64_t step_max_ns = 3600 * TIME_SECOND_NS;
 
-static bool set(struct meter_clock *clock, int64_t time_ns)
+static bool set(struct input_clock *clock, int64_t time_ns)
 {
     clock->now_ns = time_ns;
     clock->doubt_count = 0;
@@ -20,10 +20,10 @@ static bool set(struct meter_clock *clock, int64_t time_ns)
     return true;
 }
 
-/* A time more than an hour from the clock is believed once the packets after it agree: two in
+/* A time more than an hour from the clock is believed once those after it agree: two in
  * a row ahead of the clock, many behind it.  The ticks then go on from where they are, past
  * everything that still waited when the step was ahead. */
-static COLD bool doubt(struct meter_clock *clock, int64_t time_ns, bool is_ahead)
+static COLD bool doubt(struct input_clock *clock, int64_t time_ns, bool is_ahead)
 {
     bool agrees = clock->doubt_count > 0 &&
                   time_ns / 2 >= clock->doubt_ns / 2 - step_max_ns / 2 &&
@@ -41,7 +41,7 @@ static COLD bool doubt(struct meter_clock *clock, int64_t time_ns, bool is_ahead
     return set(clock, time_ns);
 }
 
-bool meter_clock_advance(struct meter_clock *clock, int64_t time_ns)
+bool input_clock_advance(struct input_clock *clock, int64_t time_ns)
 {
     if (UNLIKELY(!clock->is_set)) {
         clock->is_set = true;
