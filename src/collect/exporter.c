@@ -164,8 +164,8 @@ static bool has_interface_rules(const struct exporters *exporters,
     return false;
 }
 
-static uint32_t add_exporter(struct exporters *exporters, const struct exporter_identity *of,
-                             const struct export_message *message)
+uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,
+                       const struct export_message *message)
 {
     uint32_t at = take_entry(exporters);
     uint32_t *bucket = bucket_of(exporters, of);
@@ -217,7 +217,7 @@ struct exporter *exporters_find(struct exporters *exporters,
             moved = at;
     }
     if (moved == 0)
-        return &entries[add_exporter(exporters, &of, message)];
+        return &entries[exporters_add(exporters, &of, message)];
     entries[moved].port = message->port;
     entries[moved].port_changes++;
     return &entries[moved];

@@ -24,7 +24,7 @@
  * known. */
 static int64_t bounded(int64_t time_ns)
 {
-    return time_ns > 0 && time_ns <= INT64_MAX / 2 - FUTURE_NS ? time_ns : 0;
+    return time_ns > 0 && time_ns <= CLOCK_TIME_MAX_NS - FUTURE_NS ? time_ns : 0;
 }
 
 static int64_t distance(int64_t a, int64_t b)
@@ -76,6 +76,14 @@ static void place_boot(struct exporter_clock *clock, bool is_anew, int64_t cut_n
     clock->boot_kept_ns = clock->boot_ns;
 }
 
+void clock_resume(struct exporter_clock *clock)
+{
+    size_t count = clock->window_count;
+    int64_t error_ns = count > 0 ? clock->recent_ns[(count - 1) % CLOCK_WINDOWS] : 0;
+    bool is_off = distance(error_ns, 0) > CORRECTED_PAST_NS;
+    clock->correction_ns = is_off && count >= CLOCK_WINDOWS ? error_ns : 0;
+}
+
 static void close_window(struct exporter_clock *clock, int64_t at_ns)
 {
     int64_t error_ns = clock->window_error_ns;
@@ -94,8 +102,7 @@ static void close_window(struct exporter_clock *clock, int64_t at_ns)
     clock->recent_ns[clock->window_count % CLOCK_WINDOWS] = error_ns;
     if (clock->window_count < UINT32_MAX - CLOCK_WINDOWS)
         clock->window_count++;
-    bool is_off = distance(error_ns, 0) > CORRECTED_PAST_NS;
-    clock->correction_ns = is_off && clock->window_count >= CLOCK_WINDOWS ? error_ns : 0;
+    clock_resume(clock);
 }
 
 static void note_error(struct exporter_clock *clock, int64_t received_ns)

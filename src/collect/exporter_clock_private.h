@@ -12,6 +12,9 @@
 
 enum { CLOCK_WINDOWS = 3 };
 
+/* No time or error held is further from 0: they can be added and subtracted. */
+#define CLOCK_TIME_MAX_NS (INT64_MAX / 2)
+
 struct exporter_clock {
     /* Of the message at hand. */
     int64_t export_ns;
@@ -43,6 +46,8 @@ bool clock_begin(struct exporter_clock *clock, const struct export_message *mess
 /* An older message is read now: its times are told by its head, and nothing is learnt. */
 void clock_replay(struct exporter_clock *clock, const struct export_message *message,
                   const struct message_head *head);
+/* The windows were restored: what follows from them. */
+void clock_resume(struct exporter_clock *clock);
 int64_t clock_uptime_ns(struct exporter_clock *clock, uint32_t uptime_ms,
                         enum time_quality *out);
 int64_t clock_time_ns(struct exporter_clock *clock, int64_t absolute_ns,

@@ -78,6 +78,10 @@ struct exporter_identity {
 uint32_t exporters_find_entry(const struct exporters *exporters,
                               const struct exporter_identity *of);
 
+/* A new entry; the exporter must not be in the table. */
+uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,
+                       const struct export_message *message);
+
 /* By its protocol, sequence numbers count messages and not records. */
 static inline bool exporter_counts_messages(const struct exporter *exporter)
 {

@@ -71,7 +71,11 @@ bool collect_sampler(const struct collect *collect, size_t exporter, size_t i,
     const struct exporter *of = exporters_at(collect->exporters, exporter);
     struct sampler_key key;
     struct sampler_rate rate;
-    if (!of || !samplers_at(of->table->samplers, exporter_number(of), i, &key, &rate))
+    uint32_t at = 0;
+    do {
+        at = of ? samplers_next(of->table->samplers, exporter_number(of), at, &key, &rate) : 0;
+    } while (at != 0 && i-- > 0);
+    if (at == 0)
         return false;
     *out = (struct sampler_view){ key.id, key.scope == SAMPLER_INTERFACE, rate.rate,
                                   sampling_method_name(rate.method) };

@@ -227,17 +227,16 @@ void samplers_drop(struct samplers *samplers, uint32_t exporter)
     *chain = (struct sampler_chain){ 0 };
 }
 
-bool samplers_at(const struct samplers *samplers, uint32_t exporter, size_t i,
-                 struct sampler_key *key, struct sampler_rate *rate)
+uint32_t samplers_next(const struct samplers *samplers, uint32_t exporter, uint32_t at,
+                       struct sampler_key *key, struct sampler_rate *rate)
 {
-    uint32_t at = samplers->chains[exporter].newest;
-    while (at != 0 && i-- > 0)
-        at = samplers->entries[at].older_own;
-    if (at == 0)
-        return false;
-    *key = samplers->entries[at].key;
-    *rate = samplers->entries[at].rate;
-    return true;
+    uint32_t next =
+        at == 0 ? samplers->chains[exporter].oldest : samplers->entries[at].newer_own;
+    if (next != 0) {
+        *key = samplers->entries[next].key;
+        *rate = samplers->entries[next].rate;
+    }
+    return next;
 }
 
 uint32_t samplers_generation(const struct samplers *samplers)
@@ -252,7 +251,7 @@ uint64_t samplers_evicted(const struct samplers *samplers)
 
 /* Methods: 0, those of samplingAlgorithm 35 and 49, then those of selectorAlgorithm 304 (IANA,
  * PSAMP selection methods). */
-static const char *const methods[] = {
+static const char *const methods[SAMPLING_METHODS] = {
     "not told",
     "deterministic",
     "random",
@@ -269,7 +268,7 @@ enum { METHOD_SAMPLING_MAX = 2, METHOD_OTHER = 3, METHOD_HASH = 9 };
 
 const char *sampling_method_name(uint8_t method)
 {
-    MUST(method < sizeof methods / sizeof *methods);
+    MUST(method < SAMPLING_METHODS);
     return methods[method];
 }
 

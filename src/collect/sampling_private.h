@@ -6,7 +6,7 @@
 
 #include "collect/exporter_private.h"
 
-enum { SAMPLERS_OF_EXPORTER_MAX = 4096 };
+enum { SAMPLERS_OF_EXPORTER_MAX = 4096, SAMPLING_METHODS = 10 };
 
 enum sampler_scope { SAMPLER_WHOLE, SAMPLER_SELECTOR, SAMPLER_INTERFACE };
 
@@ -45,9 +45,10 @@ uint32_t samplers_find(const struct samplers *samplers, const struct sampler_key
 uint32_t samplers_agree(const struct samplers *samplers, uint32_t exporter);
 /* Forgets the exporter. */
 void samplers_drop(struct samplers *samplers, uint32_t exporter);
-/* Sampler i of an exporter, newest first; false past the last. */
-MUST_CHECK bool samplers_at(const struct samplers *samplers, uint32_t exporter, size_t i,
-                            struct sampler_key *key, struct sampler_rate *rate);
+/* The sampler of an exporter told after this one, the one told longest ago for 0; 0 when there
+ * is none. */
+uint32_t samplers_next(const struct samplers *samplers, uint32_t exporter, uint32_t at,
+                       struct sampler_key *key, struct sampler_rate *rate);
 /* Moves on with each change, so that who remembers a rate knows to ask again. */
 uint32_t samplers_generation(const struct samplers *samplers);
 uint64_t samplers_evicted(const struct samplers *samplers);

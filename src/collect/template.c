@@ -38,3 +38,29 @@ void templates_view(const struct templates *templates, uint32_t exporter,
     (void)exporter;
     (void)out;
 }
+
+size_t templates_save(const struct templates *templates, uint32_t exporter, uint8_t *out,
+                      size_t max)
+{
+    (void)templates;
+    (void)exporter;
+    (void)out;
+    (void)max;
+    return 0;
+}
+
+enum fault templates_check(struct cursor *saved)
+{
+    (void)saved;
+    return FAULT_NONE;
+}
+
+enum fault templates_restore(struct templates *templates, uint32_t exporter,
+                             struct cursor *saved, int64_t now_ns)
+{
+    (void)templates;
+    (void)exporter;
+    (void)saved;
+    (void)now_ns;
+    return FAULT_NONE;
+}

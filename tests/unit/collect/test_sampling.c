@@ -283,7 +283,7 @@ static void the_sampler_told_longest_ago_makes_room(void **state)
         struct sampler_key at;
         struct sampler_rate rate;
         uint32_t count = 0;
-        while (samplers_at(samplers, exporter, count, &at, &rate))
+        for (uint32_t i = 0; (i = samplers_next(samplers, exporter, i, &at, &rate)) != 0;)
             count++;
         check_equal(samplers_of(samplers, exporter)->count, count);
         held += count;
