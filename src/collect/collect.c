@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "collect/protocol_private.h"
+#include "collect/sflow_private.h"
 #include "collect/template_private.h"
 
 const struct collect_limits collect_defaults = {
@@ -17,7 +18,7 @@ const struct collect_limits collect_defaults = {
 size_t collect_size(const struct collect_limits *limits)
 {
     return sizeof(struct collect) + alignof(max_align_t) + exporters_size(limits) +
-           templates_size(limits);
+           templates_size(limits) + sflow_size();
 }
 
 struct collect *collect_init(const struct collect_limits *limits,
@@ -29,6 +30,7 @@ struct collect *collect_init(const struct collect_limits *limits,
     collect->sink = sink;
     collect->templates = templates_init(limits, key, keep);
     collect->exporters = exporters_init(limits, policy, key, collect->templates, keep);
+    collect->sflow = sflow_init(key, keep);
     return collect;
 }
 
@@ -84,4 +86,5 @@ void collect_count(const struct collect *collect, struct summary *summary)
     for (size_t fault = 1; fault < FAULT_KINDS; fault++)
         summary_count(summary, "collect", fault_name((enum fault)fault), "messages",
                       collect->faults[fault]);
+    sflow_count(collect->sflow, summary);
 }

@@ -8,6 +8,7 @@
 #include "collect/exporter_private.h"
 
 struct templates;
+struct sflow;
 
 /* What the readers share. */
 struct collect {
@@ -15,6 +16,7 @@ struct collect {
     struct collect_sink sink;
     struct exporters *exporters;
     struct templates *templates;
+    struct sflow *sflow;
     uint64_t messages, octets;
     uint64_t faults[FAULT_KINDS]; /* messages refused */
     size_t flow_count;            /* of flows below, not yet handed on */
