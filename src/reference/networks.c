@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cyaml/cyaml.h>
-#include <stdio.h>
-
 #include "reference/prefixes.h"
+#include "reference/yaml_file_private.h"
 
 struct network {
     char *prefix;
@@ -44,21 +42,6 @@ static const cyaml_schema_field_t file_fields[] = {
 static const cyaml_schema_value_t file_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct networks, file_fields),
 };
-
-/* The library logs what is wrong and then where, innermost first, each as a line of its own. */
-PRINTF(3, 0)
-static void keep_words(cyaml_log_t level, void *context, const char *format, va_list arguments)
-{
-    struct text *words = context;
-    char room[128];
-    int len = vsnprintf(room, sizeof room, format, arguments);
-    if (level < CYAML_LOG_ERROR || len < 0 || strstr(room, "Backtrace"))
-        return;
-    static const char prefix[] = "Load: ";
-    bool has_prefix = strncmp(room, prefix, strlen(prefix)) == 0;
-    text_put_string(words, words->len > 0 ? ", " : ": ");
-    text_put(words, text_trim(bytes_of_string(has_prefix ? room + strlen(prefix) : room)));
-}
 
 /* One of the file's lists. */
 struct list {
@@ -102,19 +85,10 @@ static bool give_networks(const char *path, const struct networks *file,
 
 bool prefixes_of_networks(const char *path, struct prefix_sink sink, struct error *err)
 {
-    char room[256];
-    struct text words = text_over(room, sizeof room);
-    const cyaml_config_t config = { .log_fn = keep_words,
-                                    .log_ctx = &words,
-                                    .mem_fn = cyaml_mem,
-                                    .log_level = CYAML_LOG_ERROR,
-                                    .flags = CYAML_CFG_NO_ALIAS };
-    struct networks *file = NULL;
-    cyaml_err_t code =
-        cyaml_load_file(path, &config, &file_schema, (cyaml_data_t **)&file, NULL);
-    if (code != CYAML_OK)
-        return error_set(err, 0, "%s: %s%s", path, cyaml_strerror(code), room);
-    bool is_good = !file || give_networks(path, file, sink, err);
-    (void)cyaml_free(&config, &file_schema, file, 0);
+    cyaml_data_t *data = NULL;
+    if (!yaml_file_load(path, &file_schema, &data, err))
+        return false;
+    bool is_good = !data || give_networks(path, data, sink, err);
+    yaml_file_free(&file_schema, data);
     return is_good;
 }
