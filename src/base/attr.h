@@ -13,4 +13,10 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define LIKELY(claim) __builtin_expect(!!(claim), 1)
 #define UNLIKELY(claim) __builtin_expect(!!(claim), 0)
-#define PREFETCH(address) __builtin_prefetch(address)
+/* The empty statement keeps a function of nothing else alive: gcc 12 takes prefetching for no
+ * effect at all and drops the call. */
+#define PREFETCH(address)            \
+    do {                             \
+        __builtin_prefetch(address); \
+        __asm__ volatile("");        \
+    } while (0)

@@ -16,17 +16,6 @@ struct ip_address ip_from_v4(uint32_t v4)
     return address;
 }
 
-bool ip_is_v4(const struct ip_address *address)
-{
-    return memcmp(address->octets, v4_mapped, sizeof v4_mapped) == 0;
-}
-
-uint32_t ip_to_v4(const struct ip_address *address)
-{
-    const uint8_t *o = address->octets;
-    return (uint32_t)o[12] << 24 | (uint32_t)o[13] << 16 | (uint32_t)o[14] << 8 | o[15];
-}
-
 bool ip_is_zero(const struct ip_address *address)
 {
     static const struct ip_address zero;
@@ -41,19 +30,35 @@ bool ip_is_multicast(const struct ip_address *address)
     return v4 >> 28 == 0xe || v4 == UINT32_MAX;
 }
 
+static bool is_internal_v4(uint32_t v4)
+{
+    static const struct {
+        uint32_t network;
+        uint32_t mask;
+    } internal[] = {
+        { 0x0a000000, 0xff000000 }, /* 10.0.0.0/8 */
+        { 0xac100000, 0xfff00000 }, /* 172.16.0.0/12 */
+        { 0xc0a80000, 0xffff0000 }, /* 192.168.0.0/16 */
+        { 0x64400000, 0xffc00000 }, /* 100.64.0.0/10 */
+        { 0x7f000000, 0xff000000 }, /* 127.0.0.0/8 */
+        { 0xa9fe0000, 0xffff0000 }, /* 169.254.0.0/16 */
+    };
+    for (size_t i = 0; i < sizeof internal / sizeof *internal; i++) {
+        if ((v4 & internal[i].mask) == internal[i].network)
+            return true;
+    }
+    return false;
+}
+
 bool ip_is_internal(const struct ip_address *address)
 {
     static const struct ip_prefix internal[] = {
-        { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10 } }, 96 + 8 },
-        { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 100, 64 } }, 96 + 10 },
-        { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127 } }, 96 + 8 },
-        { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 169, 254 } }, 96 + 16 },
-        { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 172, 16 } }, 96 + 12 },
-        { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 168 } }, 96 + 16 },
         { { { 0xfc } }, 7 },
         { { { 0xfe, 0x80 } }, 10 },
         { { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 } }, 128 },
     };
+    if (ip_is_v4(address))
+        return is_internal_v4(ip_to_v4(address));
     for (size_t i = 0; i < sizeof internal / sizeof *internal; i++) {
         if (ip_prefix_holds(&internal[i], address))
             return true;

@@ -20,8 +20,20 @@ struct ip_prefix {
 
 /* v4 in host order: 0x7f000001 is 127.0.0.1. */
 struct ip_address ip_from_v4(uint32_t v4);
-bool ip_is_v4(const struct ip_address *address);
-uint32_t ip_to_v4(const struct ip_address *address); /* only when ip_is_v4 */
+
+/* The first 80 bits 0, then 16 that are 1. */
+static inline bool ip_is_v4(const struct ip_address *address)
+{
+    static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+    return memcmp(address->octets, mapped, sizeof mapped) == 0;
+}
+
+/* Only when ip_is_v4. */
+static inline uint32_t ip_to_v4(const struct ip_address *address)
+{
+    const uint8_t *o = address->octets;
+    return (uint32_t)o[12] << 24 | (uint32_t)o[13] << 16 | (uint32_t)o[14] << 8 | o[15];
+}
 
 static inline bool ip_equal(const struct ip_address *a, const struct ip_address *b)
 {
@@ -41,6 +53,16 @@ uint64_t ip_pair_hash(const struct hash_key *key, const struct ip_address *a,
 
 void ip_write(const struct ip_address *address, struct text *out); /* RFC 5952 */
 MUST_CHECK bool ip_read(struct bytes bytes, struct ip_address *out);
+
+/* Clears the bits past len. */
+static inline void ip_mask(struct ip_address *address, uint8_t len)
+{
+    size_t at = len / 8;
+    if (at >= sizeof address->octets)
+        return;
+    address->octets[at] = (uint8_t)(address->octets[at] & 0xff00U >> len % 8);
+    memset(address->octets + at + 1, 0, sizeof address->octets - at - 1);
+}
 
 bool ip_prefix_holds(const struct ip_prefix *prefix, const struct ip_address *address);
 void ip_prefix_write(const struct ip_prefix *prefix, struct text *out);

@@ -27,6 +27,16 @@ static void every_bit_of_input_length_and_key_counts(void **state)
           hash_bytes(&key, (struct bytes){ bytes, 2 }));
 }
 
+static void sixteen_octets_in_line_are_hashed_as_any_bytes(void **state)
+{
+    (void)state;
+    uint8_t octets[16] = { 0 };
+    for (size_t i = 0; i < 256; i++) {
+        octets[i % 16] = (uint8_t)(octets[i % 16] + i);
+        check(hash_sixteen(&key, octets) == hash_bytes(&key, (struct bytes){ octets, 16 }));
+    }
+}
+
 static void two_words_spread_over_the_low_bits(void **state)
 {
     (void)state;
@@ -37,4 +47,6 @@ static void two_words_spread_over_the_low_bits(void **state)
         check(filled[i] > 128 && filled[i] < 512);
 }
 
-TESTS(TEST(every_bit_of_input_length_and_key_counts), TEST(two_words_spread_over_the_low_bits))
+TESTS(TEST(every_bit_of_input_length_and_key_counts),
+      TEST(sixteen_octets_in_line_are_hashed_as_any_bytes),
+      TEST(two_words_spread_over_the_low_bits))
