@@ -31,9 +31,12 @@ static enum place place_of(const struct gate_policy *policy, const struct ip_add
     return places && places_tell_border(places) ? PLACE_UNKNOWN : PLACE_FOREIGN;
 }
 
+struct ends {
+    enum place initiator, responder;
+};
+
 /* Multicast, broadcast and the unspecified address take the place of the other end. */
-static void place_ends(const struct gate_policy *policy, const struct flow *flow,
-                       struct admitted_flow *out)
+static struct ends place_ends(const struct gate_policy *policy, const struct flow *flow)
 {
     enum place initiator = place_of(policy, &flow->initiator);
     enum place responder = place_of(policy, &flow->responder);
@@ -44,8 +47,7 @@ static void place_ends(const struct gate_policy *policy, const struct flow *flow
         if (responder == PLACE_UNKNOWN && is_everyone(&flow->responder))
             responder = initiator;
     }
-    out->initiator_place = initiator;
-    out->responder_place = responder;
+    return (struct ends){ initiator, responder };
 }
 
 static enum direction direction_of(enum place from, enum place to)
@@ -57,31 +59,40 @@ static enum direction direction_of(enum place from, enum place to)
     return to == PLACE_FOREIGN ? DIRECTION_DF : DIRECTION_DD;
 }
 
-static enum gate_verdict judge(const struct gate_policy *policy,
-                               const struct admitted_flow *admitted)
+static enum gate_verdict judge(const struct gate_policy *policy, struct ends ends,
+                               enum direction direction)
 {
-    bool touches_own =
-        admitted->initiator_place == PLACE_OWN || admitted->responder_place == PLACE_OWN;
+    bool touches_own = ends.initiator == PLACE_OWN || ends.responder == PLACE_OWN;
     if (policy->basis == BASIS_OWN && !policy->all_is_own && !touches_own)
         return GATE_NOT_OWN;
-    if (admits[policy->basis][admitted->direction])
+    if (admits[policy->basis][direction])
         return GATE_ADMITTED;
-    return admitted->direction == DIRECTION_UNKNOWN ? GATE_UNKNOWN_SIDE : GATE_DOMESTIC;
+    return direction == DIRECTION_UNKNOWN ? GATE_UNKNOWN_SIDE : GATE_DOMESTIC;
 }
 
 enum gate_verdict gate_admit(const struct gate_policy *policy, const struct flow *flow,
                              struct admitted_flow *out)
 {
     MUST(policy->basis < BASES);
-    struct admitted_flow admitted = { .basis = policy->basis };
-    place_ends(policy, flow, &admitted);
-    admitted.direction = direction_of(admitted.initiator_place, admitted.responder_place);
-    enum gate_verdict verdict = judge(policy, &admitted);
-    if (verdict == GATE_ADMITTED) {
-        admitted.flow = *flow;
-        *out = admitted;
-    }
-    return verdict;
+    struct ends ends = place_ends(policy, flow);
+    enum direction direction = direction_of(ends.initiator, ends.responder);
+    enum gate_verdict verdict = judge(policy, ends, direction);
+    if (verdict != GATE_ADMITTED)
+        return verdict;
+    out->flow = *flow;
+    out->direction = direction;
+    out->basis = policy->basis;
+    out->initiator_place = ends.initiator;
+    out->responder_place = ends.responder;
+    return GATE_ADMITTED;
+}
+
+void gate_prefetch(const struct gate_policy *policy, const struct flow *flow)
+{
+    if (!policy->places)
+        return;
+    places_prefetch(policy->places, &flow->initiator);
+    places_prefetch(policy->places, &flow->responder);
 }
 
 const char *gate_verdict_name(enum gate_verdict verdict)

@@ -24,4 +24,6 @@ struct gate_policy {
 
 MUST_CHECK enum gate_verdict gate_admit(const struct gate_policy *policy,
                                         const struct flow *flow, struct admitted_flow *out);
+/* Tells the processor that gate_admit of this flow comes soon. */
+void gate_prefetch(const struct gate_policy *policy, const struct flow *flow);
 const char *gate_verdict_name(enum gate_verdict verdict);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Nested prefixes are flattened into disjoint ranges, each known by its first address and its
  * place; the range of an address is found by binary search.  For IPv4, where nearly all
- * look-ups are, the first 16 bits say where to search. */
+ * look-ups are, a table of two steps answers instead: the place of a whole /16, or a group with
+ * the place of each of its /24s.  Only a /24 of several places is searched. */
 #include "gate/places.h"
 
+#include "base/attr.h"
 #include "base/must.h"
 
-enum { V4_BUCKETS = 1 << 16, DEPTH_MAX = 129 };
+enum { V4_BLOCKS = 1 << 16, GROUP = 256, MIXED = PLACES, DEPTH_MAX = 129 };
 
 /* An address as two words in host order, so that it compares fast. */
 struct key {
@@ -24,7 +26,10 @@ struct places {
     struct entry *entries;
     struct key *starts; /* of the ranges, ascending; the first is 0 */
     uint8_t *kinds;     /* enum place of each range */
-    uint32_t *buckets;  /* V4_BUCKETS + 1: the range in which each IPv4 /16 starts */
+    uint32_t *blocks;   /* V4_BLOCKS: the place of an IPv4 /16, or PLACES and its group */
+    uint8_t *groups;    /* GROUP each: the place of a /24, or MIXED */
+    size_t v4_first;    /* the ranges in which the IPv4 addresses begin and end */
+    size_t v4_last;
     size_t entry_count;
     size_t entry_max;
     size_t range_count;
@@ -37,12 +42,18 @@ static size_t range_max(size_t prefix_max)
     return 2 * prefix_max + 1;
 }
 
+/* A /16 has a group when a range starts inside it. */
+static size_t group_max(size_t prefix_max)
+{
+    return range_max(prefix_max) < V4_BLOCKS ? range_max(prefix_max) : V4_BLOCKS;
+}
+
 size_t places_size(size_t prefix_max)
 {
     size_t per_range = sizeof(struct key) + sizeof(uint8_t);
     return sizeof(struct places) + prefix_max * sizeof(struct entry) +
-           range_max(prefix_max) * per_range + (V4_BUCKETS + 1) * sizeof(uint32_t) +
-           5 * alignof(max_align_t);
+           range_max(prefix_max) * per_range + V4_BLOCKS * sizeof(uint32_t) +
+           group_max(prefix_max) * GROUP + 6 * alignof(max_align_t);
 }
 
 struct places *places_init(size_t prefix_max, struct arena *keep)
@@ -54,7 +65,8 @@ struct places *places_init(size_t prefix_max, struct arena *keep)
     /* Not cleared: what is not filled is not paged in. */
     places->starts = arena_take(keep, sizeof(struct key), alignof(struct key), ranges);
     places->kinds = arena_take(keep, sizeof(uint8_t), 1, ranges);
-    places->buckets = ARENA_NEW(keep, uint32_t, V4_BUCKETS + 1);
+    places->blocks = ARENA_NEW(keep, uint32_t, V4_BLOCKS);
+    places->groups = arena_take(keep, GROUP, 1, group_max(prefix_max));
     places->entry_max = prefix_max;
     return places;
 }
@@ -219,16 +231,41 @@ static size_t search(const struct places *places, struct key key, size_t from, s
     return from;
 }
 
-static void fill_buckets(struct places *places)
+static size_t range_of_v4(const struct places *places, uint32_t v4, size_t from)
 {
-    for (uint32_t i = 0; i < V4_BUCKETS; i++) {
-        struct ip_address address = ip_from_v4(i << 16);
-        places->buckets[i] =
-            (uint32_t)search(places, key_of(&address), 0, places->range_count - 1);
+    struct ip_address address = ip_from_v4(v4);
+    return search(places, key_of(&address), from, places->range_count - 1);
+}
+
+/* Of a /16 that starts in the range from and ends in the range to. */
+static void fill_group(const struct places *places, uint8_t *group, size_t from, size_t to)
+{
+    memset(group, places->kinds[from], GROUP);
+    for (size_t range = from + 1; range <= to; range++) {
+        uint32_t start = (uint32_t)places->starts[range].low;
+        size_t at = start >> 8 & 0xff;
+        memset(group + at, places->kinds[range], GROUP - at);
+        if ((start & 0xff) != 0)
+            group[at] = MIXED;
     }
-    struct ip_address last = ip_from_v4(UINT32_MAX);
-    places->buckets[V4_BUCKETS] =
-        (uint32_t)search(places, key_of(&last), 0, places->range_count - 1);
+}
+
+static void fill_blocks(struct places *places)
+{
+    uint32_t groups = 0;
+    size_t from = range_of_v4(places, 0, 0);
+    places->v4_first = from;
+    for (uint32_t block = 0; block < V4_BLOCKS; block++) {
+        from = range_of_v4(places, block << 16, from);
+        size_t to = range_of_v4(places, block << 16 | 0xffff, from);
+        places->blocks[block] = places->kinds[from];
+        if (to != from) {
+            fill_group(places, places->groups + (size_t)groups * GROUP, from, to);
+            places->blocks[block] = PLACES + groups++;
+        }
+        from = to;
+    }
+    places->v4_last = from;
 }
 
 void places_build(struct places *places)
@@ -239,18 +276,43 @@ void places_build(struct places *places)
     places->kinds[0] = PLACE_UNKNOWN;
     sort_entries(places->entries, places->entry_count);
     flatten(places);
-    fill_buckets(places);
+    fill_blocks(places);
     places->is_built = true;
+}
+
+static const uint8_t *group_of(const struct places *places, uint32_t block)
+{
+    return places->groups + (size_t)(block - PLACES) * GROUP;
+}
+
+void places_prefetch(const struct places *places, const struct ip_address *address)
+{
+    if (!ip_is_v4(address))
+        return;
+    uint32_t v4 = ip_to_v4(address);
+    uint32_t block = places->blocks[v4 >> 16];
+    if (block >= PLACES)
+        PREFETCH(group_of(places, block) + (v4 >> 8 & 0xff));
+}
+
+static enum place find_v4(const struct places *places, uint32_t v4)
+{
+    uint32_t block = places->blocks[v4 >> 16];
+    if (block < PLACES)
+        return (enum place)block;
+    uint8_t place = group_of(places, block)[v4 >> 8 & 0xff];
+    if (LIKELY(place != MIXED))
+        return (enum place)place;
+    struct ip_address address = ip_from_v4(v4);
+    size_t range = search(places, key_of(&address), places->v4_first, places->v4_last);
+    return (enum place)places->kinds[range];
 }
 
 enum place places_find(const struct places *places, const struct ip_address *address)
 {
     MUST(places->is_built);
-    size_t from = 0, to = places->range_count - 1;
-    if (ip_is_v4(address)) {
-        uint32_t bucket = ip_to_v4(address) >> 16;
-        from = places->buckets[bucket];
-        to = places->buckets[bucket + 1];
-    }
-    return (enum place)places->kinds[search(places, key_of(address), from, to)];
+    if (ip_is_v4(address))
+        return find_v4(places, ip_to_v4(address));
+    size_t range = search(places, key_of(address), 0, places->range_count - 1);
+    return (enum place)places->kinds[range];
 }

@@ -20,5 +20,7 @@ void places_build(struct places *places);
 size_t places_count(const struct places *places);
 /* Does a prefix say domestic or foreign, or are there own networks only? */
 bool places_tell_border(const struct places *places);
+/* Tells the processor that places_find of this address comes soon. */
+void places_prefetch(const struct places *places, const struct ip_address *address);
 /* What no prefix covers is PLACE_UNKNOWN. */
 enum place places_find(const struct places *places, const struct ip_address *address);
