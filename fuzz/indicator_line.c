@@ -44,7 +44,7 @@ static void find_again(const struct indicators *set, const struct indicator *ind
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static _Alignas(16) uint8_t memory[65536];
+    static _Alignas(16) uint8_t memory[1 << 19];
     static const struct hash_key key = { { 1, 2, 3, 4 } };
     char room[INDICATOR_TEXT_MAX + 256];
     struct text scratch = text_over(room, sizeof room);

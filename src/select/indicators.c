@@ -1,49 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Records of all kinds stand in one array.  A table of tags by hash leads to them, and a bitmap
- * before it answers most questions, which are misses, with one read of memory. */
-#include "select/indicators.h"
-
+ * before it answers most questions, which are misses, with one read of memory: what is asked of
+ * one address (is it listed, is its port) is in one line of cache.  Of prefixes only the
+ * lengths are asked that any listed prefix near the address has. */
 #include "base/must.h"
+#include "select/indicators_private.h"
 #include "select/suffixes_private.h"
 
-enum { LISTS_MAX = 256, V4_WIDEST = 96 + 8, V6_WIDEST = 19, PREFIX_LENGTHS = 129 };
-
-struct record {
-    int64_t expires_ns;
-    union {
-        uint8_t octets[32]; /* an address, or a digest */
-        uint32_t text_at;   /* DOMAIN, JA4 */
-    };
-    uint16_t list;
-    uint16_t port;
-    uint8_t kind;
-    uint8_t len;      /* bits of a prefix, octets of a digest or text */
-    uint8_t protocol; /* 0 for any */
-};
-
-struct slot {
-    uint32_t tag;
-    uint32_t record; /* its index and one; 0 for none */
-};
-
-struct indicators {
-    struct hash_key key;
-    struct record *records;
-    struct slot *slots;
-    uint64_t *filter;
-    uint8_t *text;
-    size_t count;
-    size_t count_max;
-    size_t text_len;
-    size_t text_max;
-    size_t slot_mask;
-    size_t filter_mask;
-    size_t kind_count[INDICATOR_KINDS];
-    uint8_t lengths[PREFIX_LENGTHS]; /* of prefixes in use, longest first */
-    size_t length_count;
-    size_t list_count;
-    char lists[LISTS_MAX][LIST_NAME_MAX];
-};
+enum { V4_WIDEST = 96 + 8, V6_WIDEST = 19 };
 
 static size_t power_of_two(size_t least)
 {
@@ -60,16 +24,17 @@ static size_t slots_of(size_t count_max)
 }
 
 /* 16 bits and more for each indicator. */
-static size_t filter_words_of(size_t count_max)
+static size_t filter_lines_of(size_t count_max)
 {
-    return power_of_two(count_max / 4);
+    return power_of_two(count_max / 4 / LINE_WORDS);
 }
 
 size_t indicators_size(size_t count_max, size_t text_max)
 {
     return sizeof(struct indicators) + count_max * sizeof(struct record) +
            slots_of(count_max) * sizeof(struct slot) +
-           filter_words_of(count_max) * sizeof(uint64_t) + text_max + 5 * alignof(max_align_t);
+           (filter_lines_of(count_max) + 1) * LINE_OCTETS + V4_BLOCKS * sizeof(uint32_t) +
+           text_max + 6 * alignof(max_align_t);
 }
 
 struct indicators *indicators_init(size_t count_max, size_t text_max, struct hash_key key,
@@ -81,9 +46,16 @@ struct indicators *indicators_init(size_t count_max, size_t text_max, struct has
     set->count_max = count_max;
     set->text_max = text_max;
     set->slot_mask = slots_of(count_max) - 1;
-    set->filter_mask = filter_words_of(count_max) - 1;
+    set->line_mask = filter_lines_of(count_max) - 1;
     set->slots = ARENA_NEW(keep, struct slot, set->slot_mask + 1);
-    set->filter = ARENA_NEW(keep, uint64_t, set->filter_mask + 1);
+    set->filter = arena_take_zeroed(keep, LINE_OCTETS, LINE_OCTETS, set->line_mask + 1);
+    set->v4_lengths = ARENA_NEW(keep, uint32_t, V4_BLOCKS);
+    for (uint8_t len = 0; len < LENGTHS; len++) {
+        struct ip_address mask;
+        memset(mask.octets, 0xff, sizeof mask.octets);
+        ip_mask(&mask, len);
+        set->masks[len] = words_of(&mask);
+    }
     /* Not cleared: what is not filled is not paged in. */
     set->records = arena_take(keep, sizeof(struct record), alignof(struct record), count_max);
     set->text = arena_take(keep, 1, 1, text_max);
@@ -105,127 +77,12 @@ size_t indicators_count(const struct indicators *set)
     return set->count;
 }
 
-/* A key to look up.  Which octets it has is told by the kind. */
-struct wanted {
-    enum indicator_kind kind;
-    struct bytes key; /* of 16 octets, masked, for addresses */
-    uint64_t hash;
-    uint16_t port;
-    uint8_t len;
-    uint8_t protocol;
-};
-
-static uint64_t hash_key_of(const struct hash_key *key, uint64_t base, enum indicator_kind kind,
-                            unsigned detail)
-{
-    return hash_two(key, base, (uint64_t)kind << 32 | detail);
-}
-
-static uint64_t hash_address(const struct hash_key *key, const struct ip_address *address)
-{
-    return hash_two(key, hash_load64(address->octets), hash_load64(address->octets + 8));
-}
-
-static struct bytes octets_of(const struct ip_address *address)
-{
-    return (struct bytes){ address->octets, sizeof address->octets };
-}
-
-static struct wanted wanted_address(const struct indicators *set,
-                                    const struct ip_address *address)
-{
-    uint64_t base = hash_address(&set->key, address);
-    return (struct wanted){ .kind = INDICATOR_ADDRESS,
-                            .key = octets_of(address),
-                            .hash = hash_key_of(&set->key, base, INDICATOR_ADDRESS, 0) };
-}
-
-/* address is the prefix's: bits past len are 0. */
-static struct wanted wanted_prefix(const struct indicators *set,
-                                   const struct ip_address *address, uint8_t len)
-{
-    uint64_t base = hash_address(&set->key, address);
-    return (struct wanted){ .kind = INDICATOR_PREFIX,
-                            .key = octets_of(address),
-                            .len = len,
-                            .hash = hash_key_of(&set->key, base, INDICATOR_PREFIX, len) };
-}
-
-/* The protocol is no part of the hash: a record may be of any. */
-static struct wanted wanted_endpoint(const struct indicators *set,
-                                     const struct ip_address *address, uint16_t port,
-                                     uint8_t protocol)
-{
-    uint64_t base = hash_address(&set->key, address);
-    return (struct wanted){ .kind = INDICATOR_ENDPOINT,
-                            .key = octets_of(address),
-                            .port = port,
-                            .protocol = protocol,
-                            .hash = hash_key_of(&set->key, base, INDICATOR_ENDPOINT, port) };
-}
-
-/* JA3, JA4, CERTIFICATE. */
-static struct wanted wanted_bytes(const struct indicators *set, enum indicator_kind kind,
-                                  struct bytes bytes)
-{
-    uint64_t base = hash_bytes(&set->key, bytes);
-    return (struct wanted){ .kind = kind,
-                            .key = bytes,
-                            .len = (uint8_t)bytes.len,
-                            .hash = hash_key_of(&set->key, base, kind, 0) };
-}
-
-/* A name's suffixes from the right, label by label: the hash of each grows from the last. */
-struct suffix_walk {
-    struct bytes name;
-    size_t start; /* of the suffix */
-    size_t labels;
-    uint64_t hash;
-};
-
-static bool next_suffix(const struct hash_key *key, struct suffix_walk *walk)
-{
-    if (walk->start == 0)
-        return false;
-    size_t end = walk->labels == 0 ? walk->name.len : walk->start - 1;
-    size_t start = end;
-    while (start > 0 && walk->name.at[start - 1] != '.')
-        start--;
-    struct bytes label = bytes_slice(walk->name, start, end - start);
-    walk->hash = hash_two(key, walk->hash, hash_bytes(key, label));
-    walk->start = start;
-    walk->labels++;
-    return true;
-}
-
-static struct suffix_walk walk_over(struct bytes name)
-{
-    return (struct suffix_walk){ .name = name, .start = name.len };
-}
-
-static struct wanted wanted_suffix(const struct indicators *set, const struct suffix_walk *walk)
-{
-    struct bytes suffix = bytes_slice(walk->name, walk->start, walk->name.len);
-    return (struct wanted){ .kind = INDICATOR_DOMAIN,
-                            .key = suffix,
-                            .len = (uint8_t)suffix.len,
-                            .hash = hash_key_of(&set->key, walk->hash, INDICATOR_DOMAIN, 0) };
-}
-
-static struct wanted wanted_domain(const struct indicators *set, struct bytes name)
-{
-    struct suffix_walk walk = walk_over(name);
-    while (next_suffix(&set->key, &walk))
-        continue;
-    return wanted_suffix(set, &walk);
-}
-
 static bool has_text(enum indicator_kind kind)
 {
     return kind == INDICATOR_DOMAIN || kind == INDICATOR_JA4;
 }
 
-static struct bytes record_key(const struct indicators *set, const struct record *record)
+struct bytes record_key(const struct indicators *set, const struct record *record)
 {
     if (has_text((enum indicator_kind)record->kind))
         return (struct bytes){ set->text + record->text_at, record->len };
@@ -241,19 +98,17 @@ static bool is_same_key(const struct indicators *set, const struct record *recor
            record->port == wanted->port && bytes_equal(record_key(set, record), wanted->key);
 }
 
-static uint64_t *filter_word(const struct indicators *set, uint64_t hash)
+static void note_in_filter(struct indicators *set, const struct wanted *wanted)
 {
-    return &set->filter[hash >> 12 & set->filter_mask];
-}
-
-static uint64_t filter_bits(uint64_t hash)
-{
-    return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
+    uint64_t *line = filter_line(set, wanted->base);
+    struct filter_mark mark = filter_mark(wanted->hash);
+    line[mark.word[0]] |= mark.bits[0];
+    line[mark.word[1]] |= mark.bits[1];
 }
 
 /* The next record of this key from slot *at on; NULL at the end of its run. */
-static struct record *next_record(const struct indicators *set, const struct wanted *wanted,
-                                  size_t *at)
+struct record *next_record(const struct indicators *set, const struct wanted *wanted,
+                           size_t *at)
 {
     for (;; *at = (*at + 1) & set->slot_mask) {
         const struct slot *slot = &set->slots[*at];
@@ -267,7 +122,7 @@ static struct record *next_record(const struct indicators *set, const struct wan
     }
 }
 
-static size_t first_slot(const struct indicators *set, uint64_t hash)
+size_t first_slot(const struct indicators *set, uint64_t hash)
 {
     return hash >> 32 & set->slot_mask;
 }
@@ -308,16 +163,37 @@ static struct wanted wanted_indicator(const struct indicators *set,
     return wanted_address(set, address);
 }
 
-static void note_length(struct indicators *set, uint8_t len)
+static void note_v4_length(struct indicators *set, const struct wanted *wanted)
+{
+    enum { BLOCK_BITS = 16 };
+    uint32_t len = wanted->len - 96U;
+    uint32_t block = (uint32_t)wanted->key.at[12] << 8 | wanted->key.at[13];
+    uint32_t blocks = len < BLOCK_BITS ? UINT32_C(1) << (BLOCK_BITS - len) : 1;
+    for (uint32_t i = 0; i < blocks; i++)
+        set->v4_lengths[block + i] |= UINT32_C(1) << len;
+}
+
+static void note_v6_length(struct indicators *set, uint8_t len)
 {
     size_t at = 0;
-    while (at < set->length_count && set->lengths[at] > len)
+    while (at < set->v6_length_count && set->v6_lengths[at] > len)
         at++;
-    if (at < set->length_count && set->lengths[at] == len)
+    if (at < set->v6_length_count && set->v6_lengths[at] == len)
         return;
-    memmove(set->lengths + at + 1, set->lengths + at, set->length_count - at);
-    set->lengths[at] = len;
-    set->length_count++;
+    memmove(set->v6_lengths + at + 1, set->v6_lengths + at, set->v6_length_count - at);
+    set->v6_lengths[at] = len;
+    set->v6_length_count++;
+}
+
+/* A prefix that is too wide for IPv4 is none of IPv6 either: none holds addresses of both. */
+static void note_length(struct indicators *set, const struct wanted *wanted)
+{
+    struct ip_address address;
+    memcpy(address.octets, wanted->key.at, sizeof address.octets);
+    if (wanted->len >= V4_WIDEST && ip_is_v4(&address))
+        note_v4_length(set, wanted);
+    else
+        note_v6_length(set, wanted->len);
 }
 
 static void insert(struct indicators *set, const struct indicator *indicator,
@@ -338,10 +214,10 @@ static void insert(struct indicators *set, const struct indicator *indicator,
         memcpy(record->octets, wanted->key.at, wanted->key.len);
     }
     set->slots[slot] = (struct slot){ (uint32_t)wanted->hash, (uint32_t)set->count };
-    *filter_word(set, wanted->hash) |= filter_bits(wanted->hash);
+    note_in_filter(set, wanted);
     set->kind_count[wanted->kind]++;
     if (wanted->kind == INDICATOR_PREFIX)
-        note_length(set, wanted->len);
+        note_length(set, wanted);
 }
 
 enum indicators_verdict indicators_add(struct indicators *set,
@@ -367,210 +243,4 @@ enum indicators_verdict indicators_add(struct indicators *set,
         return INDICATORS_FULL;
     insert(set, indicator, &wanted, slot);
     return INDICATORS_ADDED;
-}
-
-/* One flow's questions. */
-struct match {
-    const struct indicators *set;
-    int64_t time_ns;
-    uint64_t expired;
-    struct selection *why;
-    const struct record *hits[SELECTION_HITS_MAX];
-};
-
-static HOT const struct record *find_valid(struct match *match, const struct wanted *wanted)
-{
-    const struct indicators *set = match->set;
-    uint64_t bits = filter_bits(wanted->hash);
-    if (LIKELY((*filter_word(set, wanted->hash) & bits) != bits))
-        return NULL;
-    size_t slot = first_slot(set, wanted->hash);
-    for (const struct record *record; (record = next_record(set, wanted, &slot)) != NULL;) {
-        if (record->protocol != 0 && record->protocol != wanted->protocol)
-            continue;
-        if (match->time_ns < record->expires_ns)
-            return record;
-        match->expired++;
-    }
-    return NULL;
-}
-
-/* The indicator's canonical words: never more of a list's line than its key. */
-static void write_value(const struct indicators *set, const struct record *record,
-                        struct text *out)
-{
-    struct bytes key = record_key(set, record);
-    struct ip_prefix prefix = { .len = record->len };
-    memcpy(prefix.address.octets, record->octets, sizeof prefix.address.octets);
-    switch ((enum indicator_kind)record->kind) {
-    case INDICATOR_ADDRESS: ip_write(&prefix.address, out); break;
-    case INDICATOR_PREFIX: ip_prefix_write(&prefix, out); break;
-    case INDICATOR_ENDPOINT: {
-        bool is_v4 = ip_is_v4(&prefix.address);
-        text_put_string(out, is_v4 ? "" : "[");
-        ip_write(&prefix.address, out);
-        text_put_string(out, is_v4 ? ":" : "]:");
-        text_put_u64(out, record->port);
-        break;
-    }
-    case INDICATOR_DOMAIN:
-    case INDICATOR_JA4: text_put(out, key); break;
-    case INDICATOR_JA3:
-    case INDICATOR_CERTIFICATE: text_put_hex(out, key); break;
-    case INDICATOR_KINDS: break;
-    }
-}
-
-/* Where a match stands: at an end of the flow, or in what DNS told. */
-enum stand { STAND_INITIATOR, STAND_RESPONDER, STAND_DNS };
-
-static void take_hit(struct match *match, const struct record *record, enum stand stand)
-{
-    struct selection *why = match->why;
-    if (!record || why->hit_count == SELECTION_HITS_MAX)
-        return;
-    for (size_t i = 0; i < why->hit_count; i++) {
-        if (match->hits[i] == record)
-            return;
-    }
-    match->hits[why->hit_count] = record;
-    struct indicator_hit *hit = &why->hits[why->hit_count++];
-    *hit = (struct indicator_hit){ .kind = (enum indicator_kind)record->kind,
-                                   .on_initiator = stand == STAND_INITIATOR,
-                                   .in_dns = stand == STAND_DNS,
-                                   .expires_ns = record->expires_ns };
-    struct text value = text_over(hit->value, sizeof hit->value);
-    write_value(match->set, record, &value);
-    memcpy(hit->list, match->set->lists[record->list], sizeof hit->list);
-}
-
-static void match_prefixes(struct match *match, const struct ip_address *address,
-                           enum stand stand)
-{
-    const struct indicators *set = match->set;
-    bool is_v4 = ip_is_v4(address);
-    for (size_t i = 0; i < set->length_count; i++) {
-        uint8_t len = set->lengths[i];
-        if (is_v4 && len < 96)
-            return;
-        struct ip_address masked = { { 0 } };
-        memcpy(masked.octets, address->octets, len / 8);
-        if (len % 8 != 0)
-            masked.octets[len / 8] = (uint8_t)(address->octets[len / 8] & 0xff00u >> len % 8);
-        struct wanted wanted = wanted_prefix(set, &masked, len);
-        const struct record *record = find_valid(match, &wanted);
-        if (record) {
-            take_hit(match, record, stand);
-            return; /* the longest says most */
-        }
-    }
-}
-
-static void match_address(struct match *match, const struct ip_address *address,
-                          enum stand stand)
-{
-    const struct indicators *set = match->set;
-    if (set->kind_count[INDICATOR_ADDRESS] > 0) {
-        struct wanted wanted = wanted_address(set, address);
-        take_hit(match, find_valid(match, &wanted), stand);
-    }
-    if (set->length_count > 0)
-        match_prefixes(match, address, stand);
-}
-
-static void match_end(struct match *match, const struct flow *flow, bool is_initiator)
-{
-    const struct indicators *set = match->set;
-    const struct ip_address *address = is_initiator ? &flow->initiator : &flow->responder;
-    uint16_t port = is_initiator ? flow->initiator_port : flow->responder_port;
-    enum stand stand = is_initiator ? STAND_INITIATOR : STAND_RESPONDER;
-    if (set->kind_count[INDICATOR_ENDPOINT] > 0) {
-        struct wanted wanted = wanted_endpoint(set, address, port, flow->protocol);
-        take_hit(match, find_valid(match, &wanted), stand);
-    }
-    match_address(match, address, stand);
-}
-
-/* Of the indicators above a name, the one nearest to it.  A name that was cut keeps its end,
- * which is what matches.  A Host may be an address. */
-static void match_name(struct match *match, const struct fact_name *fact_name, enum stand stand)
-{
-    struct bytes name = fact_name_bytes(fact_name);
-    if (name.len > 0 && name.at[name.len - 1] == '.')
-        name.len--;
-    if (name.len == 0)
-        return;
-    struct ip_address address;
-    if (name.at[name.len - 1] <= '9' && ip_read(name, &address)) {
-        match_address(match, &address, stand);
-        return;
-    }
-    if (match->set->kind_count[INDICATOR_DOMAIN] == 0)
-        return;
-    const struct record *nearest = NULL;
-    struct suffix_walk walk = walk_over(name);
-    while (next_suffix(&match->set->key, &walk)) {
-        if (walk.labels < 2)
-            continue; /* a top level is never an indicator */
-        struct wanted wanted = wanted_suffix(match->set, &walk);
-        const struct record *record = find_valid(match, &wanted);
-        nearest = record ? record : nearest;
-    }
-    take_hit(match, nearest, stand);
-}
-
-static void match_bytes(struct match *match, enum indicator_kind kind, const void *at,
-                        size_t len)
-{
-    if (match->set->kind_count[kind] == 0)
-        return;
-    struct wanted wanted = wanted_bytes(match->set, kind, (struct bytes){ at, len });
-    take_hit(match, find_valid(match, &wanted), STAND_RESPONDER);
-}
-
-static void match_dns(struct match *match, const struct dns_fact *dns)
-{
-    match_name(match, &dns->query_name, STAND_DNS);
-    match_name(match, &dns->canonical_name, STAND_DNS);
-    for (size_t i = 0; i < dns->answer_count && i < FACT_DNS_ANSWERS_MAX; i++)
-        match_address(match, &dns->answers[i].address, STAND_DNS);
-}
-
-static void match_fact(struct match *match, const struct fact *fact)
-{
-    switch ((enum fact_kind)fact->kind) {
-    case FACT_DNS: match_dns(match, &fact->dns); break;
-    case FACT_TLS_CLIENT:
-        match_name(match, &fact->tls_client.server_name, STAND_RESPONDER);
-        match_bytes(match, INDICATOR_JA3, fact->tls_client.ja3, sizeof fact->tls_client.ja3);
-        match_bytes(match, INDICATOR_JA4, fact->tls_client.ja4, FACT_JA4_LEN);
-        break;
-    case FACT_TLS_SERVER:
-        match_bytes(match, INDICATOR_JA3, fact->tls_server.ja3s, sizeof fact->tls_server.ja3s);
-        break;
-    case FACT_TLS_CERTIFICATE:
-        match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha256, 32);
-        match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha1, 20);
-        break;
-    case FACT_HTTP: match_name(match, &fact->http.host, STAND_RESPONDER); break;
-    case FACT_SSH: /* HASSH is no kind of indicator yet */
-    case FACT_TUNNEL:
-    case FACT_NONE:
-    case FACT_KINDS: break;
-    }
-}
-
-bool indicators_match(const struct indicators *set, const struct flow *flow, int64_t time_ns,
-                      struct selection *why, uint64_t *expired)
-{
-    struct match match = { .set = set, .time_ns = time_ns, .why = why };
-    why->hit_count = 0;
-    if (set->count == 0)
-        return false;
-    match_end(&match, flow, true);
-    match_end(&match, flow, false);
-    for (const struct fact *fact = flow->facts; fact; fact = fact->next)
-        match_fact(&match, fact);
-    *expired += match.expired;
-    return why->hit_count > 0;
 }

@@ -55,3 +55,5 @@ MUST_CHECK enum fault indicator_read(struct bytes value, struct text *scratch,
 /* Fills why->hits; true when one valid at time_ns matched.  expired counts those past date. */
 bool indicators_match(const struct indicators *set, const struct flow *flow, int64_t time_ns,
                       struct selection *why, uint64_t *expired);
+/* Tells the processor that indicators_match of this flow comes soon. */
+void indicators_prefetch(const struct indicators *set, const struct flow *flow);

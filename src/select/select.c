@@ -37,7 +37,8 @@ struct select {
     uint64_t *filter;
     size_t group_mask;
     size_t concern_count;
-    uint64_t clock; /* counts touches */
+    uint64_t clock;       /* counts touches */
+    struct selection why; /* of the flow in hand; too large to be cleared for each */
     struct select_counts counts;
 };
 
@@ -182,32 +183,41 @@ static bool is_kept_of_scan(struct select *select, const struct flow *flow, bool
     return false;
 }
 
+static bool is_selected(struct select *select, const struct flow *flow, struct selection *why)
+{
+    why->hit_count = 0;
+    memset(why->by_behaviour, 0, sizeof why->by_behaviour);
+    bool is_listed =
+        select->indicators && indicators_match(select->indicators, flow, flow_start_ns(flow),
+                                               why, &select->counts.expired_matches);
+    if (select->concern_count == 0)
+        return is_listed;
+    bool of_beacon =
+        is_server_of_concern(select, flow, false) || is_server_of_concern(select, flow, true);
+    bool of_scan = is_kept_of_scan(select, flow, is_listed || of_beacon);
+    why->by_behaviour[BEHAVIOUR_BEACON] = of_beacon;
+    why->by_behaviour[BEHAVIOUR_SCAN] = of_scan;
+    return is_listed || of_beacon || of_scan;
+}
+
 bool select_flow(struct select *select, const struct admitted_flow *admitted,
                  struct selected_flow *out)
 {
-    struct selection why;
-    why.hit_count = 0;
-    memset(why.by_behaviour, 0, sizeof why.by_behaviour);
-    const struct flow *flow = &admitted->flow;
-    bool is_selected = false;
-    if (select->indicators)
-        is_selected = indicators_match(select->indicators, flow, flow_start_ns(flow), &why,
-                                       &select->counts.expired_matches);
-    if (select->concern_count > 0) {
-        why.by_behaviour[BEHAVIOUR_BEACON] = is_server_of_concern(select, flow, false) ||
-                                             is_server_of_concern(select, flow, true);
-        is_selected |= why.by_behaviour[BEHAVIOUR_BEACON];
-        why.by_behaviour[BEHAVIOUR_SCAN] = is_kept_of_scan(select, flow, is_selected);
-        is_selected |= why.by_behaviour[BEHAVIOUR_SCAN];
-    }
-    if (!is_selected)
+    struct selection *why = &select->why;
+    if (!is_selected(select, &admitted->flow, why))
         return false;
     out->admitted = *admitted;
     memset(&out->why, 0, sizeof out->why);
-    out->why.hit_count = why.hit_count;
-    memcpy(out->why.hits, why.hits, why.hit_count * sizeof *why.hits);
-    memcpy(out->why.by_behaviour, why.by_behaviour, sizeof why.by_behaviour);
+    out->why.hit_count = why->hit_count;
+    memcpy(out->why.hits, why->hits, why->hit_count * sizeof *why->hits);
+    memcpy(out->why.by_behaviour, why->by_behaviour, sizeof why->by_behaviour);
     return true;
+}
+
+void select_prefetch(const struct select *select, const struct admitted_flow *flow)
+{
+    if (select->indicators)
+        indicators_prefetch(select->indicators, &flow->flow);
 }
 
 static struct concern_key concern_of(const struct sighting *sighting)

@@ -25,6 +25,9 @@ struct select *select_init(const struct select_limits *limits,
 MUST_CHECK bool select_flow(struct select *select, const struct admitted_flow *flow,
                             struct selected_flow *out);
 
+/* Tells the processor that select_flow of this flow comes soon. */
+void select_prefetch(const struct select *select, const struct admitted_flow *flow);
+
 /* A behaviour fired: the sighting is selected, and later flows of its pair, server or source
  * are too.  Scans select at most 64 flows a source, so that a flood of them is not kept. */
 void select_sighting(struct select *select, const struct sighting *sighting,

@@ -333,6 +333,64 @@ static void a_full_table_finds_all_it_holds_and_nothing_else(void **state)
     }
 }
 
+static uint32_t next_random(void) /* xorshift */
+{
+    static uint32_t random = 2463534242;
+    random ^= random << 13;
+    random ^= random >> 17;
+    return random ^= random << 5;
+}
+
+/* Few octets differ, so that prefixes nest. */
+static struct ip_prefix random_prefix(bool is_v4)
+{
+    struct ip_address address = ip_from_v4(0xc0000000U | (next_random() & 0x00070707U));
+    if (!is_v4) {
+        address = (struct ip_address){ { 0x20, 1 } };
+        for (size_t i = 2; i < 16; i++)
+            address.octets[i] = (uint8_t)(next_random() >> 7 & 3);
+    }
+    uint32_t least = is_v4 ? 96 + 15 : 24;
+    struct ip_prefix prefix = { address, (uint8_t)(least + next_random() % (128 - least)) };
+    ip_mask(&prefix.address, prefix.len);
+    return prefix;
+}
+
+static void the_longest_prefix_is_the_one_that_trying_all_finds(void **state)
+{
+    (void)state;
+    enum { PREFIXES = 200 };
+    struct indicators *set = new_set(PREFIXES);
+    struct ip_prefix prefixes[PREFIXES];
+    for (size_t i = 0; i < PREFIXES; i++) {
+        prefixes[i] = random_prefix(i % 2 == 0);
+        struct indicator indicator = { .kind = INDICATOR_PREFIX,
+                                       .prefix = prefixes[i],
+                                       .expires_ns = INT64_MAX };
+        indicator.list = list;
+        (void)indicators_add(set, &indicator);
+    }
+    struct flow flow = flow_of("10.0.0.1", "10.0.0.2", 443);
+    size_t matched = 0;
+    for (size_t i = 0; i < 20000; i++) {
+        flow.responder = random_prefix(i % 2 == 0).address;
+        const struct ip_prefix *longest = NULL;
+        for (size_t j = 0; j < PREFIXES; j++)
+            if (ip_prefix_holds(&prefixes[j], &flow.responder) &&
+                (!longest || longest->len < prefixes[j].len))
+                longest = &prefixes[j];
+        char room[IP_TEXT_MAX];
+        struct text words = text_over(room, sizeof room);
+        if (longest)
+            ip_prefix_write(longest, &words);
+        indicators_prefetch(set, &flow);
+        check_equal(match(set, &flow), longest != NULL);
+        check(!longest || strcmp(why.hits[0].value, room) == 0);
+        matched += longest != NULL;
+    }
+    check(matched > 1000 && matched < 20000);
+}
+
 TESTS(TEST(an_address_matches_at_either_end), TEST(of_nested_prefixes_the_longest_is_told),
       TEST(an_endpoint_matches_its_port_only), TEST(an_endpoint_of_a_protocol_matches_no_other),
       TEST(a_domain_matches_itself_and_all_below_it),
@@ -340,4 +398,5 @@ TESTS(TEST(an_address_matches_at_either_end), TEST(of_nested_prefixes_the_longes
       TEST(an_indicator_past_its_date_is_counted_not_matched),
       TEST(what_is_too_wide_is_refused), TEST(a_full_set_says_so),
       TEST(of_many_hits_the_first_four_are_kept),
-      TEST(a_full_table_finds_all_it_holds_and_nothing_else))
+      TEST(a_full_table_finds_all_it_holds_and_nothing_else),
+      TEST(the_longest_prefix_is_the_one_that_trying_all_finds))
