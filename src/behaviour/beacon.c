@@ -6,6 +6,7 @@
  * 0.2, 1.3, 2.2). */
 #include <math.h>
 
+#include "base/attr.h"
 #include "base/must.h"
 #include "base/time.h"
 #include "behaviour/concern.h"
@@ -60,7 +61,6 @@ struct pair {
 
 struct server {
     struct sketch clients;
-    uint32_t pairs;
     uint32_t concerns; /* first of the chain, while pools are judged */
     uint64_t judged;   /* pooled sightings when it last was */
     bool fired;
@@ -72,6 +72,7 @@ struct beacon {
     struct pair *pairs;
     struct prints server_prints;
     struct server *servers;
+    uint32_t *server_pairs; /* of each server; apart, since those of a bucket are compared */
     struct concern *concerns;
     uint32_t concern_max;
     uint32_t concern_used; /* from the front; none is given back but by eviction */
@@ -101,9 +102,10 @@ static void *beacon_init(const struct behaviour_limits *limits, struct hash_key 
     prints_init(&beacon->pair_prints, 6 * room / (sizeof(uint64_t) + sizeof(struct pair)),
                 keep);
     beacon->pairs = PRINTS_RECORDS(keep, struct pair, prints_slots(&beacon->pair_prints));
-    prints_init(&beacon->server_prints, 4 * room / (sizeof(uint64_t) + sizeof(struct server)),
-                keep);
+    size_t server_octets = sizeof(uint64_t) + sizeof(uint32_t) + sizeof(struct server);
+    prints_init(&beacon->server_prints, 4 * room / server_octets, keep);
     beacon->servers = PRINTS_RECORDS(keep, struct server, prints_slots(&beacon->server_prints));
+    beacon->server_pairs = PRINTS_RECORDS(keep, uint32_t, prints_slots(&beacon->server_prints));
     size_t concerns = 5 * room / sizeof(struct concern);
     beacon->concern_max = concerns < NONE ? (uint32_t)concerns : NONE - 1;
     beacon->concerns = PRINTS_RECORDS(keep, struct concern, beacon->concern_max);
@@ -160,7 +162,7 @@ static enum reason reason_to_leave(const struct admitted_flow *admitted)
 
 static uint64_t hash_address(const struct beacon *beacon, const struct ip_address *address)
 {
-    return hash_bytes(&beacon->key, (struct bytes){ address->octets, sizeof address->octets });
+    return hash_sixteen(&beacon->key, address->octets);
 }
 
 static uint64_t server_print(const struct beacon *beacon, const struct ip_address *address,
@@ -209,14 +211,15 @@ static void note_client(struct beacon *beacon, uint64_t print, uint64_t line)
         size_t home = prints_home(prints, print);
         slot = home;
         for (size_t i = home; i < home + PRINTS_WAYS && prints->print[slot] != 0; i++)
-            if (prints->print[i] == 0 || beacon->servers[i].pairs < beacon->servers[slot].pairs)
+            if (prints->print[i] == 0 || beacon->server_pairs[i] < beacon->server_pairs[slot])
                 slot = i;
         beacon->servers_evicted += prints->print[slot] != 0;
         prints->print[slot] = print;
-        beacon->servers[slot] = (struct server){ .pairs = 0 };
+        beacon->servers[slot] = (struct server){ .fired = false };
+        beacon->server_pairs[slot] = 0;
     }
     sketch_add(&beacon->servers[slot].clients, line);
-    beacon->servers[slot].pairs++;
+    beacon->server_pairs[slot]++;
 }
 
 /* Concerns go last, then those that called more than once, then the latest. */
@@ -415,15 +418,40 @@ static struct prints_of_call prints_of_flow(const struct beacon *beacon,
     return print;
 }
 
-/* A pair's whole bucket is fetched while the line is noted: which of its records it is shows
- * only when the fingerprints are here. */
-static void expect(const struct beacon *beacon, const struct prints_of_call *print)
+static void beacon_expect(const void *state, const struct admitted_flow *admitted)
 {
-    prints_expect(&beacon->pair_prints, print->pair);
-    prints_expect(&beacon->server_prints, print->server);
-    const struct pair *home = &beacon->pairs[prints_home(&beacon->pair_prints, print->pair)];
+    const struct beacon *beacon = state;
+    if (reason_to_leave(admitted) != REASONS)
+        return;
+    struct prints_of_call print = prints_of_flow(beacon, &admitted->flow);
+    prints_expect(&beacon->pair_prints, print.pair);
+    prints_expect(&beacon->server_prints, print.server);
+}
+
+/* What is not there yet takes a place, and looks at all of its bucket for it. */
+static void expect_new(const struct beacon *beacon, const struct prints_of_call *print)
+{
+    const struct pair *pairs = &beacon->pairs[prints_home(&beacon->pair_prints, print->pair)];
     for (size_t i = 0; i < PRINTS_WAYS; i += 2)
-        __builtin_prefetch(home + i, 1);
+        PREFETCH(pairs + i);
+    size_t slot = prints_find(&beacon->server_prints, print->server);
+    if (slot == PRINTS_NONE)
+        slot = prints_home(&beacon->server_prints, print->server);
+    PREFETCH(&beacon->server_pairs[slot]);
+    PREFETCH(&beacon->servers[slot]);
+}
+
+static void beacon_expect_more(const void *state, const struct admitted_flow *admitted)
+{
+    const struct beacon *beacon = state;
+    if (reason_to_leave(admitted) != REASONS)
+        return;
+    struct prints_of_call print = prints_of_flow(beacon, &admitted->flow);
+    size_t slot = prints_find(&beacon->pair_prints, print.pair);
+    if (slot == PRINTS_NONE)
+        expect_new(beacon, &print);
+    else
+        PREFETCH(&beacon->pairs[slot]);
 }
 
 static void beacon_observe(void *state, const struct admitted_flow *admitted,
@@ -437,7 +465,6 @@ static void beacon_observe(void *state, const struct admitted_flow *admitted,
         return;
     }
     struct prints_of_call print = prints_of_flow(beacon, flow);
-    expect(beacon, &print);
     note_line(beacon, print.line);
     size_t slot = prints_find(&beacon->pair_prints, print.pair);
     if (slot == PRINTS_NONE) {
@@ -480,14 +507,15 @@ static bool has_grown(const struct beacon *beacon, struct server *server)
     return true;
 }
 
-static void judge_pool(struct beacon *beacon, struct server *server, struct sighting_sink sink)
+static void judge_pool(struct beacon *beacon, size_t slot, struct sighting_sink sink)
 {
+    struct server *server = &beacon->servers[slot];
     if (!has_grown(beacon, server))
         return;
     struct pool pool = { .lines = 0 };
     for (uint32_t i = server->concerns; i != NONE; i = beacon->concerns[i].next)
         pool_add(&pool, &beacon->concerns[i]);
-    double others = fmax(0, (double)server->pairs - (double)pool.lines);
+    double others = fmax(0, (double)beacon->server_pairs[slot] - (double)pool.lines);
     const struct concern *any = &beacon->concerns[server->concerns];
     struct surroundings around = surroundings_of(beacon, any->server_print);
     bool left_out = around.is_popular || any->port == 53;
@@ -511,7 +539,7 @@ static void beacon_finish(void *state, struct sighting_sink sink)
     chain_concerns(beacon);
     for (size_t slot = 0; slot < prints_slots(&beacon->server_prints); slot++)
         if (beacon->server_prints.print[slot] != 0 && beacon->servers[slot].concerns != NONE)
-            judge_pool(beacon, &beacon->servers[slot], sink);
+            judge_pool(beacon, slot, sink);
 }
 
 static uint64_t used_slots(const struct prints *prints)
@@ -552,6 +580,8 @@ const struct behaviour_kind behaviour_beacon = {
     .name = "beacon",
     .rule = "beacon 1",
     .init = beacon_init,
+    .expect = beacon_expect,
+    .expect_more = beacon_expect_more,
     .observe = beacon_observe,
     .finish = beacon_finish,
     .count = beacon_count,

@@ -28,6 +28,10 @@ struct behaviour_kind {
     const char *rule; /* name and version, as findings carry it: "beacon 1" */
     void *(*init)(const struct behaviour_limits *limits, struct hash_key key,
                   struct arena *keep);
+    /* Tell the processor that observe of this flow comes soon, and change nothing: first what
+     * the flow leads to is fetched, then, some flows later, what is found there leads to. */
+    void (*expect)(const void *state, const struct admitted_flow *flow);
+    void (*expect_more)(const void *state, const struct admitted_flow *flow);
     /* One admitted flow (or slice); flows come by the time they ended, not started. */
     void (*observe)(void *state, const struct admitted_flow *flow, struct sighting_sink sink);
     /* At the end of input, and now and then on a live one: judge what has not been judged. */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/attr.h"
 
 enum { PRINTS_WAYS = 8 };
 
@@ -43,7 +44,7 @@ static inline size_t prints_home(const struct prints *prints, uint64_t print)
 /* Tells the processor that prints_find of this fingerprint comes soon. */
 static inline void prints_expect(const struct prints *prints, uint64_t print)
 {
-    __builtin_prefetch(&prints->print[prints_home(prints, print)], 1);
+    PREFETCH(&prints->print[prints_home(prints, print)]);
 }
 
 static inline size_t prints_find(const struct prints *prints, uint64_t print)

@@ -9,6 +9,7 @@
  * hosts or a host over ports; peers of a swarm have each their own. */
 #include <math.h>
 
+#include "base/attr.h"
 #include "base/must.h"
 #include "behaviour/evidence.h"
 #include "behaviour/kinds_private.h"
@@ -216,7 +217,7 @@ static size_t weakest(const struct scan *scan, size_t home)
 
 static uint64_t hash_address(const struct scan *scan, const struct ip_address *address)
 {
-    return hash_bytes(&scan->key, (struct bytes){ address->octets, sizeof address->octets });
+    return hash_sixteen(&scan->key, address->octets);
 }
 
 static struct source *source_of(struct scan *scan, uint64_t print,
@@ -406,6 +407,33 @@ static void fire(struct scan *scan, struct source *source, const struct admitted
     source->target_place = (uint8_t)admitted->responder_place;
 }
 
+static void scan_expect(const void *state, const struct admitted_flow *admitted)
+{
+    const struct scan *scan = state;
+    const struct flow *flow = &admitted->flow;
+    if (reason_to_leave(flow) != REASONS)
+        return;
+    uint64_t print = prints_of(hash_address(scan, &flow->initiator));
+    prints_expect(&scan->prints, print);
+    seen_expect(&scan->seen, hash_two(&scan->key, print, hash_target(scan, flow).target));
+}
+
+static void scan_expect_more(const void *state, const struct admitted_flow *admitted)
+{
+    enum { LINE_OCTETS = 64 };
+    const struct scan *scan = state;
+    if (reason_to_leave(&admitted->flow) != REASONS)
+        return;
+    uint64_t print = prints_of(hash_address(scan, &admitted->flow.initiator));
+    size_t slot = prints_find(&scan->prints, print);
+    if (slot == PRINTS_NONE)
+        return;
+    const char *source = (const char *)&scan->sources[slot];
+    for (size_t at = 0; at < offsetof(struct source, address); at += LINE_OCTETS)
+        PREFETCH(source + at);
+    PREFETCH(source + offsetof(struct source, address) - 1);
+}
+
 static void scan_observe(void *state, const struct admitted_flow *admitted,
                          struct sighting_sink sink)
 {
@@ -421,7 +449,6 @@ static void scan_observe(void *state, const struct admitted_flow *admitted,
     uint64_t print = prints_of(hash_address(scan, &flow->initiator));
     struct target_hashes hashes = hash_target(scan, flow);
     uint64_t contacted = hash_two(&scan->key, print, hashes.target);
-    seen_expect(&scan->seen, contacted);
     struct source *source = source_of(scan, print, admitted);
     add_totals(source, flow);
     if (seen_add(&scan->seen, contacted))
@@ -472,6 +499,8 @@ const struct behaviour_kind behaviour_scan = {
     .name = "scan",
     .rule = "scan 1",
     .init = scan_init,
+    .expect = scan_expect,
+    .expect_more = scan_expect_more,
     .observe = scan_observe,
     .finish = scan_finish,
     .count = scan_count,

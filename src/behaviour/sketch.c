@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/attr.h"
 #include "base/must.h"
 
 enum { REGISTERS = 64, RANK_MAX = 15, LINE_OCTETS = 64, LINE_WORDS = 8, LINE_HASHES = 32 };
@@ -63,9 +64,9 @@ static size_t line_of(const struct seen *seen, uint64_t hash)
 
 void seen_expect(const struct seen *seen, uint64_t hash)
 {
-    __builtin_prefetch(seen->words[0] + line_of(seen, hash), 1);
+    PREFETCH(seen->words[0] + line_of(seen, hash));
     if (seen->has_older)
-        __builtin_prefetch(seen->words[1] + line_of(seen, hash), 0);
+        PREFETCH(seen->words[1] + line_of(seen, hash));
 }
 
 /* Two bits in one line of cache, at 16 bits a hash: a full generation is wrong for 1 in 70. */
