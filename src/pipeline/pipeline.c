@@ -3,7 +3,8 @@
 
 #include "collect/view.h"
 
-/* Packets are decoded some ahead of their flows' look-up, so that memory is there in time. */
+/* Packets are decoded some ahead of their flows' look-up, and flows let in some ahead of what
+ * they are counted in, so that memory is there in time. */
 enum { AHEAD = 32 };
 
 struct pipeline {
@@ -27,6 +28,8 @@ struct pipeline {
     int64_t first_ns, last_ns;
     struct decoded decoded[AHEAD];
     uint64_t hashes[AHEAD];
+    struct admitted_flow admitted[AHEAD];
+    struct selected_flow selected;
 };
 
 static void on_flow(void *context, const struct flow *flow);
@@ -147,34 +150,63 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     return pipeline;
 }
 
+static bool admit(struct pipeline *pipeline, const struct flow *flow, struct admitted_flow *out)
+{
+    pipeline->funnel.flows_seen += flow->slice == 0;
+    if (pipeline->settings.depth < PIPELINE_SELECTION)
+        return false;
+    enum gate_verdict verdict = gate_admit(&pipeline->settings.gate, flow, out);
+    if (verdict != GATE_ADMITTED) {
+        pipeline->refused[verdict]++;
+        return false;
+    }
+    pipeline->funnel.flows_admitted += flow->slice == 0;
+    return true;
+}
+
+static COLD void keep_selected(struct pipeline *pipeline, const struct selected_flow *selected)
+{
+    pipeline->funnel.flows_selected += selected->admitted.flow.slice == 0;
+    struct minimised_flow minimised;
+    minimise_flow(&pipeline->settings.minimise, selected, &minimised);
+    assess_flow(pipeline->assess, &minimised);
+    pipeline->settings.keep(pipeline->settings.keep_context, &minimised);
+    pipeline->funnel.records_kept++;
+}
+
+static void run_admitted(struct pipeline *pipeline, const struct admitted_flow *admitted)
+{
+    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
+    for (size_t i = 0; i < BEHAVIOURS && pipeline->settings.depth == PIPELINE_ALL; i++)
+        behaviour_kinds[i]->observe(pipeline->behaviours[i], admitted, sink);
+    if (select_flow(pipeline->select, admitted, &pipeline->selected))
+        keep_selected(pipeline, &pipeline->selected);
+    else
+        pipeline->forgotten++;
+}
+
+static void expect(const struct pipeline *pipeline, const struct admitted_flow *admitted)
+{
+    select_prefetch(pipeline->select, admitted);
+    for (size_t i = 0; i < BEHAVIOURS && pipeline->settings.depth == PIPELINE_ALL; i++)
+        behaviour_kinds[i]->expect(pipeline->behaviours[i], admitted);
+}
+
+static void expect_more(const struct pipeline *pipeline, const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS && pipeline->settings.depth == PIPELINE_ALL; i++)
+        behaviour_kinds[i]->expect_more(pipeline->behaviours[i], admitted);
+}
+
 /* A flow that ended: admitted or refused, selected or forgotten, minimised and kept. */
 static void on_flow(void *context, const struct flow *flow)
 {
     struct pipeline *pipeline = context;
-    pipeline->funnel.flows_seen += flow->slice == 0;
-    if (pipeline->settings.depth < PIPELINE_ALL)
+    struct admitted_flow *admitted = &pipeline->admitted[0];
+    if (!admit(pipeline, flow, admitted))
         return;
-    struct admitted_flow admitted;
-    enum gate_verdict verdict = gate_admit(&pipeline->settings.gate, flow, &admitted);
-    if (verdict != GATE_ADMITTED) {
-        pipeline->refused[verdict]++;
-        return;
-    }
-    pipeline->funnel.flows_admitted += flow->slice == 0;
-    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        behaviour_kinds[i]->observe(pipeline->behaviours[i], &admitted, sink);
-    struct selected_flow selected;
-    if (!select_flow(pipeline->select, &admitted, &selected)) {
-        pipeline->forgotten++;
-        return;
-    }
-    pipeline->funnel.flows_selected += flow->slice == 0;
-    struct minimised_flow minimised;
-    minimise_flow(&pipeline->settings.minimise, &selected, &minimised);
-    assess_flow(pipeline->assess, &minimised);
-    pipeline->settings.keep(pipeline->settings.keep_context, &minimised);
-    pipeline->funnel.records_kept++;
+    expect(pipeline, admitted);
+    run_admitted(pipeline, admitted);
 }
 
 static void on_sighting(void *context, const struct sighting *sighting)
@@ -287,11 +319,33 @@ static void on_exported(void *context, const struct flow *flows, size_t count)
 
 static void on_mediated(void *context, const struct flow *flows, size_t count)
 {
-    struct pipeline *pipeline = context;
+    pipeline_run_flows(context, flows, count);
+}
+
+/* Up to AHEAD flows: the gate's memory is asked for, then that of all that follows. */
+static void run_some_flows(struct pipeline *pipeline, const struct flow *flows, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         note_flow(pipeline, &flows[i]);
-        on_flow(pipeline, &flows[i]);
+        gate_prefetch(&pipeline->settings.gate, &flows[i]);
     }
+    size_t admitted = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!admit(pipeline, &flows[i], &pipeline->admitted[admitted]))
+            continue;
+        expect(pipeline, &pipeline->admitted[admitted]);
+        admitted++;
+    }
+    for (size_t i = 0; i < admitted; i++)
+        expect_more(pipeline, &pipeline->admitted[i]);
+    for (size_t i = 0; i < admitted; i++)
+        run_admitted(pipeline, &pipeline->admitted[i]);
+}
+
+void pipeline_run_flows(struct pipeline *pipeline, const struct flow *flows, size_t count)
+{
+    for (size_t at = 0; at < count; at += AHEAD)
+        run_some_flows(pipeline, flows + at, lesser(count - at, AHEAD));
 }
 
 static void on_logged(void *context, const struct flow *flow)

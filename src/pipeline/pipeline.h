@@ -18,8 +18,15 @@
 #include "minimise/minimise.h"
 #include "select/select.h"
 
-/* How far frames go: less than all is for measuring. */
-enum pipeline_depth { PIPELINE_DECODE, PIPELINE_FLOWS, PIPELINE_FACTS, PIPELINE_ALL };
+/* How far frames and flows go: less than all is for measuring.  To selection: all but the
+ * behaviours. */
+enum pipeline_depth {
+    PIPELINE_DECODE,
+    PIPELINE_FLOWS,
+    PIPELINE_FACTS,
+    PIPELINE_SELECTION,
+    PIPELINE_ALL
+};
 
 /* What the input is: only the stages that read it take memory. */
 enum pipeline_input { PIPELINE_FRAMES, PIPELINE_MESSAGES, PIPELINE_LINES };
@@ -60,6 +67,8 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
 void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames);
 void pipeline_run_messages(struct pipeline *pipeline, const struct message_batch *messages);
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines);
+/* Flows that are flows already, past collector and mediator: what both end in. */
+void pipeline_run_flows(struct pipeline *pipeline, const struct flow *flows, size_t count);
 /* Lets the behaviours judge what they have so far: now and then on live input. */
 void pipeline_judge(struct pipeline *pipeline);
 /* The input is over. */

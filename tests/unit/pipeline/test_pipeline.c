@@ -83,6 +83,82 @@ static void the_tables_fit_in_the_memory_asked_for(void **state)
     }
 }
 
+static void keep_nothing(void *context, const struct minimised_flow *flow)
+{
+    (void)flow;
+    ++*(uint64_t *)context;
+}
+
+/* A line of 192.0.2.0/24 calls servers, some often, some of which do not answer. */
+static struct flow made_up_flow(uint32_t i)
+{
+    int64_t start_ns = INT64_C(1790000000000000000) + (int64_t)i * 1000000000;
+    uint32_t server = i % 7 == 0 ? 0xc6336401U : 0xc6120000U + i * 2654435761U % 50000;
+    bool is_answered = i % 3 != 0;
+    return (struct flow){
+        .initiator = ip_from_v4(0xc0000200U + i % 5),
+        .responder = ip_from_v4(server),
+        .forward = { .packets = 2,
+                     .octets = 120,
+                     .first_ns = start_ns,
+                     .last_ns = start_ns,
+                     .tcp_flags = TCP_SYN,
+                     .first_flags = TCP_SYN },
+        .reverse = { .packets = is_answered,
+                     .octets = 60,
+                     .first_ns = start_ns,
+                     .last_ns = start_ns },
+        .responder_port = 443,
+        .protocol = PROTOCOL_TCP,
+        .tcp = is_answered ? FLOW_TCP_CLOSED : FLOW_TCP_ATTEMPT,
+        .observation = { .rate = 1, .time = TIME_EXPORTER },
+    };
+}
+
+static void run_flows(size_t run, struct summary *summary, uint64_t *kept)
+{
+    enum { FLOWS = 4096 };
+    static struct flow flows[FLOWS];
+    for (uint32_t i = 0; i < FLOWS; i++)
+        flows[i] = made_up_flow(i);
+    struct pipeline_settings settings = pipeline_defaults(PIPELINE_LINES, (size_t)64 << 20);
+    settings.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
+    settings.key = (struct hash_key){ { 1, 2, 3, 4 } };
+    settings.keep = keep_nothing;
+    settings.keep_context = kept;
+    size_t size = pipeline_size(&settings);
+    void *room = calloc(1, size);
+    struct arena arena = arena_over(room, size);
+    struct pipeline *flow_pipeline = pipeline_init(&settings, &arena);
+    for (size_t i = 0; i < FLOWS; i += run)
+        pipeline_run_flows(flow_pipeline, flows + i, FLOWS - i < run ? FLOWS - i : run);
+    pipeline_finish(flow_pipeline);
+    *summary = (struct summary){ .counter_count = 0 };
+    pipeline_summarise(flow_pipeline, summary);
+    size_t findings = 0;
+    (void)pipeline_findings(flow_pipeline, &findings);
+    summary->funnel.findings = findings;
+    free(room);
+}
+
+static void flows_in_runs_give_what_flows_one_by_one_give(void **state)
+{
+    (void)state;
+    static const size_t runs[] = { 7, 32, 64, 4096 };
+    struct summary single, together;
+    uint64_t kept = 0, kept_together;
+    run_flows(1, &single, &kept);
+    check_equal(single.funnel.flows_admitted, 4096);
+    check(kept > 0 && single.funnel.findings > 0);
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        kept_together = 0;
+        run_flows(runs[i], &together, &kept_together);
+        check_equal(kept_together, kept);
+        check(memcmp(&together, &single, sizeof single) == 0);
+    }
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 TESTS(EACH(datagrams_joined_in_one_batch_do_not_mix),
+      TEST(flows_in_runs_give_what_flows_one_by_one_give),
       TEST(the_tables_fit_in_the_memory_asked_for))
