@@ -37,7 +37,7 @@ _sekisho() {
     watch)
         options="--listen --interface --read --tls-certificate --tls-key --tls-authority
                  --basis --networks --country --delegated --mmdb --indicators --json --html
-                 --stix --store --no-store --retain --follow --every --memory --active --idle
+                 --stix --store --no-store --retain --follow --every --workers --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
     explain) options="--store --language --json --help" ;;

@@ -579,6 +579,7 @@ static void beacon_count(const void *state, struct summary *summary)
 const struct behaviour_kind behaviour_beacon = {
     .name = "beacon",
     .rule = "beacon 1",
+    .is_of_responder = true,
     .init = beacon_init,
     .expect = beacon_expect,
     .expect_more = beacon_expect_more,

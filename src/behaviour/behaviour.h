@@ -26,6 +26,9 @@ struct behaviour_limits {
 struct behaviour_kind {
     const char *name;
     const char *rule; /* name and version, as findings carry it: "beacon 1" */
+    /* What it counts over many pairs is of the responder, else of the initiator: one state must
+     * see all flows of one such address. */
+    bool is_of_responder;
     void *(*init)(const struct behaviour_limits *limits, struct hash_key key,
                   struct arena *keep);
     /* Tell the processor that observe of this flow comes soon, and change nothing: first what

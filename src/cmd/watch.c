@@ -24,11 +24,13 @@
 #include "system/memory.h"
 #include "system/sandbox.h"
 #include "system/state.h"
+#include "workers/workers.h"
 
 struct watch {
     const struct watch_options *options;
     struct watch_reference reference;
-    struct pipeline *pipeline;
+    struct keeper *keeper;
+    struct workers *workers;
     struct watch_input input;
     struct store *store; /* NULL: nothing is kept on disk */
     struct error store_error;
@@ -56,16 +58,14 @@ static void catch_signals(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* The keeper: remembers the first failure and stops the run. */
+/* Of the keeper: remembers the first failure, at which the run stops. */
 static void keep(void *context, const struct minimised_flow *flow)
 {
     struct watch *watch = context;
     if (!watch->store || watch->store_failed)
         return;
-    if (!store_put_flow(watch->store, flow, &watch->store_error)) {
-        watch->store_failed = true;
-        stopping = 1;
-    }
+    if (!store_put_flow(watch->store, flow, &watch->store_error))
+        __atomic_store_n(&watch->store_failed, true, __ATOMIC_RELEASE);
 }
 
 /* One key for the tables, and one for the pseudonyms of each basis, out of the installation's
@@ -97,11 +97,17 @@ static enum memory_pages pages_for(const struct watch *watch)
                                                         : MEMORY_LARGE_PAGES;
 }
 
-static bool open_pipeline(struct watch *watch, struct error *err)
+/* Logs are read by one. */
+static size_t workers_of(const struct watch *watch)
+{
+    return watch->input.feeds == PIPELINE_LINES ? 1 : watch->options->workers;
+}
+
+static struct pipeline_settings pipeline_settings_of(const struct watch *watch)
 {
     const struct watch_options *options = watch->options;
     struct pipeline_settings settings =
-        pipeline_defaults(watch->input.feeds, options->memory_octets);
+        pipeline_defaults(watch->input.feeds, options->memory_octets / workers_of(watch));
     settings.depth = options->depth;
     if (options->active_ns > 0)
         settings.meter.active_ns = options->active_ns;
@@ -115,15 +121,35 @@ static bool open_pipeline(struct watch *watch, struct error *err)
     settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
     settings.minimise.retention_span_ns = options->retention_ns;
     settings.minimise.now_ns = watch->now_ns;
-    settings.keep = keep;
-    settings.keep_context = watch;
-    if (!make_keys(watch, &settings, err))
-        return false;
+    return settings;
+}
+
+static bool open_keeper(struct watch *watch, struct hash_key key, struct error *err)
+{
+    struct keeper_settings settings = keeper_defaults(watch->options->memory_octets);
     struct arena memory;
-    if (!memory_reserve(pipeline_size(&settings), pages_for(watch), &memory, err))
+    settings.key = key;
+    settings.keep = keep;
+    settings.context = watch;
+    if (!memory_reserve(keeper_size(&settings), pages_for(watch), &memory, err))
         return false;
-    watch->pipeline = pipeline_init(&settings, &memory);
+    watch->keeper = keeper_init(&settings, &memory);
     return true;
+}
+
+static bool open_workers(struct watch *watch, struct error *err)
+{
+    struct workers_settings settings = { .count = workers_of(watch),
+                                         .pipeline = pipeline_settings_of(watch),
+                                         .collect = collect_defaults,
+                                         .pages = pages_for(watch),
+                                         .is_live = watch->input.has_sockets };
+    if (!make_keys(watch, &settings.pipeline, err) ||
+        !open_keeper(watch, settings.pipeline.key, err))
+        return false;
+    settings.keeper = watch->keeper;
+    watch->workers = workers_start(&settings, err);
+    return watch->workers != NULL;
 }
 
 static void write_title(struct watch *watch)
@@ -170,7 +196,7 @@ static bool open_all(struct watch *watch, struct error *err)
     write_title(watch);
     return open_input(watch, err) &&
            watch_reference_load(watch->options, &watch->reference, err) &&
-           open_pipeline(watch, err) && open_store(watch, err);
+           open_store(watch, err) && open_workers(watch, err);
 }
 
 /* A report was asked for on standard output, so nothing else goes there. */
@@ -188,7 +214,7 @@ static void judge_live(struct watch *watch, struct progress *progress)
     const struct watch_options *options = watch->options;
     if (clock_monotonic_ns() - watch->judged_ns < options->every_ns)
         return;
-    pipeline_judge(watch->pipeline);
+    workers_judge(watch->workers);
     watch->judged_ns = clock_monotonic_ns();
     tell.as_json = watch_is_standard(options->json);
     tell.language = options->language;
@@ -196,10 +222,16 @@ static void judge_live(struct watch *watch, struct progress *progress)
     if (options->depth < PIPELINE_ALL || !is_heard)
         return;
     size_t count = 0;
-    const struct finding *findings = pipeline_findings(watch->pipeline, &count);
+    const struct finding *findings = workers_hold_findings(watch->workers, &count);
     progress_end(progress);
     if (!tell_new(&tell, findings, count))
         stopping = 1;
+    workers_release_findings(watch->workers);
+}
+
+static bool store_failed(const struct watch *watch)
+{
+    return __atomic_load_n(&watch->store_failed, __ATOMIC_ACQUIRE);
 }
 
 static bool run(struct watch *watch, struct error *err)
@@ -211,15 +243,15 @@ static bool run(struct watch *watch, struct error *err)
                        (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
     enum source_state state = SOURCE_IDLE;
     watch->judged_ns = clock_monotonic_ns();
-    while (!stopping && state != SOURCE_END && state != SOURCE_FAILED) {
-        state = watch_input_run(&watch->input, watch->pipeline, err);
+    while (!stopping && !store_failed(watch) && state != SOURCE_END && state != SOURCE_FAILED) {
+        state = watch_input_run(&watch->input, watch->workers, err);
         struct source_progress far = watch_input_progress(&watch->input);
         progress_tell(&progress, far.octets, far.octets_total, watch->input.units);
         if (watch->input.is_live)
             judge_live(watch, &progress);
     }
     progress_end(&progress);
-    pipeline_finish(watch->pipeline);
+    workers_finish(watch->workers);
     if (watch->store_failed) {
         *err = watch->store_error;
         return false;
@@ -230,7 +262,7 @@ static bool run(struct watch *watch, struct error *err)
 static void summarise(const struct watch *watch, struct summary *summary)
 {
     *summary = (struct summary){ .version = SEKISHO_VERSION };
-    pipeline_summarise(watch->pipeline, summary);
+    workers_summarise(watch->workers, summary);
     watch_input_count(&watch->input, summary);
     summary_count(summary, "lists", "taken", "indicators", watch->reference.lines_taken);
     summary_count(summary, "lists", "refused", "lines", watch->reference.lines_refused);
@@ -291,7 +323,7 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
                              .on_one_line =
                                  watch->input.is_live && watch_is_standard(options->json) };
     if (options->depth == PIPELINE_ALL)
-        report.findings = pipeline_findings(watch->pipeline, &report.finding_count);
+        report.findings = keeper_findings(watch->keeper, &report.finding_count);
     summary.funnel.findings = report.finding_count;
     *finding_count = report.finding_count;
     /* What cannot be written does not keep the others from being written. */

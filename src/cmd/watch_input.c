@@ -11,7 +11,7 @@ struct input_kind {
     void *(*open)(const struct watch_options *options, const volatile int *stopping,
                   struct error *err);
     void (*close)(void *source);
-    enum source_state (*run)(void *source, struct pipeline *pipeline, uint64_t *units,
+    enum source_state (*run)(void *source, struct workers *workers, uint64_t *units,
                              struct error *err);
     struct source_progress (*progress)(const void *source); /* NULL: no end is known */
     void (*count)(const void *source, struct summary *summary);
@@ -33,14 +33,14 @@ static void captures_close(void *source)
     source_close(source);
 }
 
-static enum source_state captures_run(void *source, struct pipeline *pipeline, uint64_t *units,
+static enum source_state captures_run(void *source, struct workers *workers, uint64_t *units,
                                       struct error *err)
 {
     static struct frame_batch frames;
     enum source_state state = source_read(source, &frames, err);
     if (state != SOURCE_FRAMES)
         return state;
-    pipeline_run_frames(pipeline, &frames);
+    workers_run_frames(workers, &frames);
     *units += frames.count;
     return state;
 }
@@ -75,14 +75,14 @@ static void interfaces_close(void *source)
     live_close(source);
 }
 
-static enum source_state interfaces_run(void *source, struct pipeline *pipeline,
-                                        uint64_t *units, struct error *err)
+static enum source_state interfaces_run(void *source, struct workers *workers, uint64_t *units,
+                                        struct error *err)
 {
     static struct frame_batch frames;
     enum source_state state = live_read(source, &frames, err);
     if (state != SOURCE_FRAMES)
         return state;
-    pipeline_run_frames(pipeline, &frames);
+    workers_run_frames(workers, &frames);
     *units += frames.count;
     return state;
 }
@@ -116,14 +116,14 @@ static void exporters_close(void *source)
     exports_close(source);
 }
 
-static enum source_state exporters_run(void *source, struct pipeline *pipeline, uint64_t *units,
+static enum source_state exporters_run(void *source, struct workers *workers, uint64_t *units,
                                        struct error *err)
 {
     static struct message_batch messages;
     enum source_state state = exports_read(source, &messages, err);
     if (state != SOURCE_FRAMES)
         return state;
-    pipeline_run_messages(pipeline, &messages);
+    workers_run_messages(workers, &messages);
     *units += messages.count;
     return state;
 }
@@ -158,14 +158,14 @@ static void logs_close(void *source)
     lines_close(source);
 }
 
-static enum source_state logs_run_lines(void *source, struct pipeline *pipeline,
-                                        uint64_t *units, struct error *err)
+static enum source_state logs_run_lines(void *source, struct workers *workers, uint64_t *units,
+                                        struct error *err)
 {
     static struct line_batch lines;
     enum source_state state = lines_read(source, &lines, err);
     if (state != SOURCE_FRAMES)
         return state;
-    pipeline_run_lines(pipeline, &lines);
+    workers_run_lines(workers, &lines);
     *units += lines.count;
     return state;
 }
@@ -192,7 +192,7 @@ static const struct input_kind interfaces = {
     PIPELINE_FRAMES,  interfaces_open,   interfaces_close, interfaces_run, NULL,
     interfaces_count, interfaces_trouble
 };
-static const struct input_kind exporters = { PIPELINE_MESSAGES,  exporters_open,
+static const struct input_kind exporters = { PIPELINE_EXPORTED,  exporters_open,
                                              exporters_close,    exporters_run,
                                              exporters_progress, exporters_count,
                                              exporters_trouble };
@@ -245,8 +245,8 @@ bool watch_input_open(const struct watch_options *options, const volatile int *s
     if (!input.kind)
         return false;
     input.feeds = input.kind->feeds;
-    input.is_live =
-        options->follow || options->interface_count > 0 || options->listen_count > 0;
+    input.has_sockets = options->interface_count > 0 || options->listen_count > 0;
+    input.is_live = options->follow || input.has_sockets;
     input.source = input.kind->open(options, stopping, err);
     *out = input;
     return input.source != NULL;
@@ -258,10 +258,10 @@ void watch_input_close(struct watch_input *input)
         input->kind->close(input->source);
 }
 
-enum source_state watch_input_run(struct watch_input *input, struct pipeline *pipeline,
+enum source_state watch_input_run(struct watch_input *input, struct workers *workers,
                                   struct error *err)
 {
-    return input->kind->run(input->source, pipeline, &input->units, err);
+    return input->kind->run(input->source, workers, &input->units, err);
 }
 
 struct source_progress watch_input_progress(const struct watch_input *input)

@@ -5,6 +5,7 @@
 
 #include "cmd/watch_options.h"
 #include "source/source.h"
+#include "workers/workers.h"
 
 struct input_kind;
 
@@ -12,8 +13,9 @@ struct watch_input {
     const struct input_kind *kind;
     void *source;
     enum pipeline_input feeds;
-    bool is_live;   /* has no end of its own */
-    uint64_t units; /* frames, messages or lines read so far */
+    bool is_live;     /* has no end of its own */
+    bool has_sockets; /* what is not taken in time is lost */
+    uint64_t units;   /* frames, messages or lines read so far */
 };
 
 /* What the options name; listeners and interfaces are opened here, before a sandbox that
@@ -23,9 +25,9 @@ MUST_CHECK bool watch_input_open(const struct watch_options *options,
                                  struct error *err);
 void watch_input_close(struct watch_input *input);
 
-/* Reads the next batch and runs it through the pipeline. */
-MUST_CHECK enum source_state watch_input_run(struct watch_input *input,
-                                             struct pipeline *pipeline, struct error *err);
+/* Reads the next batch and gives it to the workers. */
+MUST_CHECK enum source_state watch_input_run(struct watch_input *input, struct workers *workers,
+                                             struct error *err);
 struct source_progress watch_input_progress(const struct watch_input *input);
 void watch_input_count(const struct watch_input *input, struct summary *summary);
 /* What was wrong with the input, for a person: entry i, or NULL past the last. */

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "cmd/language.h"
+#include "workers/workers.h"
 
 typedef bool read_fn(struct watch_options *options, const char *value, struct error *err);
 
@@ -174,6 +175,15 @@ static bool read_indicators(struct watch_options *options, const char *value, st
     return true;
 }
 
+static bool read_workers(struct watch_options *options, const char *value, struct error *err)
+{
+    uint64_t count = 0;
+    if (!text_read_u64(bytes_of_string(value), WORKERS_MAX, &count) || count == 0)
+        return error_set(err, 0, "\"%s\" is not a number from 1 to %d", value, WORKERS_MAX);
+    options->workers = (size_t)count;
+    return true;
+}
+
 static bool read_memory_octets(struct watch_options *options, const char *value,
                                struct error *err)
 {
@@ -237,6 +247,8 @@ static const struct option_row {
     { "follow", 'f', NULL, read_follow, "wait for a growing file's next packets" },
     { "every", 0, "SPAN", read_every_ns,
       "following, tell new findings this often (default 30s)" },
+    { "workers", 'W', "N", read_workers,
+      "threads that share the work on packets or exports (default 1)" },
     { "memory", 'm', "SIZE", read_memory_octets, "most memory for tables (default 1G)" },
     { "active", 0, "SPAN", read_active_ns, "report longer flows in slices (default 5m)" },
     { "idle", 0, "SPAN", read_idle_ns, "a flow silent this long is over (default 60s)" },
@@ -332,6 +344,9 @@ static bool check_together(const struct watch_options *options, struct error *er
             "basis %s needs to know the border: give --networks, or --country with "
             "--delegated or --mmdb",
             basis_name(options->basis));
+    if (options->memory_octets / options->workers < PIPELINE_MEMORY_MIN)
+        return error_set(err, 0, "each of %zu workers needs at least 64M of --memory",
+                         options->workers);
     if (options->idle_ns > METER_IDLE_MAX_S * TIME_SECOND_NS)
         return error_set(err, 0, "--idle is at most %d s", METER_IDLE_MAX_S);
     return true;
@@ -343,6 +358,7 @@ bool watch_options_read(int argc, char **argv, struct watch_options *out, struct
     char letters[2 * ROWS + 2];
     fill_tables(longs, letters);
     *out = (struct watch_options){ .depth = PIPELINE_ALL,
+                                   .workers = 1,
                                    .memory_octets = (size_t)1 << 30,
                                    .retention_ns = 30 * TIME_DAY_NS,
                                    .every_ns = 30 * TIME_SECOND_NS };

@@ -47,6 +47,7 @@ struct watch_options {
     enum watch_when colour;
     enum watch_when progress;
     enum report_language language;
+    size_t workers; /* at least 1 */
     size_t memory_octets;
     int64_t retention_ns;
     int64_t every_ns;  /* following: how often is judged and told */

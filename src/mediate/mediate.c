@@ -9,6 +9,7 @@
 
 enum {
     RUN_MAX = 64,
+    AHEAD = 12,         /* flows between fetching an entry and working on it */
     SAME_ENDS_MAX = 4,  /* conversations between the same ends at one time */
     LOOK_AT = 4,        /* entries, to find the one to be handed on early */
     SWEEPS_OF_WAIT = 8, /* how often the hand goes round while a flow waits */
@@ -495,6 +496,25 @@ static void take_flow(struct mediate *mediate, const struct flow *flow, uint64_t
         drop_facts(mediate, entry, flow);
 }
 
+static void prefetch_lines(const struct entry *entry)
+{
+    PREFETCH(entry);
+    PREFETCH(&entry->slice);
+    PREFETCH(&entry->views[1]);
+    PREFETCH(&entry->views[1].half.retransmitted);
+}
+
+/* What the hand will come to while the table is full. */
+static void prefetch_hand(const struct mediate *mediate)
+{
+    if (mediate->count < mediate->limits.flows_max)
+        return;
+    uint32_t near = (mediate->hand + AHEAD) % mediate->entries_used;
+    uint32_t far = (mediate->hand + 2 * AHEAD) % mediate->entries_used;
+    PREFETCH(&mediate->index.slots[index_home(&mediate->index, mediate->entries[near].tag)]);
+    prefetch_lines(&mediate->entries[far]);
+}
+
 static void prefetch_slot(const struct mediate *mediate, uint64_t hash)
 {
     PREFETCH(&mediate->index.slots[index_home(&mediate->index, index_tag(hash))]);
@@ -502,15 +522,13 @@ static void prefetch_slot(const struct mediate *mediate, uint64_t hash)
 
 static void prefetch_entry(const struct mediate *mediate, uint64_t hash)
 {
-    const struct index_slot *slot =
-        &mediate->index.slots[index_home(&mediate->index, index_tag(hash))];
-    if (slot->tag != index_tag(hash))
-        return;
-    const struct entry *entry = &mediate->entries[slot->entry];
-    PREFETCH(entry);
-    PREFETCH(&entry->slice);
-    PREFETCH(&entry->views[1]);
-    PREFETCH(&entry->views[1].half.retransmitted);
+    const struct index *index = &mediate->index;
+    uint32_t tag = index_tag(hash);
+    size_t at = index_home(index, tag);
+    while (index->slots[at].tag != 0 && index->slots[at].tag != tag)
+        at = index_next(index, at);
+    if (index->slots[at].tag != 0)
+        prefetch_lines(&mediate->entries[index->slots[at].entry]);
 }
 
 static void take_run(struct mediate *mediate, const struct flow *flows, size_t count)
@@ -520,10 +538,13 @@ static void take_run(struct mediate *mediate, const struct flow *flows, size_t c
         hashes[i] = hash_of(mediate, &flows[i]);
         prefetch_slot(mediate, hashes[i]);
     }
-    for (size_t i = 0; i < count; i++)
-        prefetch_entry(mediate, hashes[i]);
-    for (size_t i = 0; i < count; i++)
-        take_flow(mediate, &flows[i], hashes[i]);
+    for (size_t i = 0; i < count + AHEAD; i++) {
+        if (i < count)
+            prefetch_entry(mediate, hashes[i]);
+        prefetch_hand(mediate);
+        if (i >= AHEAD)
+            take_flow(mediate, &flows[i - AHEAD], hashes[i - AHEAD]);
+    }
 }
 
 void mediate_flows(struct mediate *mediate, const struct flow *flows, size_t count)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pipeline.h"
 
-#include "collect/view.h"
-
 /* Packets are decoded some ahead of their flows' look-up, and flows let in some ahead of what
  * they are counted in, so that memory is there in time. */
 enum { AHEAD = 32 };
@@ -12,18 +10,16 @@ struct pipeline {
     struct packet_decoder decoder;
     struct meter *meter;
     struct handshakes *handshakes;
-    struct collect *collect;
     struct mediate *mediate;
     struct logs *logs;
     void *behaviours[BEHAVIOURS];
     struct select *select;
-    struct assess *assess;
     struct funnel funnel;
-    uint64_t refused[GATE_VERDICTS];
-    uint64_t records; /* flows that came as flows */
-    uint64_t packets; /* of those, as they were counted */
-    uint64_t octets;
+    uint64_t records; /* of logs */
     uint64_t lines;
+    uint64_t packets; /* of flows that came as flows, as they were counted */
+    uint64_t octets;
+    uint64_t refused[GATE_VERDICTS];
     uint64_t forgotten; /* admitted, selected by nothing */
     int64_t first_ns, last_ns;
     struct decoded decoded[AHEAD];
@@ -36,8 +32,6 @@ static void on_flow(void *context, const struct flow *flow);
 static void on_flow_ending(void *context, uint32_t flow);
 static void on_fact(void *context, uint32_t flow, const struct fact *fact);
 static void on_sighting(void *context, const struct sighting *sighting);
-static void on_exported(void *context, const struct flow *flows, size_t count);
-static void on_sample(void *context, const struct frame_sample *sample);
 static void on_mediated(void *context, const struct flow *flows, size_t count);
 static void on_logged(void *context, const struct flow *flow);
 
@@ -50,25 +44,17 @@ static size_t lesser(size_t a, size_t b)
  * handshakes; tables that need no more than they have at 1 GiB stay at that. */
 struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t memory_octets)
 {
-    enum {
-        FLOW = 1024,
-        FACT = 16384,
-        CONNECTION = 262144,
-        FRAGMENTED = 262144,
-        FINDING = 131072
-    };
+    enum { FLOW = 1024, FACT = 16384, CONNECTION = 262144, FRAGMENTED = 262144 };
     struct pipeline_settings settings = {
         .depth = PIPELINE_ALL,
         .input = input,
         .meter = meter_defaults,
         .handshakes = { .connections_max = lesser(4096, memory_octets / CONNECTION) },
         .fragments_max = lesser(4096, memory_octets / FRAGMENTED),
-        .collect = collect_defaults,
         .mediate = mediate_defaults,
         .logs = logs_defaults,
         .select = { .concern_max = 1 << 16 },
         .behaviours = { .memory_octets = memory_octets / 8 },
-        .assess = { .finding_max = lesser(2048, memory_octets / FINDING) },
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
     settings.meter.facts_max = lesser(settings.meter.facts_max, memory_octets / FACT);
@@ -83,8 +69,7 @@ static size_t input_size(const struct pipeline_settings *settings)
     case PIPELINE_FRAMES:
         return meter_size(&settings->meter) + handshakes_size(&settings->handshakes) +
                fragments_size(settings->fragments_max);
-    case PIPELINE_MESSAGES:
-        return collect_size(&settings->collect) + mediate_size(&settings->mediate);
+    case PIPELINE_EXPORTED: return mediate_size(&settings->mediate);
     case PIPELINE_LINES: return logs_size(&settings->logs);
     }
     return 0;
@@ -96,7 +81,7 @@ size_t pipeline_size(const struct pipeline_settings *settings)
     for (size_t i = 0; i < BEHAVIOURS; i++)
         behaviours += settings->behaviours.memory_octets + 4096;
     return sizeof(struct pipeline) + 4096 + input_size(settings) + behaviours +
-           select_size(&settings->select) + assess_size(&settings->assess);
+           select_size(&settings->select);
 }
 
 static void init_frames(struct pipeline *pipeline, struct arena *keep)
@@ -111,16 +96,11 @@ static void init_frames(struct pipeline *pipeline, struct arena *keep)
     pipeline->handshakes = handshakes_init(&settings->handshakes, sink, keep);
 }
 
-static void init_messages(struct pipeline *pipeline, struct arena *keep)
+static void init_exported(struct pipeline *pipeline, struct arena *keep)
 {
-    const struct pipeline_settings *settings = &pipeline->settings;
-    struct collect_sink collected = { .take_flows = on_exported,
-                                      .take_sample = on_sample,
-                                      .context = pipeline };
-    pipeline->collect =
-        collect_init(&settings->collect, &settings->sampling, settings->key, collected, keep);
-    struct mediate_sink mediated = { .take = on_mediated, .context = pipeline };
-    pipeline->mediate = mediate_init(&settings->mediate, settings->key, mediated, keep);
+    struct mediate_sink sink = { .take = on_mediated, .context = pipeline };
+    pipeline->mediate =
+        mediate_init(&pipeline->settings.mediate, pipeline->settings.key, sink, keep);
 }
 
 static void init_lines(struct pipeline *pipeline, struct arena *keep)
@@ -133,7 +113,7 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
 {
     static void (*const init_input[])(struct pipeline *, struct arena *) = {
         [PIPELINE_FRAMES] = init_frames,
-        [PIPELINE_MESSAGES] = init_messages,
+        [PIPELINE_EXPORTED] = init_exported,
         [PIPELINE_LINES] = init_lines,
     };
     struct pipeline *pipeline = ARENA_NEW(keep, struct pipeline, 1);
@@ -143,7 +123,6 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     init_input[settings->input](pipeline, keep);
     pipeline->select =
         select_init(&settings->select, settings->indicators, settings->key, keep);
-    pipeline->assess = assess_init(&settings->assess, settings->key, keep);
     for (size_t i = 0; i < BEHAVIOURS; i++)
         pipeline->behaviours[i] =
             behaviour_kinds[i]->init(&settings->behaviours, settings->key, keep);
@@ -169,20 +148,36 @@ static COLD void keep_selected(struct pipeline *pipeline, const struct selected_
     pipeline->funnel.flows_selected += selected->admitted.flow.slice == 0;
     struct minimised_flow minimised;
     minimise_flow(&pipeline->settings.minimise, selected, &minimised);
-    assess_flow(pipeline->assess, &minimised);
-    pipeline->settings.keep(pipeline->settings.keep_context, &minimised);
-    pipeline->funnel.records_kept++;
+    pipeline->settings.records.take_flow(pipeline->settings.records.context, &minimised);
+}
+
+/* By this pipeline's behaviours, or by those of whoever counts what the flow is of. */
+static void observe(struct pipeline *pipeline, const struct admitted_flow *admitted)
+{
+    const struct pipeline_peers *peers = &pipeline->settings.peers;
+    for (size_t i = 0; i < BEHAVIOURS; i++) {
+        if (peers->observe)
+            peers->observe(peers->context, i, admitted);
+        else
+            pipeline_observe(pipeline, i, admitted);
+    }
 }
 
 static void run_admitted(struct pipeline *pipeline, const struct admitted_flow *admitted)
 {
-    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
-    for (size_t i = 0; i < BEHAVIOURS && pipeline->settings.depth == PIPELINE_ALL; i++)
-        behaviour_kinds[i]->observe(pipeline->behaviours[i], admitted, sink);
+    if (pipeline->settings.depth == PIPELINE_ALL)
+        observe(pipeline, admitted);
     if (select_flow(pipeline->select, admitted, &pipeline->selected))
         keep_selected(pipeline, &pipeline->selected);
     else
         pipeline->forgotten++;
+}
+
+void pipeline_observe(struct pipeline *pipeline, size_t behaviour,
+                      const struct admitted_flow *admitted)
+{
+    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
+    behaviour_kinds[behaviour]->observe(pipeline->behaviours[behaviour], admitted, sink);
 }
 
 static void expect(const struct pipeline *pipeline, const struct admitted_flow *admitted)
@@ -216,7 +211,17 @@ static void on_sighting(void *context, const struct sighting *sighting)
     select_sighting(pipeline->select, sighting, &selected);
     struct minimised_sighting minimised;
     minimise_sighting(&pipeline->settings.minimise, &selected, &minimised);
-    assess_sighting(pipeline->assess, &minimised);
+    const struct record_sink *records = &pipeline->settings.records;
+    records->take_sighting(records->context, &minimised);
+    const struct pipeline_peers *peers = &pipeline->settings.peers;
+    if (peers->sighted)
+        peers->sighted(peers->context, sighting);
+}
+
+void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting)
+{
+    struct selected_sighting selected;
+    select_sighting(pipeline->select, sighting, &selected);
 }
 
 static void on_flow_ending(void *context, uint32_t flow)
@@ -302,17 +307,15 @@ void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *fr
 /* Flows that come as flows: their times and counts are the input's. */
 static void note_flow(struct pipeline *pipeline, const struct flow *flow)
 {
+    int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
     pipeline->packets += flow->forward.packets + flow->reverse.packets;
     pipeline->octets += flow->forward.octets + flow->reverse.octets;
-    int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
     pipeline->first_ns = start_ns < pipeline->first_ns ? start_ns : pipeline->first_ns;
     pipeline->last_ns = end_ns > pipeline->last_ns ? end_ns : pipeline->last_ns;
 }
 
-static void on_exported(void *context, const struct flow *flows, size_t count)
+void pipeline_run_exported(struct pipeline *pipeline, const struct flow *flows, size_t count)
 {
-    struct pipeline *pipeline = context;
-    pipeline->records += count;
     if (pipeline->settings.depth >= PIPELINE_FLOWS)
         mediate_flows(pipeline->mediate, flows, count);
 }
@@ -356,49 +359,10 @@ static void on_logged(void *context, const struct flow *flow)
     on_flow(pipeline, flow);
 }
 
-/* A packet that an exporter picked out is a flow of one packet. */
-static void on_sample(void *context, const struct frame_sample *sample)
-{
-    struct pipeline *pipeline = context;
-    struct decoded decoded;
-    if (!packet_decode(&pipeline->decoder, &sample->frame, &decoded))
-        return;
-    const struct packet *packet = &decoded.packet;
-    struct flow flow = { .initiator = packet->source,
-                         .responder = packet->destination,
-                         .initiator_port = packet->source_port,
-                         .responder_port = packet->destination_port,
-                         .protocol = packet->protocol,
-                         .version = packet->version,
-                         .encapsulation = packet->encapsulation,
-                         .vlan = packet->vlan,
-                         .end = FLOW_END_ACTIVE,
-                         .forward = { .packets = 1,
-                                      .octets = packet->octets,
-                                      .payload = packet->payload_octets,
-                                      .first_ns = packet->time_ns,
-                                      .last_ns = packet->time_ns,
-                                      .tcp_flags = packet->tcp_flags,
-                                      .first_flags = packet->tcp_flags },
-                         .observation = sample->observation };
-    on_exported(pipeline, &flow, 1);
-}
-
-void pipeline_run_messages(struct pipeline *pipeline, const struct message_batch *messages)
-{
-    for (size_t i = 0; i < messages->count; i++)
-        collect_message(pipeline->collect, &messages->messages[i]);
-}
-
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines)
 {
     pipeline->lines += lines->count;
     logs_run(pipeline->logs, lines);
-}
-
-struct collect *pipeline_collect(struct pipeline *pipeline)
-{
-    return pipeline->collect;
 }
 
 const struct logs *pipeline_logs(const struct pipeline *pipeline)
@@ -415,70 +379,37 @@ void pipeline_judge(struct pipeline *pipeline)
         behaviour_kinds[i]->finish(pipeline->behaviours[i], sink);
 }
 
-void pipeline_finish(struct pipeline *pipeline)
+void pipeline_flush(struct pipeline *pipeline)
 {
     switch (pipeline->settings.input) {
     case PIPELINE_FRAMES: meter_finish(pipeline->meter); break;
-    case PIPELINE_MESSAGES:
-        collect_finish(pipeline->collect);
-        mediate_finish(pipeline->mediate);
-        break;
+    case PIPELINE_EXPORTED: mediate_finish(pipeline->mediate); break;
     case PIPELINE_LINES: logs_finish(pipeline->logs); break;
-    }
-    pipeline_judge(pipeline);
-}
-
-const struct finding *pipeline_findings(struct pipeline *pipeline, size_t *count)
-{
-    return assess_findings(pipeline->assess, count);
-}
-
-static void summarise_exporters(const struct pipeline *pipeline, struct summary *summary)
-{
-    struct exporter_view view;
-    for (size_t i = 0; collect_exporter(pipeline->collect, i, &view); i++) {
-        struct summary_exporter exporter = { .address = view.address,
-                                             .domain = view.domain,
-                                             .protocol = export_protocol_name(view.protocol),
-                                             .messages = view.messages,
-                                             .records = view.records,
-                                             .lost_flows = view.lost_flows,
-                                             .records_without_rate = view.rate_unknown,
-                                             .rate_least = view.rate_least,
-                                             .rate_most = view.rate_most,
-                                             .rate_origin = view.rate_origin,
-                                             .has_clock = view.has_clock,
-                                             .clock_error_ns = view.clock_error_ns };
-        summary->messages += view.messages;
-        summary_add_exporter(summary, &exporter);
     }
 }
 
 static void count_input(const struct pipeline *pipeline, struct summary *summary)
 {
-    packet_count(&pipeline->decoder, summary);
     switch (pipeline->settings.input) {
     case PIPELINE_FRAMES:
+        summary->frames = pipeline->decoder.frames;
+        summary->packets = pipeline->decoder.packets;
+        summary->octets = pipeline->decoder.octets;
+        packet_count(&pipeline->decoder, summary);
         handshakes_count(pipeline->handshakes, summary);
         meter_count(pipeline->meter, summary);
-        break;
-    case PIPELINE_MESSAGES:
-        summarise_exporters(pipeline, summary);
-        collect_count(pipeline->collect, summary);
-        mediate_count(pipeline->mediate, summary);
-        break;
+        return;
+    case PIPELINE_EXPORTED: mediate_count(pipeline->mediate, summary); break;
     case PIPELINE_LINES: logs_count(pipeline->logs, summary); break;
     }
+    summary->records = pipeline->records;
+    summary->lines = pipeline->lines;
+    summary->packets = pipeline->packets;
+    summary->octets = pipeline->octets;
 }
 
 void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary)
 {
-    summary->frames = pipeline->decoder.frames;
-    summary->records = pipeline->records;
-    summary->lines = pipeline->lines;
-    bool is_metered = pipeline->settings.input == PIPELINE_FRAMES;
-    summary->packets = is_metered ? pipeline->decoder.packets : pipeline->packets;
-    summary->octets = is_metered ? pipeline->decoder.octets : pipeline->octets;
     bool is_empty = pipeline->first_ns > pipeline->last_ns;
     summary->first_ns = is_empty ? 0 : pipeline->first_ns;
     summary->last_ns = is_empty ? 0 : pipeline->last_ns;
@@ -495,5 +426,4 @@ void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary
     summary_count(summary, "select", "scan_flows_left", "flows", selected.scan_flows_left);
     for (size_t i = 0; i < BEHAVIOURS; i++)
         behaviour_kinds[i]->count(pipeline->behaviours[i], summary);
-    assess_count(pipeline->assess, summary);
 }

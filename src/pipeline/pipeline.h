@@ -2,14 +2,12 @@
 /* The whole way of a packet: the one place that knows the order of the stages.  Another order
  * does not compile, since each stage takes the type that only the one before it makes.
  *
- * Frames, messages of flow exporters or lines of logs go in; what comes out are minimised
- * records, handed to the keeper as they are made, and at the end the findings and the account
- * of everything that went no further. */
+ * Frames, flows of exporters (exported.h) or lines of logs go in; minimised records and
+ * sightings come out, to a keeper (keeper.h), and at the end the account of everything that
+ * went no further. */
 #pragma once
 
-#include "assess/assess.h"
 #include "behaviour/behaviour.h"
-#include "collect/collect.h"
 #include "decode/handshake.h"
 #include "gate/gate.h"
 #include "logs/logs.h"
@@ -29,7 +27,22 @@ enum pipeline_depth {
 };
 
 /* What the input is: only the stages that read it take memory. */
-enum pipeline_input { PIPELINE_FRAMES, PIPELINE_MESSAGES, PIPELINE_LINES };
+enum pipeline_input { PIPELINE_FRAMES, PIPELINE_EXPORTED, PIPELINE_LINES };
+
+/* Where records go: to a keeper.  What is given is to be taken before the call returns. */
+struct record_sink {
+    void (*take_flow)(void *context, const struct minimised_flow *flow);
+    void (*take_sighting)(void *context, const struct minimised_sighting *sighting);
+    void *context;
+};
+
+/* Of several pipelines that share the work: who counts what by server or source, and who must
+ * know of what fired.  All NULL for one pipeline alone. */
+struct pipeline_peers {
+    void (*observe)(void *context, size_t behaviour, const struct admitted_flow *admitted);
+    void (*sighted)(void *context, const struct sighting *sighting);
+    void *context;
+};
 
 struct pipeline_settings {
     enum pipeline_depth depth;
@@ -37,8 +50,6 @@ struct pipeline_settings {
     struct meter_limits meter;
     struct handshake_limits handshakes;
     size_t fragments_max;
-    struct collect_limits collect;
-    struct collect_policy sampling;
     struct mediate_limits mediate;
     struct logs_limits logs;
     struct gate_policy gate;
@@ -46,18 +57,16 @@ struct pipeline_settings {
     struct select_limits select;
     struct behaviour_limits behaviours; /* each */
     struct minimise_policy minimise;
-    struct assess_limits assess;
     struct hash_key key;
-    /* Takes each record; it must be kept, or its loss remembered, before it returns. */
-    void (*keep)(void *context, const struct minimised_flow *flow);
-    void *keep_context;
+    struct record_sink records;
+    struct pipeline_peers peers;
 };
 
 struct pipeline;
 
 #define PIPELINE_MEMORY_MIN ((size_t)64 << 20)
 
-/* Defaults for everything but policies, key and keeper; from PIPELINE_MEMORY_MIN on, what they
+/* Defaults for everything but policies, key and sinks; from PIPELINE_MEMORY_MIN on, what they
  * take is within memory_octets in all. */
 struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t memory_octets);
 size_t pipeline_size(const struct pipeline_settings *settings);
@@ -65,20 +74,21 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
 
 /* Each takes one kind of input, the one of the settings. */
 void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames);
-void pipeline_run_messages(struct pipeline *pipeline, const struct message_batch *messages);
+void pipeline_run_exported(struct pipeline *pipeline, const struct flow *flows, size_t count);
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines);
-/* Flows that are flows already, past collector and mediator: what both end in. */
+/* Flows past the mediator. */
 void pipeline_run_flows(struct pipeline *pipeline, const struct flow *flows, size_t count);
 /* Lets the behaviours judge what they have so far: now and then on live input. */
 void pipeline_judge(struct pipeline *pipeline);
-/* The input is over. */
-void pipeline_finish(struct pipeline *pipeline);
+/* The input is over: what is in the stages comes out.  To be judged after that. */
+void pipeline_flush(struct pipeline *pipeline);
 
-/* For what can be asked of them; NULL when the input is another. */
-struct collect *pipeline_collect(struct pipeline *pipeline);
+/* For peers: a flow another pipeline admitted, without facts, and what fired there. */
+void pipeline_observe(struct pipeline *pipeline, size_t behaviour,
+                      const struct admitted_flow *admitted);
+void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting);
+
+/* NULL when the input is another. */
 const struct logs *pipeline_logs(const struct pipeline *pipeline);
-
-/* Strongest first; good until the next call of the pipeline. */
-const struct finding *pipeline_findings(struct pipeline *pipeline, size_t *count);
 /* Adds what was seen, kept and refused, by stage and reason. */
 void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary);

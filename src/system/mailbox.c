@@ -72,21 +72,25 @@ void *mailbox_push(struct mailbox *mailbox, size_t lane, void *item)
     return oldest;
 }
 
-static void *take_last(struct mailbox *mailbox)
+static void *take_last(struct mailbox *mailbox, size_t *lane)
 {
     void *item = NULL;
-    for (size_t lane = MAILBOX_LANES; lane > 0 && !item; lane--)
-        item = shift(mailbox, &mailbox->lanes[lane - 1]);
+    for (size_t i = MAILBOX_LANES; i > 0 && !item; i--) {
+        item = shift(mailbox, &mailbox->lanes[i - 1]);
+        *lane = i - 1;
+    }
     return item;
 }
 
-void *mailbox_take(struct mailbox *mailbox)
+void *mailbox_take(struct mailbox *mailbox, size_t *lane)
 {
+    size_t unused;
+    lane = lane ? lane : &unused;
     (void)pthread_mutex_lock(&mailbox->lock);
-    void *item = take_last(mailbox);
+    void *item = take_last(mailbox, lane);
     while (!item && !mailbox->is_closed) {
         (void)pthread_cond_wait(&mailbox->filled, &mailbox->lock);
-        item = take_last(mailbox);
+        item = take_last(mailbox, lane);
     }
     (void)pthread_mutex_unlock(&mailbox->lock);
     return item;

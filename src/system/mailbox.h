@@ -33,9 +33,9 @@ MUST_CHECK bool mailbox_try_put(struct mailbox *mailbox, size_t lane, void *item
 /* Does not wait: where the lane is full, the oldest item makes room and is returned. */
 MUST_CHECK void *mailbox_push(struct mailbox *mailbox, size_t lane, void *item);
 
-/* The oldest item of the last lane that has one; waits for one.  NULL: nothing is there, and
- * mailbox_end was called. */
-void *mailbox_take(struct mailbox *mailbox);
+/* The oldest item of the last lane that has one, and which that is (lane may be NULL); waits
+ * for one.  NULL: nothing is there, and mailbox_end was called. */
+void *mailbox_take(struct mailbox *mailbox, size_t *lane);
 /* Does not wait; NULL when the lane is empty. */
 void *mailbox_try_take(struct mailbox *mailbox, size_t lane);
 /* Nothing more will be put. */

@@ -170,9 +170,15 @@ static void count_record(void *context, const struct minimised_flow *flow)
     ++*(uint64_t *)context;
 }
 
+static void count_sighting(void *context, const struct minimised_sighting *sighting)
+{
+    (void)context;
+    (void)sighting;
+}
+
 static struct pipeline *make_pipeline(enum pipeline_depth depth, uint64_t *kept)
 {
-    struct pipeline_settings settings = pipeline_defaults(PIPELINE_MESSAGES, (size_t)1 << 30);
+    struct pipeline_settings settings = pipeline_defaults(PIPELINE_EXPORTED, (size_t)1 << 30);
     static const struct places *places;
     static const struct indicators *indicators;
     if (!places) {
@@ -183,8 +189,7 @@ static struct pipeline *make_pipeline(enum pipeline_depth depth, uint64_t *kept)
     settings.gate = (struct gate_policy){ .basis = BASIS_EXERCISE, .places = places };
     settings.indicators = indicators;
     settings.key = key;
-    settings.keep = count_record;
-    settings.keep_context = kept;
+    settings.records = (struct record_sink){ count_record, count_sighting, kept };
     struct arena arena = reserve(pipeline_size(&settings));
     return pipeline_init(&settings, &arena);
 }

@@ -83,10 +83,20 @@ static void the_tables_fit_in_the_memory_asked_for(void **state)
     }
 }
 
-static void keep_nothing(void *context, const struct minimised_flow *flow)
+struct kept {
+    uint64_t flows, sightings;
+};
+
+static void keep_flow(void *context, const struct minimised_flow *flow)
 {
     (void)flow;
-    ++*(uint64_t *)context;
+    ((struct kept *)context)->flows++;
+}
+
+static void keep_sighting(void *context, const struct minimised_sighting *sighting)
+{
+    (void)sighting;
+    ((struct kept *)context)->sightings++;
 }
 
 /* A line of 192.0.2.0/24 calls servers, some often, some of which do not answer. */
@@ -115,7 +125,7 @@ static struct flow made_up_flow(uint32_t i)
     };
 }
 
-static void run_flows(size_t run, struct summary *summary, uint64_t *kept)
+static void run_flows(size_t run, struct summary *summary, struct kept *kept)
 {
     enum { FLOWS = 4096 };
     static struct flow flows[FLOWS];
@@ -124,20 +134,17 @@ static void run_flows(size_t run, struct summary *summary, uint64_t *kept)
     struct pipeline_settings settings = pipeline_defaults(PIPELINE_LINES, (size_t)64 << 20);
     settings.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
     settings.key = (struct hash_key){ { 1, 2, 3, 4 } };
-    settings.keep = keep_nothing;
-    settings.keep_context = kept;
+    settings.records = (struct record_sink){ keep_flow, keep_sighting, kept };
     size_t size = pipeline_size(&settings);
     void *room = calloc(1, size);
     struct arena arena = arena_over(room, size);
     struct pipeline *flow_pipeline = pipeline_init(&settings, &arena);
     for (size_t i = 0; i < FLOWS; i += run)
         pipeline_run_flows(flow_pipeline, flows + i, FLOWS - i < run ? FLOWS - i : run);
-    pipeline_finish(flow_pipeline);
+    pipeline_flush(flow_pipeline);
+    pipeline_judge(flow_pipeline);
     *summary = (struct summary){ .counter_count = 0 };
     pipeline_summarise(flow_pipeline, summary);
-    size_t findings = 0;
-    (void)pipeline_findings(flow_pipeline, &findings);
-    summary->funnel.findings = findings;
     free(room);
 }
 
@@ -146,14 +153,15 @@ static void flows_in_runs_give_what_flows_one_by_one_give(void **state)
     (void)state;
     static const size_t runs[] = { 7, 32, 64, 4096 };
     struct summary single, together;
-    uint64_t kept = 0, kept_together;
+    struct kept kept = { 0 }, kept_together;
     run_flows(1, &single, &kept);
     check_equal(single.funnel.flows_admitted, 4096);
-    check(kept > 0 && single.funnel.findings > 0);
+    check(kept.flows > 0 && kept.sightings > 0);
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
-        kept_together = 0;
+        kept_together = (struct kept){ 0 };
         run_flows(runs[i], &together, &kept_together);
-        check_equal(kept_together, kept);
+        check_equal(kept_together.flows, kept.flows);
+        check_equal(kept_together.sightings, kept.sightings);
         check(memcmp(&together, &single, sizeof single) == 0);
     }
 }

@@ -21,13 +21,15 @@ static void the_last_lane_is_emptied_first(void **state)
     mailbox_put(&mailbox, 1, &items[1]);
     mailbox_put(&mailbox, 1, &items[2]);
     mailbox_put(&mailbox, 0, &items[3]);
-    check(mailbox_take(&mailbox) == &items[1]);
+    size_t lane = 0;
+    check(mailbox_take(&mailbox, &lane) == &items[1]);
+    check_equal(lane, 1);
     check(mailbox_try_take(&mailbox, 0) == &items[0]);
-    check(mailbox_take(&mailbox) == &items[2]);
-    check(mailbox_take(&mailbox) == &items[3]);
+    check(mailbox_take(&mailbox, NULL) == &items[2]);
+    check(mailbox_take(&mailbox, NULL) == &items[3]);
     check(mailbox_try_take(&mailbox, 1) == NULL);
     mailbox_end(&mailbox);
-    check(mailbox_take(&mailbox) == NULL);
+    check(mailbox_take(&mailbox, NULL) == NULL);
     mailbox_close(&mailbox);
 }
 
@@ -42,7 +44,7 @@ static void a_full_lane_says_so_or_gives_up_its_oldest(void **state)
     check(!mailbox_try_put(&mailbox, 0, &items[2]));
     check(mailbox_push(&mailbox, 0, &items[2]) == &items[0]);
     check(mailbox_push(&mailbox, 0, &items[3]) == &items[1]);
-    check(mailbox_take(&mailbox) == &items[2]);
+    check(mailbox_take(&mailbox, NULL) == &items[2]);
     mailbox_close(&mailbox);
 }
 
@@ -65,7 +67,7 @@ static void a_slow_taker_gets_everything_in_order(void **state)
     open_small(&mailbox);
     check_equal(pthread_create(&thread, NULL, put_all, &mailbox), 0);
     int expected = 0;
-    for (const int *item; (item = mailbox_take(&mailbox)) != NULL; expected++)
+    for (const int *item; (item = mailbox_take(&mailbox, NULL)) != NULL; expected++)
         check_equal(*item, expected);
     check_equal(expected, ITEMS);
     check_equal(pthread_join(thread, NULL), 0);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sched.h>
+
+#include "behaviour/behaviour.h"
+#include "workers/workers_private.h"
+
+static size_t owner_of(const struct worker *worker, size_t behaviour,
+                       const struct admitted_flow *admitted)
+{
+    const struct flow *flow = &admitted->flow;
+    const struct ip_address *subject =
+        behaviour_kinds[behaviour]->is_of_responder ? &flow->responder : &flow->initiator;
+    const struct hash_key *key = &worker->all->settings.pipeline.key;
+    return ip_pair_hash(key, subject, subject) % worker->all->settings.count;
+}
+
+static void open_parcel(struct worker *worker, struct parcel *parcel)
+{
+    for (size_t i = 0; i < parcel->count; i++)
+        pipeline_observe(worker->pipeline, parcel->behaviours[i], &parcel->flows[i]);
+    if (parcel->has_sighting)
+        pipeline_concern(worker->pipeline, &parcel->sighting);
+    parcel->count = 0;
+    parcel->has_sighting = false;
+    mailbox_put(parcel->home, 0, parcel);
+}
+
+/* While others are busy, what they sent is done: so nobody ever waits in a ring. */
+static void do_something_else(struct worker *worker)
+{
+    struct parcel *parcel = mailbox_try_take(&worker->inbox, LANE_PARCELS);
+    if (parcel)
+        open_parcel(worker, parcel);
+    else
+        (void)sched_yield();
+}
+
+static void send_parcel(struct worker *worker, size_t to)
+{
+    struct parcel *parcel = worker->outgoing[to];
+    worker->outgoing[to] = NULL;
+    while (!mailbox_try_put(&worker->all->list[to].inbox, LANE_PARCELS, parcel))
+        do_something_else(worker);
+}
+
+static struct parcel *parcel_for(struct worker *worker, size_t to)
+{
+    while (!worker->outgoing[to]) {
+        worker->outgoing[to] = mailbox_try_take(&worker->parcels, 0);
+        if (!worker->outgoing[to])
+            do_something_else(worker);
+    }
+    return worker->outgoing[to];
+}
+
+static void on_observe(void *context, size_t behaviour, const struct admitted_flow *admitted)
+{
+    struct worker *worker = context;
+    size_t to = owner_of(worker, behaviour, admitted);
+    if (to == worker->number) {
+        pipeline_observe(worker->pipeline, behaviour, admitted);
+        return;
+    }
+    struct parcel *parcel = parcel_for(worker, to);
+    parcel->behaviours[parcel->count] = (uint8_t)behaviour;
+    parcel->flows[parcel->count] = *admitted;
+    parcel->flows[parcel->count].flow.facts = NULL;
+    if (++parcel->count == PARCEL_FLOWS)
+        send_parcel(worker, to);
+}
+
+/* Called while a behaviour is at work, so nothing is sent from here.  What comes after all
+ * flows are out concerns nobody. */
+static void on_sighted(void *context, const struct sighting *sighting)
+{
+    struct worker *worker = context;
+    if (worker->is_over)
+        return;
+    if (worker->untold_count == UNTOLD_MAX)
+        worker->untold_lost++;
+    else
+        worker->untold[worker->untold_count++] = *sighting;
+}
+
+static void tell_others(struct worker *worker)
+{
+    while (worker->untold_count > 0) {
+        struct sighting sighting = worker->untold[--worker->untold_count];
+        for (size_t to = 0; to < worker->all->settings.count; to++) {
+            if (to == worker->number)
+                continue;
+            struct parcel *parcel = parcel_for(worker, to);
+            parcel->has_sighting = true;
+            parcel->sighting = sighting;
+            send_parcel(worker, to);
+        }
+    }
+}
+
+struct pipeline_peers worker_peers(struct worker *worker)
+{
+    return (struct pipeline_peers){ .observe = on_observe,
+                                    .sighted = on_sighted,
+                                    .context = worker };
+}
+
+static void send_kept(struct worker *worker)
+{
+    if (worker->keeping)
+        mailbox_put(&worker->all->to_keeper, 0, worker->keeping);
+    worker->keeping = NULL;
+}
+
+/* Room for one more of each. */
+static struct kept *keeping(struct worker *worker)
+{
+    struct kept *kept = worker->keeping;
+    if (kept && (kept->flow_count == KEPT_FLOWS || kept->sighting_count == KEPT_SIGHTINGS))
+        send_kept(worker);
+    if (!worker->keeping)
+        worker->keeping = mailbox_take(&worker->kepts, NULL);
+    return worker->keeping;
+}
+
+static void on_kept_flow(void *context, const struct minimised_flow *flow)
+{
+    struct kept *kept = keeping(context);
+    kept->flows[kept->flow_count++] = *flow;
+}
+
+static void on_kept_sighting(void *context, const struct minimised_sighting *sighting)
+{
+    struct kept *kept = keeping(context);
+    kept->sightings[kept->sighting_count++] = *sighting;
+}
+
+struct record_sink worker_record_sink(struct worker *worker)
+{
+    return (struct record_sink){ .take_flow = on_kept_flow,
+                                 .take_sighting = on_kept_sighting,
+                                 .context = worker };
+}
+
+static void send_all(struct worker *worker)
+{
+    tell_others(worker);
+    for (size_t to = 0; to < worker->all->settings.count; to++) {
+        if (worker->outgoing[to] && worker->outgoing[to]->count > 0)
+            send_parcel(worker, to);
+    }
+    send_kept(worker);
+}
+
+static void do_work(struct worker *worker, struct work *work)
+{
+    switch (work->kind) {
+    case WORK_IS_FRAMES: pipeline_run_frames(worker->pipeline, &work->frames); break;
+    case WORK_IS_FLOWS:
+        pipeline_run_exported(worker->pipeline, work->flows, work->flow_count);
+        break;
+    case WORK_IS_JUDGE: pipeline_judge(worker->pipeline); break;
+    case WORK_IS_END: break;
+    }
+    send_all(worker);
+}
+
+/* All flows are out and with whoever counts them before anybody judges. */
+static void wait_for_all(struct worker *worker)
+{
+    struct workers *all = worker->all;
+    (void)pthread_mutex_lock(&all->end_lock);
+    bool is_last = ++all->flushed == all->settings.count;
+    (void)pthread_mutex_unlock(&all->end_lock);
+    for (size_t i = 0; is_last && i < all->settings.count; i++)
+        mailbox_end(&all->list[i].inbox);
+    for (struct parcel *parcel; (parcel = mailbox_take(&worker->inbox, NULL)) != NULL;)
+        open_parcel(worker, parcel);
+}
+
+/* True when that was the last. */
+static bool do_next(struct worker *worker)
+{
+    size_t lane = LANE_WORK;
+    void *item = mailbox_take(&worker->inbox, &lane);
+    if (lane == LANE_PARCELS) {
+        open_parcel(worker, item);
+        return false;
+    }
+    struct work *work = item;
+    do_work(worker, work);
+    bool is_last = work->kind == WORK_IS_END;
+    mailbox_put(work->home, 0, work);
+    return is_last;
+}
+
+void *worker_run(void *context)
+{
+    struct worker *worker = context;
+    while (!do_next(worker))
+        ;
+    pipeline_flush(worker->pipeline);
+    send_all(worker);
+    worker->is_over = true;
+    wait_for_all(worker);
+    pipeline_judge(worker->pipeline);
+    send_kept(worker);
+    return NULL;
+}
+
+void *worker_keeper_run(void *context)
+{
+    struct workers *all = context;
+    for (struct kept *kept; (kept = mailbox_take(&all->to_keeper, NULL)) != NULL;) {
+        (void)pthread_mutex_lock(&all->keeper_lock);
+        for (size_t i = 0; i < kept->sighting_count; i++)
+            keeper_take_sighting(all->settings.keeper, &kept->sightings[i]);
+        for (size_t i = 0; i < kept->flow_count; i++)
+            keeper_take_flow(all->settings.keeper, &kept->flows[i]);
+        (void)pthread_mutex_unlock(&all->keeper_lock);
+        kept->flow_count = kept->sighting_count = 0;
+        mailbox_put(kept->home, 0, kept);
+    }
+    return NULL;
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
+#include "base/must.h"
+#include "system/memory.h"
+#include "workers/workers_private.h"
+
+static void on_exported(void *context, const struct flow *flows, size_t count);
+
+static bool is_alone(const struct workers *workers)
+{
+    return workers->settings.count == 1;
+}
+
+static void on_flow_kept(void *context, const struct minimised_flow *flow)
+{
+    keeper_take_flow(context, flow);
+}
+
+static void on_sighting_kept(void *context, const struct minimised_sighting *sighting)
+{
+    keeper_take_sighting(context, sighting);
+}
+
+/* An item of `size` octets for each of `count`, each beginning with where it belongs. */
+static bool stock(struct mailbox *home, size_t size, size_t count, struct error *err)
+{
+    size_t capacity[MAILBOX_LANES] = { count, 1 };
+    struct arena arena;
+    size_t whole = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    if (!mailbox_open(home, capacity, err) ||
+        !memory_reserve(whole * count, MEMORY_SMALL_PAGES, &arena, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct mailbox **item = arena_take_zeroed(&arena, whole, alignof(max_align_t), 1);
+        *item = home;
+        mailbox_put(home, 0, item);
+    }
+    return true;
+}
+
+static bool open_mailboxes(struct worker *worker, struct error *err)
+{
+    size_t capacity[MAILBOX_LANES] = { WORKS_WAITING, PARCELS_WAITING };
+    size_t parcels = PARCELS_OUT * worker->all->settings.count;
+    return mailbox_open(&worker->inbox, capacity, err) &&
+           stock(&worker->works, sizeof(struct work), WORKS_WAITING + 2, err) &&
+           stock(&worker->parcels, sizeof(struct parcel),
+                 parcels < MAILBOX_ITEMS_MAX ? parcels : MAILBOX_ITEMS_MAX, err) &&
+           stock(&worker->kepts, sizeof(struct kept), KEPTS_OUT, err);
+}
+
+static bool open_worker(struct worker *worker, struct error *err)
+{
+    struct workers *all = worker->all;
+    struct pipeline_settings settings = all->settings.pipeline;
+    if (is_alone(all)) {
+        settings.records =
+            (struct record_sink){ on_flow_kept, on_sighting_kept, all->settings.keeper };
+    } else {
+        settings.records = worker_record_sink(worker);
+        settings.peers = worker_peers(worker);
+        if (!open_mailboxes(worker, err))
+            return false;
+    }
+    struct arena memory;
+    if (!memory_reserve(pipeline_size(&settings), all->settings.pages, &memory, err))
+        return false;
+    worker->pipeline = pipeline_init(&settings, &memory);
+    return true;
+}
+
+static bool open_exported(struct workers *workers, struct error *err)
+{
+    const struct workers_settings *settings = &workers->settings;
+    if (settings->pipeline.input != PIPELINE_EXPORTED)
+        return true;
+    struct arena memory;
+    struct flow_sink sink = { .take = on_exported, .context = workers };
+    if (!memory_reserve(exported_size(&settings->collect), settings->pages, &memory, err))
+        return false;
+    workers->exported = exported_init(&settings->collect, &settings->sampling,
+                                      settings->pipeline.key, sink, &memory);
+    return true;
+}
+
+/* Signals are for the reader. */
+static bool start_threads(struct workers *workers, struct error *err)
+{
+    size_t capacity[MAILBOX_LANES] = { MAILBOX_ITEMS_MAX, 1 };
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_mutex_init(&workers->keeper_lock, NULL);
+    (void)pthread_mutex_init(&workers->end_lock, NULL);
+    if (!mailbox_open(&workers->to_keeper, capacity, err))
+        return false;
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+    int code = pthread_create(&workers->keeper_thread, NULL, worker_keeper_run, workers);
+    for (size_t i = 0; code == 0 && i < workers->settings.count; i++)
+        code = pthread_create(&workers->list[i].thread, NULL, worker_run, &workers->list[i]);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code == 0 || error_set(err, code, "cannot start a thread for each worker");
+}
+
+struct workers *workers_start(const struct workers_settings *settings, struct error *err)
+{
+    MUST(settings->count >= 1 && settings->count <= WORKERS_MAX);
+    size_t size = sizeof(struct workers) + settings->count * sizeof(struct worker);
+    struct arena memory;
+    if (!memory_reserve(size + 2 * alignof(max_align_t), MEMORY_SMALL_PAGES, &memory, err))
+        return NULL;
+    struct workers *workers = ARENA_NEW(&memory, struct workers, 1);
+    workers->settings = *settings;
+    workers->list = ARENA_NEW(&memory, struct worker, settings->count);
+    for (size_t i = 0; i < settings->count; i++) {
+        workers->list[i].all = workers;
+        workers->list[i].number = i;
+        if (!open_worker(&workers->list[i], err))
+            return NULL;
+    }
+    if (!open_exported(workers, err) || (!is_alone(workers) && !start_threads(workers, err)))
+        return NULL;
+    return workers;
+}
+
+/* An empty batch for this worker. */
+static struct work *filling(struct worker *worker, enum work_kind kind)
+{
+    if (!worker->filling) {
+        worker->filling = mailbox_take(&worker->works, NULL);
+        worker->filling->octet_count = worker->filling->flow_count = 0;
+        worker->filling->frames.count = 0;
+    }
+    worker->filling->kind = kind;
+    return worker->filling;
+}
+
+/* What a slow worker's oldest batch held is not looked at. */
+static void give_up(struct workers *workers, struct work *oldest)
+{
+    if (oldest->kind == WORK_IS_FRAMES)
+        workers->frames_given_up += oldest->frames.count;
+    if (oldest->kind == WORK_IS_FLOWS)
+        workers->flows_given_up += oldest->flow_count;
+    mailbox_put(oldest->home, 0, oldest);
+}
+
+static void send_work(struct worker *worker)
+{
+    struct work *work = worker->filling;
+    worker->filling = NULL;
+    bool may_drop = worker->all->settings.is_live &&
+                    (work->kind == WORK_IS_FRAMES || work->kind == WORK_IS_FLOWS);
+    if (!may_drop) {
+        mailbox_put(&worker->inbox, LANE_WORK, work);
+        return;
+    }
+    struct work *oldest = mailbox_push(&worker->inbox, LANE_WORK, work);
+    if (oldest)
+        give_up(worker->all, oldest);
+}
+
+static void send_all(struct workers *workers)
+{
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        if (workers->list[i].filling)
+            send_work(&workers->list[i]);
+    }
+}
+
+static void put_frame(struct workers *workers, const struct frame *frame)
+{
+    uint64_t hash = packet_pair_hash(frame, &workers->settings.pipeline.key);
+    struct worker *worker = &workers->list[hash % workers->settings.count];
+    struct work *work = filling(worker, WORK_IS_FRAMES);
+    if (work->octet_count + frame->captured.len > WORK_OCTETS ||
+        work->frames.count == FRAME_BATCH_MAX) {
+        send_work(worker);
+        work = filling(worker, WORK_IS_FRAMES);
+    }
+    struct frame *copy = &work->frames.frames[work->frames.count++];
+    *copy = *frame;
+    copy->captured.at = work->octets + work->octet_count;
+    if (frame->captured.len > 0)
+        memcpy(work->octets + work->octet_count, frame->captured.at, frame->captured.len);
+    work->octet_count += frame->captured.len;
+}
+
+void workers_run_frames(struct workers *workers, const struct frame_batch *frames)
+{
+    if (is_alone(workers)) {
+        pipeline_run_frames(workers->list[0].pipeline, frames);
+        return;
+    }
+    for (size_t i = 0; i < frames->count; i++)
+        put_frame(workers, &frames->frames[i]);
+    send_all(workers);
+}
+
+static void put_flow(struct workers *workers, const struct flow *flow)
+{
+    uint64_t hash =
+        ip_pair_hash(&workers->settings.pipeline.key, &flow->initiator, &flow->responder);
+    struct worker *worker = &workers->list[hash % workers->settings.count];
+    struct work *work = filling(worker, WORK_IS_FLOWS);
+    if (work->flow_count == WORK_FLOWS) {
+        send_work(worker);
+        work = filling(worker, WORK_IS_FLOWS);
+    }
+    work->flows[work->flow_count++] = *flow;
+    work->flows[work->flow_count - 1].facts = NULL;
+}
+
+static void on_exported(void *context, const struct flow *flows, size_t count)
+{
+    struct workers *workers = context;
+    if (is_alone(workers)) {
+        pipeline_run_exported(workers->list[0].pipeline, flows, count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        put_flow(workers, &flows[i]);
+}
+
+void workers_run_messages(struct workers *workers, const struct message_batch *messages)
+{
+    exported_run(workers->exported, messages);
+    send_all(workers);
+}
+
+void workers_run_lines(struct workers *workers, const struct line_batch *lines)
+{
+    MUST(is_alone(workers));
+    pipeline_run_lines(workers->list[0].pipeline, lines);
+}
+
+static void tell_all(struct workers *workers, enum work_kind kind)
+{
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        (void)filling(&workers->list[i], kind);
+        send_work(&workers->list[i]);
+    }
+}
+
+void workers_judge(struct workers *workers)
+{
+    if (is_alone(workers))
+        pipeline_judge(workers->list[0].pipeline);
+    else
+        tell_all(workers, WORK_IS_JUDGE);
+}
+
+static void end_threads(struct workers *workers)
+{
+    tell_all(workers, WORK_IS_END);
+    for (size_t i = 0; i < workers->settings.count; i++)
+        (void)pthread_join(workers->list[i].thread, NULL);
+    mailbox_end(&workers->to_keeper);
+    (void)pthread_join(workers->keeper_thread, NULL);
+}
+
+void workers_finish(struct workers *workers)
+{
+    if (workers->exported)
+        exported_finish(workers->exported);
+    if (!is_alone(workers)) {
+        send_all(workers);
+        end_threads(workers);
+        return;
+    }
+    pipeline_flush(workers->list[0].pipeline);
+    pipeline_judge(workers->list[0].pipeline);
+}
+
+const struct finding *workers_hold_findings(struct workers *workers, size_t *count)
+{
+    if (!is_alone(workers))
+        (void)pthread_mutex_lock(&workers->keeper_lock);
+    return keeper_findings(workers->settings.keeper, count);
+}
+
+void workers_release_findings(struct workers *workers)
+{
+    if (!is_alone(workers))
+        (void)pthread_mutex_unlock(&workers->keeper_lock);
+}
+
+struct collect *workers_collect(struct workers *workers)
+{
+    return workers->exported ? exported_collect(workers->exported) : NULL;
+}
+
+const struct logs *workers_logs(const struct workers *workers)
+{
+    return pipeline_logs(workers->list[0].pipeline);
+}
+
+void workers_summarise(const struct workers *workers, struct summary *summary)
+{
+    static struct summary of_one;
+    uint64_t untold = 0;
+    if (workers->exported)
+        exported_summarise(workers->exported, summary);
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        of_one = (struct summary){ .frames = 0 };
+        pipeline_summarise(workers->list[i].pipeline, &of_one);
+        summary_merge(summary, &of_one);
+        untold += workers->list[i].untold_lost;
+    }
+    keeper_count(workers->settings.keeper, summary);
+    summary_count(summary, "workers", "given up", "frames", workers->frames_given_up);
+    summary_count(summary, "workers", "flows given up", "flows", workers->flows_given_up);
+    summary_count(summary, "workers", "sightings not told", "sightings", untold);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Several pipelines side by side, each with its own thread, tables and share of the pairs of
+ * addresses.  The calling thread reads and spreads; a keeper thread takes what is minimised.
+ * Threads meet only in bounded mailboxes of batches that change owner.
+ *
+ * A pair of addresses is one worker's, so flows, mediation and selection of a pair are whole.
+ * What a behaviour counts by server or by source, over many pairs, is one worker's, too: the
+ * admitted flow goes to it as a parcel, without facts.  What fires is told to all, so that
+ * later flows are selected wherever they come.
+ *
+ * When workers cannot keep up, a file waits.  Live input does not: the oldest batch that waits
+ * for the slow worker is given up, and its frames or flows are counted as not looked at.
+ *
+ * One worker runs in the calling thread, without any of this. */
+#pragma once
+
+#include "pipeline/exported.h"
+#include "pipeline/keeper.h"
+#include "pipeline/pipeline.h"
+#include "system/memory.h"
+
+enum { WORKERS_MAX = 64 };
+
+struct workers_settings {
+    size_t count;
+    struct pipeline_settings pipeline; /* of each worker; its sinks are set here */
+    struct collect_limits collect;     /* of the reader, for messages */
+    struct collect_policy sampling;
+    struct keeper *keeper;
+    enum memory_pages pages; /* of the tables */
+    bool is_live;            /* give up what is oldest rather than wait */
+};
+
+struct workers;
+
+MUST_CHECK struct workers *workers_start(const struct workers_settings *settings,
+                                         struct error *err);
+
+void workers_run_frames(struct workers *workers, const struct frame_batch *frames);
+void workers_run_messages(struct workers *workers, const struct message_batch *messages);
+/* Logs are read by one worker. */
+void workers_run_lines(struct workers *workers, const struct line_batch *lines);
+/* Lets the behaviours judge what they have so far, soon. */
+void workers_judge(struct workers *workers);
+/* The input is over: all of it goes through, and the threads end. */
+void workers_finish(struct workers *workers);
+
+/* The keeper's findings, while nobody changes them: between hold and release. */
+const struct finding *workers_hold_findings(struct workers *workers, size_t *count);
+void workers_release_findings(struct workers *workers);
+
+/* What the reading side knows of exporters; NULL when the input is another. */
+struct collect *workers_collect(struct workers *workers);
+const struct logs *workers_logs(const struct workers *workers);
+/* After workers_finish. */
+void workers_summarise(const struct workers *workers, struct summary *summary);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What workers hand each other.  A batch belongs to whoever took it from a mailbox, until it is
+ * put into another; emptied ones go home. */
+#pragma once
+
+#include "system/mailbox.h"
+#include "workers/workers.h"
+
+enum {
+    WORK_FLOWS = 256,
+    WORK_OCTETS = 512 * 1024, /* of frames; one frame always fits */
+    WORKS_WAITING = 32,       /* for one worker */
+    PARCEL_FLOWS = 64,
+    PARCELS_OUT = 8, /* of each worker, for each of the others */
+    PARCELS_WAITING = 64,
+    KEPT_FLOWS = 32,
+    KEPT_SIGHTINGS = 4,
+    KEPTS_OUT = 4,
+    UNTOLD_MAX = 64,
+};
+
+enum { LANE_WORK, LANE_PARCELS };
+
+enum work_kind { WORK_IS_FRAMES, WORK_IS_FLOWS, WORK_IS_JUDGE, WORK_IS_END };
+
+/* From the reader to a worker. */
+struct work {
+    struct mailbox *home; /* first in each of the three */
+    enum work_kind kind;
+    size_t octet_count;
+    size_t flow_count;
+    struct frame_batch frames;
+    union {
+        uint8_t octets[WORK_OCTETS];
+        struct flow flows[WORK_FLOWS];
+    };
+};
+
+/* From a worker to another. */
+struct parcel {
+    struct mailbox *home;
+    size_t count;
+    bool has_sighting;
+    struct sighting sighting;
+    uint8_t behaviours[PARCEL_FLOWS]; /* which is to see the flow beside it */
+    struct admitted_flow flows[PARCEL_FLOWS];
+};
+
+/* From a worker to the keeper. */
+struct kept {
+    struct mailbox *home;
+    size_t flow_count;
+    size_t sighting_count;
+    struct minimised_flow flows[KEPT_FLOWS];
+    struct minimised_sighting sightings[KEPT_SIGHTINGS];
+};
+
+struct worker {
+    struct workers *all;
+    size_t number;
+    pthread_t thread;
+    struct pipeline *pipeline;
+    struct mailbox inbox;
+    struct mailbox works;   /* home of the works that come to this worker */
+    struct mailbox parcels; /* home of its own parcels */
+    struct mailbox kepts;   /* and of what it keeps */
+    struct work *filling;   /* the reader's, for this worker */
+    struct parcel *outgoing[WORKERS_MAX];
+    struct kept *keeping;
+    size_t untold_count; /* sightings the others have not been told of */
+    uint64_t untold_lost;
+    struct sighting untold[UNTOLD_MAX];
+    bool is_over; /* no flow will come */
+};
+
+struct workers {
+    struct workers_settings settings;
+    struct exported *exported; /* the reader's, for messages and several workers */
+    struct worker *list;
+    struct mailbox to_keeper;
+    pthread_t keeper_thread;
+    pthread_mutex_t keeper_lock;
+    pthread_mutex_t end_lock;
+    size_t flushed;           /* workers that have flushed all they had */
+    uint64_t frames_given_up; /* the reader's */
+    uint64_t flows_given_up;
+};
+
+/* One worker's life, and the keeper's. */
+void *worker_run(void *context);
+void *worker_keeper_run(void *context);
+/* The sinks of a worker's pipeline. */
+struct record_sink worker_record_sink(struct worker *worker);
+struct pipeline_peers worker_peers(struct worker *worker);

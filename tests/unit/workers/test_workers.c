@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workers/workers.h"
+
+#include "base/time.h"
+#include "check.h"
+#include "model/packet.h"
+
+enum { LINES = 20, SERVERS = 40, CALLS = 60, TARGETS = 600 };
+
+/* A TCP segment of nothing, raw IPv4. */
+struct segment {
+    uint8_t octets[40];
+};
+
+static void write_be32(uint8_t *at, uint32_t value)
+{
+    for (size_t i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> (24 - 8 * i));
+}
+
+static struct segment segment_of(uint32_t from, uint32_t to, uint16_t ports[2], uint8_t flags)
+{
+    struct segment segment = { { 0x45, 0, 0, 40, [8] = 64, PROTOCOL_TCP, [32] = 0x50, flags } };
+    write_be32(segment.octets + 12, from);
+    write_be32(segment.octets + 16, to);
+    write_be32(segment.octets + 20, (uint32_t)ports[0] << 16 | ports[1]);
+    return segment;
+}
+
+struct feed {
+    struct workers *workers;
+    struct frame_batch batch;
+    struct segment segments[FRAME_BATCH_MAX];
+    uint64_t frames;
+};
+
+static void flush(struct feed *feed)
+{
+    workers_run_frames(feed->workers, &feed->batch);
+    feed->frames += feed->batch.count;
+    feed->batch.count = 0;
+}
+
+static void put(struct feed *feed, struct segment segment, int64_t time_ns)
+{
+    if (feed->batch.count == FRAME_BATCH_MAX)
+        flush(feed);
+    size_t i = feed->batch.count++;
+    feed->segments[i] = segment;
+    feed->batch.frames[i] = (struct frame){ .captured = { feed->segments[i].octets, 40 },
+                                            .wire_len = 40,
+                                            .link = LINK_RAW,
+                                            .time_ns = time_ns };
+}
+
+/* Lines call servers every minute; one host knocks at many doors that stay shut. */
+static void put_all(struct feed *feed)
+{
+    int64_t start_ns = INT64_C(1790000000) * TIME_SECOND_NS;
+    for (uint32_t call = 0; call < CALLS; call++) {
+        for (uint32_t line = 0; line < LINES; line++) {
+            uint32_t server = 0xc6336400U + line % SERVERS;
+            uint16_t there[2] = { (uint16_t)(20000 + call), 443 };
+            uint16_t back[2] = { 443, there[0] };
+            int64_t time_ns = start_ns + (call * 60 + line) * TIME_SECOND_NS;
+            put(feed, segment_of(0xc0000200U + line, server, there, TCP_SYN), time_ns);
+            put(feed, segment_of(server, 0xc0000200U + line, back, TCP_SYN | TCP_ACK),
+                time_ns + TIME_MILLISECOND_NS);
+        }
+        for (uint32_t i = 0; i < TARGETS / CALLS; i++) {
+            uint32_t target = 0xc6120000U + call * (TARGETS / CALLS) + i;
+            uint16_t ports[2] = { 40000, 445 };
+            put(feed, segment_of(0xc00002c8U, target, ports, TCP_SYN),
+                start_ns + (call * 60 + 30) * TIME_SECOND_NS + i);
+        }
+    }
+    flush(feed);
+}
+
+static void keep(void *context, const struct minimised_flow *flow)
+{
+    (void)flow;
+    ++*(uint64_t *)context;
+}
+
+struct outcome {
+    struct summary summary;
+    uint64_t kept;
+    size_t findings;
+    size_t scanners;
+};
+
+static void run(size_t count, struct outcome *out)
+{
+    static struct feed feed;
+    struct error err;
+    struct arena memory;
+    *out = (struct outcome){ .kept = 0 };
+    struct keeper_settings kept = keeper_defaults((size_t)64 << 20);
+    kept.key = (struct hash_key){ { 1, 2, 3, 4 } };
+    kept.keep = keep;
+    kept.context = &out->kept;
+    check(memory_reserve(keeper_size(&kept), MEMORY_SMALL_PAGES, &memory, &err));
+    struct workers_settings settings = {
+        .count = count,
+        .pipeline = pipeline_defaults(PIPELINE_FRAMES, (size_t)64 << 20),
+        .keeper = keeper_init(&kept, &memory),
+    };
+    settings.pipeline.key = kept.key;
+    settings.pipeline.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
+    feed = (struct feed){ .workers = workers_start(&settings, &err) };
+    check(feed.workers);
+    put_all(&feed);
+    workers_finish(feed.workers);
+    workers_summarise(feed.workers, &out->summary);
+    const struct finding *findings = keeper_findings(settings.keeper, &out->findings);
+    for (size_t i = 0; i < out->findings; i++)
+        out->scanners += findings[i].kind == FINDING_SCANNER;
+    check_equal(out->summary.frames, feed.frames);
+}
+
+static uint64_t count_of(const struct summary *summary, const char *reason)
+{
+    for (size_t i = 0; i < summary->counter_count; i++) {
+        if (strcmp(summary->counters[i].reason, reason) == 0)
+            return summary->counters[i].count;
+    }
+    return 0;
+}
+
+static void several_find_what_one_finds(void **state)
+{
+    (void)state;
+    static struct outcome alone, together;
+    run(1, &alone);
+    check(alone.findings > LINES / 2);
+    check_equal(alone.scanners, 1);
+    for (size_t count = 2; count <= 5; count++) {
+        run(count, &together);
+        check_equal(together.findings, alone.findings);
+        check_equal(together.scanners, 1);
+        check_equal(together.summary.packets, alone.summary.packets);
+        check_equal(together.summary.funnel.flows_seen, alone.summary.funnel.flows_seen);
+        check_equal(together.summary.funnel.flows_admitted,
+                    alone.summary.funnel.flows_admitted);
+        check_equal(together.summary.funnel.records_kept, together.kept);
+        check(count_of(&together.summary, "beacon: pairs held") ==
+              count_of(&alone.summary, "beacon: pairs held"));
+    }
+}
+
+TESTS(TEST(several_find_what_one_finds))
