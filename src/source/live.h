@@ -17,7 +17,10 @@ struct live_options {
     size_t interface_count;
     size_t ring_octets; /* of each interface; 0 for 64 MiB */
     uint32_t snapshot;  /* octets kept of a frame; 0 for all */
-    uint16_t fanout;    /* AF_PACKET fanout group by flow hash for several workers; 0: none */
+    /* For several workers, each with its own source of the same interfaces in the same order:
+     * the kernel deals frames out by a hash of the flow, the same both ways.  Interface i
+     * joins group fanout + i; 0 for none. */
+    uint16_t fanout;
     bool promiscuous;
     bool hardware_time; /* ask the card for its timestamps */
     bool by_libpcap;
@@ -29,7 +32,8 @@ struct live_options {
 MUST_CHECK struct live *live_open(const struct live_options *options, struct error *err);
 void live_close(struct live *live);
 /* SOURCE_IDLE after 200 ms without a frame.  The bytes live until the next call.  An interface
- * that goes away ends (counted, told); SOURCE_END when none is left. */
+ * that is taken away ends (counted, told), one that is down is read when it is up again;
+ * SOURCE_END when none is left, or the run is stopping. */
 MUST_CHECK enum source_state live_read(struct live *live, struct frame_batch *out,
                                        struct error *err);
 /* Under the stage "source": frames dropped by the kernel, rings that froze, times by origin. */
