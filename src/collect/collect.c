@@ -5,6 +5,7 @@
 #include "collect/protocol_private.h"
 #include "collect/sflow_private.h"
 #include "collect/template_private.h"
+#include "collect/templates_table_private.h"
 
 const struct collect_limits collect_defaults = {
     .exporters_max = 16384,
@@ -46,6 +47,7 @@ void collect_flush(struct collect *collect)
     if (collect->flow_count > 0)
         collect->sink.take_flows(collect->sink.context, collect->flows, collect->flow_count);
     collect->flow_count = 0;
+    collect->fact_count = 0;
 }
 
 /* NetFlow and IPFIX begin with a version of two octets, sFlow with one of four. */
@@ -68,8 +70,10 @@ static enum fault read_message(struct collect *collect, const struct export_mess
 
 void collect_message(struct collect *collect, const struct export_message *message)
 {
-    if (message->is_end)
+    if (message->is_end) {
+        exporters_end(collect->exporters, message);
         return;
+    }
     collect->messages++;
     collect->octets += message->octets.len;
     collect->faults[read_message(collect, message)]++;
@@ -78,6 +82,7 @@ void collect_message(struct collect *collect, const struct export_message *messa
 
 void collect_finish(struct collect *collect)
 {
+    pending_lose_all(collect->templates);
     collect_flush(collect);
 }
 
@@ -87,4 +92,21 @@ void collect_count(const struct collect *collect, struct summary *summary)
         summary_count(summary, "collect", fault_name((enum fault)fault), "messages",
                       collect->faults[fault]);
     sflow_count(collect->sflow, summary);
+    const struct templates *templates = collect->templates;
+    const struct counter counters[] = {
+        { "collect", "exporter evicted", "exporters", exporters_evicted(collect->exporters) },
+        { "collect", "template evicted", "templates", templates->evicted },
+        { "collect", "template expired", "templates", templates->expired },
+        { "collect", "template changed", "templates", templates->changed },
+        { "collect", "template withdrawn", "templates", templates->withdrawn },
+        { "collect", "template refused", "templates", templates->refused },
+        { "collect", "without template", "octets", templates->pending_lost_octets },
+        { "collect", "without addresses", "records", collect->records_without_addresses },
+        { "collect", "counts nothing", "records", collect->records_empty },
+        { "collect", "event", "records", collect->events },
+        { "collect", "section not decodable", "records", collect->samples_refused },
+    };
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        summary_count(summary, counters[i].stage, counters[i].reason, counters[i].unit,
+                      counters[i].count);
 }

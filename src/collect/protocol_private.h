@@ -10,6 +10,8 @@
 struct templates;
 struct sflow;
 
+enum { COLLECT_FACTS_MAX = COLLECT_FLOWS_MAX };
+
 /* What the readers share. */
 struct collect {
     struct collect_limits limits;
@@ -18,9 +20,15 @@ struct collect {
     struct templates *templates;
     struct sflow *sflow;
     uint64_t messages, octets;
-    uint64_t faults[FAULT_KINDS]; /* messages refused */
-    size_t flow_count;            /* of flows below, not yet handed on */
+    uint64_t faults[FAULT_KINDS];       /* messages refused */
+    uint64_t records_without_addresses; /* of layer 2, of statistics: no flows */
+    uint64_t records_empty;             /* that count no packet */
+    uint64_t events;                    /* of firewalls and translators, without counters */
+    uint64_t samples_refused;           /* packet sections of no use */
+    size_t flow_count;                  /* of flows below, not yet handed on */
     struct flow flows[COLLECT_FLOWS_MAX];
+    size_t fact_count; /* of facts below, of the flows above */
+    struct fact facts[COLLECT_FACTS_MAX];
 };
 
 enum fault netflow5_read(struct collect *collect, const struct export_message *message);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/sets_private.h"
+
+enum { PADDING_MAX = 3 }; /* RFC 3954 5.3 fills sets up to 4 octets */
+
+int64_t reading_now_ns(const struct reading *reading)
+{
+    return reading->message->received_ns != 0 ? reading->message->received_ns
+                                              : reading->head->export_ns;
+}
+
+static void take(struct reading *reading, const struct template *template,
+                 const struct record *record)
+{
+    if (template->is_options)
+        option_take(reading, &template->plan, record);
+    else
+        record_take(reading, &template->plan, record);
+}
+
+static uint64_t read_fixed(struct reading *reading, const struct template *template,
+                           struct cursor set, struct record *record)
+{
+    const struct plan *plan = &template->plan;
+    const struct step *steps = template_steps(reading->collect->templates, template);
+    uint64_t records = 0;
+    for (; set.left >= plan->octets; records++) {
+        plan_move(plan, steps, set.at, record);
+        take(reading, template, record);
+        cursor_skip(&set, plan->octets);
+    }
+    return records;
+}
+
+/* Where the least record is no longer than padding, zeros at the end are padding. */
+static bool is_padding(struct bytes rest)
+{
+    static const uint8_t zeros[PADDING_MAX];
+    return rest.len <= PADDING_MAX && memcmp(rest.at, zeros, rest.len) == 0;
+}
+
+static uint64_t read_variable(struct reading *reading, const struct template *template,
+                              struct cursor *set, struct record *record)
+{
+    const struct plan *plan = &template->plan;
+    const struct step *steps = template_steps(reading->collect->templates, template);
+    uint64_t records = 0;
+    for (; set->left >= plan->octets && !is_padding(cursor_rest(set)); records++) {
+        plan_move_variable(plan, steps, set, record);
+        if (set->broken)
+            break;
+        take(reading, template, record);
+    }
+    return records;
+}
+
+static enum fault read_records(struct reading *reading, struct template *template,
+                               struct cursor set)
+{
+    struct record record;
+    memset(&record, 0, sizeof record);
+    templates_use(reading->collect->templates, template);
+    if (!template->plan.is_variable) {
+        template->records += read_fixed(reading, template, set, &record);
+        return FAULT_NONE;
+    }
+    template->records += read_variable(reading, template, &set, &record);
+    return set.broken ? FAULT_TRUNCATED : FAULT_NONE;
+}
+
+static void wait(struct reading *reading, uint16_t id, struct cursor set)
+{
+    struct templates *templates = reading->collect->templates;
+    struct waiting waiting = {
+        .exporter = exporter_number(reading->exporter),
+        .id = id,
+        .now_ns = reading_now_ns(reading),
+        .message = *reading->message,
+        .head = *reading->head,
+    };
+    waiting.message.octets = (struct bytes){ NULL, 0 };
+    owner_of(templates, waiting.exporter)->without_template++;
+    reading->is_unsure = true;
+    (void)pending_put(templates, &waiting, cursor_rest(&set));
+}
+
+enum fault data_set_read(struct reading *reading, uint16_t id, struct cursor set)
+{
+    struct template *template =
+        templates_find(reading->collect->templates, exporter_number(reading->exporter), id,
+                       reading_now_ns(reading));
+    if (template)
+        return read_records(reading, template, set);
+    wait(reading, id, set);
+    return FAULT_NONE;
+}
+
+void data_sets_replay(struct reading *reading, uint16_t id)
+{
+    struct templates *templates = reading->collect->templates;
+    uint32_t exporter = exporter_number(reading->exporter);
+    const struct waiting *waiting;
+    bool is_any = false;
+    while ((waiting = pending_take(templates, exporter, id, reading_now_ns(reading)))) {
+        struct reading late = { .collect = reading->collect,
+                                .exporter = reading->exporter,
+                                .message = &waiting->message,
+                                .head = &waiting->head,
+                                .system_init_ms = reading->system_init_ms };
+        exporter_replay(reading->exporter, &waiting->message, &waiting->head);
+        enum fault fault = data_set_read(&late, id, cursor_over(pending_octets(waiting)));
+        if (fault)
+            exporter_fault(reading->exporter, fault);
+        exporter_count(reading->exporter, late.records - late.options - late.samples,
+                       late.options, late.samples);
+        owner_of(templates, exporter)->replayed++;
+        is_any = true;
+    }
+    if (is_any)
+        exporter_replay(reading->exporter, reading->message, reading->head);
+}
