@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/must.h"
 #include "base/time.h"
+#include "behaviour/call_private.h"
 #include "behaviour/concern.h"
 #include "behaviour/evidence.h"
 #include "behaviour/kinds_private.h"
@@ -24,30 +25,10 @@ enum {
     LINE_SKETCHES = 16,
     LINES_EVERY = 1024, /* looked-at flows between two estimates of the active lines */
     DNS_LINES_LEAST = 10,
+    TIMED_RATE_MAX = 20, /* sampled more thinly, steady calls no longer look steady */
     EVICTION_LOOKS = 8,
 };
 #define NONE UINT32_MAX
-
-enum reason {
-    REASON_SLICE,
-    REASON_MIDSTREAM,
-    REASON_INBOUND,
-    REASON_INSIDE,
-    REASON_PROTOCOL,
-    REASON_SERVICE,
-    REASON_TIME,
-    REASONS
-};
-
-static const char *const reason_names[REASONS] = {
-    [REASON_SLICE] = "beacon: later slice of a flow",
-    [REASON_MIDSTREAM] = "beacon: began before the capture",
-    [REASON_INBOUND] = "beacon: not called by a line",
-    [REASON_INSIDE] = "beacon: server inside",
-    [REASON_PROTOCOL] = "beacon: other protocol",
-    [REASON_SERVICE] = "beacon: service that polls by design",
-    [REASON_TIME] = "beacon: time before 1970 or past 2116",
-};
 
 /* Of a pair, under its fingerprint; no address. */
 struct pair {
@@ -80,9 +61,10 @@ struct beacon {
     struct sketch lines[LINE_SKETCHES]; /* a line is in one of them */
     double active_lines;                /* estimate of now and then */
     uint64_t looked_at;
-    uint64_t left_out[REASONS];
+    uint64_t left_out[CALL_REASONS];
     uint64_t left_popular;
     uint64_t left_dns;
+    uint64_t left_sampled;
     uint64_t pairs_evicted;
     uint64_t servers_evicted;
     uint64_t concerns_evicted;
@@ -112,64 +94,19 @@ static void *beacon_init(const struct behaviour_limits *limits, struct hash_key 
     return beacon;
 }
 
-/* Time, discovery and name services on the local network poll by design and are no
- * connections to a server of anybody's choice. */
-static bool is_polling_service(const struct flow *flow)
-{
-    static const uint16_t ports[] = { 67, 68, 123, 137, 138, 546, 547, 1900, 3702, 5353, 5355 };
-    for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
-        if (flow->responder_port == ports[i])
-            return flow->protocol == PROTOCOL_UDP;
-    return false;
-}
-
-/* A server on the line's own side: one's own, on a local network, or, where not one's own
- * lines but a country's are watched, a domestic one. */
-static bool is_server_inside(const struct admitted_flow *admitted)
-{
-    enum place place = admitted->responder_place;
-    if (place == PLACE_FOREIGN)
-        return false;
-    return place == PLACE_OWN || ip_is_internal(&admitted->flow.responder) ||
-           (place == PLACE_DOMESTIC && admitted->initiator_place != PLACE_OWN);
-}
-
-/* Times are the capture's word: within these bounds no difference of two overflows. */
-static bool is_time_sane(const struct flow *flow)
-{
-    return flow_start_ns(flow) >= 0 && flow_start_ns(flow) <= INT64_MAX / 2 &&
-           flow_end_ns(flow) >= 0;
-}
-
-/* Why the flow is no call of a line to a server outside, or REASONS when it is one. */
-static enum reason reason_to_leave(const struct admitted_flow *admitted)
-{
-    const struct flow *flow = &admitted->flow;
-    if (flow->slice > 0)
-        return REASON_SLICE;
-    if (flow->protocol != PROTOCOL_TCP && flow->protocol != PROTOCOL_UDP)
-        return REASON_PROTOCOL;
-    if (flow->tcp == FLOW_TCP_MIDSTREAM)
-        return REASON_MIDSTREAM;
-    if (!admitted_line_is_initiator(admitted))
-        return REASON_INBOUND;
-    if (is_server_inside(admitted) || ip_is_multicast(&flow->responder))
-        return REASON_INSIDE;
-    if (is_polling_service(flow))
-        return REASON_SERVICE;
-    return is_time_sane(flow) ? REASONS : REASON_TIME;
-}
-
 static uint64_t hash_address(const struct beacon *beacon, const struct ip_address *address)
 {
     return hash_sixteen(&beacon->key, address->octets);
 }
 
-static uint64_t server_print(const struct beacon *beacon, const struct ip_address *address,
-                             uint16_t port, uint8_t protocol)
+/* Calls seen at unlike rates of sampling are never counted together: they are other servers,
+ * and other pairs. */
+static uint64_t server_print(const struct beacon *beacon, const struct flow *flow)
 {
-    uint64_t service = (uint64_t)protocol << 16 | port;
-    return prints_of(hash_two(&beacon->key, hash_address(beacon, address), service));
+    uint32_t rate = observation_rate(&flow->observation);
+    uint64_t service =
+        (uint64_t)(rate - 1) << 32 | (uint64_t)flow->protocol << 16 | flow->responder_port;
+    return prints_of(hash_two(&beacon->key, hash_address(beacon, &flow->responder), service));
 }
 
 static void note_line(struct beacon *beacon, uint64_t line)
@@ -323,6 +260,7 @@ static void promote(struct beacon *beacon, struct pair *pair, struct prints_of_c
         .octets_in = pair->octets_in,
         .failed = pair->failed,
         .connections = pair->connections,
+        .rate = observation_rate(&flow->observation),
     };
     for (size_t i = pair->sightings; i < (size_t)pair->sightings + EARLY; i++)
         concern_add_earlier(concern, start_of(flow_start_ns(flow), pair->starts[i % EARLY]),
@@ -380,6 +318,10 @@ static void judge(struct beacon *beacon, struct concern *concern, struct sightin
     concern->judged = concern->sightings;
     if ((!is_new && !concern->fired) || !concern_measure(concern, &timing))
         return;
+    if (concern->rate > TIMED_RATE_MAX) {
+        beacon->left_sampled++;
+        return;
+    }
     bool steady =
         timing.spread < null_edge(&null_pair_spread, timing.sightings, EVIDENCE_LEVEL_FIRING);
     if (!steady && !concern->fired)
@@ -413,7 +355,7 @@ static struct prints_of_call prints_of_flow(const struct beacon *beacon,
 {
     struct prints_of_call print;
     print.line = hash_address(beacon, &flow->initiator);
-    print.server = server_print(beacon, &flow->responder, flow->responder_port, flow->protocol);
+    print.server = server_print(beacon, flow);
     print.pair = prints_of(hash_two(&beacon->key, print.line, print.server));
     return print;
 }
@@ -421,7 +363,7 @@ static struct prints_of_call prints_of_flow(const struct beacon *beacon,
 static void beacon_expect(const void *state, const struct admitted_flow *admitted)
 {
     const struct beacon *beacon = state;
-    if (reason_to_leave(admitted) != REASONS)
+    if (call_reason_to_leave(admitted) != CALL_REASONS)
         return;
     struct prints_of_call print = prints_of_flow(beacon, &admitted->flow);
     prints_expect(&beacon->pair_prints, print.pair);
@@ -444,7 +386,7 @@ static void expect_new(const struct beacon *beacon, const struct prints_of_call 
 static void beacon_expect_more(const void *state, const struct admitted_flow *admitted)
 {
     const struct beacon *beacon = state;
-    if (reason_to_leave(admitted) != REASONS)
+    if (call_reason_to_leave(admitted) != CALL_REASONS)
         return;
     struct prints_of_call print = prints_of_flow(beacon, &admitted->flow);
     size_t slot = prints_find(&beacon->pair_prints, print.pair);
@@ -459,8 +401,8 @@ static void beacon_observe(void *state, const struct admitted_flow *admitted,
 {
     struct beacon *beacon = state;
     const struct flow *flow = &admitted->flow;
-    enum reason reason = reason_to_leave(admitted);
-    if (reason != REASONS) {
+    enum call_reason reason = call_reason_to_leave(admitted);
+    if (reason != CALL_REASONS) {
         beacon->left_out[reason]++;
         return;
     }
@@ -553,8 +495,9 @@ static uint64_t used_slots(const struct prints *prints)
 static void beacon_count(const void *state, struct summary *summary)
 {
     const struct beacon *beacon = state;
-    for (size_t i = 0; i < REASONS; i++)
-        summary_count(summary, "behaviour", reason_names[i], "flows", beacon->left_out[i]);
+    for (size_t i = 0; i < CALL_REASONS; i++)
+        summary_count(summary, "behaviour", call_reason_name((enum call_reason)i), "flows",
+                      beacon->left_out[i]);
     const struct {
         const char *reason;
         const char *unit;
@@ -562,6 +505,7 @@ static void beacon_count(const void *state, struct summary *summary)
     } rows[] = {
         { "beacon: server popular", "pairs", beacon->left_popular },
         { "beacon: resolver", "pairs", beacon->left_dns },
+        { "beacon: sampled too thinly to time", "judgements", beacon->left_sampled },
         { "beacon: pairs held", "pairs", used_slots(&beacon->pair_prints) },
         { "beacon: pairs evicted", "pairs", beacon->pairs_evicted },
         { "beacon: servers held", "servers", used_slots(&beacon->server_prints) },

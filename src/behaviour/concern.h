@@ -32,6 +32,7 @@ struct concern {
     uint32_t judge_at;  /* sightings */
     uint32_t judged;    /* sightings when it last was */
     uint32_t next;      /* of the same server */
+    uint32_t rate;      /* of sampling, the same for all calls; 0 when nobody told */
     uint16_t port;
     uint8_t protocol;
     uint8_t direction;

@@ -68,6 +68,12 @@ void evidence_add(struct sighting *sighting, struct measure measure)
     sighting->score = weight > 0 ? 100 * weight / (weight + EVIDENCE_HALF_WEIGHT) : 0;
 }
 
+void evidence_add_rate(struct sighting *sighting, uint32_t rate)
+{
+    if (rate != 1)
+        evidence_add(sighting, (struct measure){ MEASURE_SAMPLING_RATE, rate, 0, 0, 0 });
+}
+
 static void add_surroundings(struct sighting *out, const struct surroundings *around)
 {
     double prevalence = fmin(1, around->clients / fmax(1, around->active_lines));
@@ -87,6 +93,12 @@ static void begin(struct sighting *out, const struct concern *concern)
         .protocol = concern->protocol,
         .port = concern->port,
     };
+}
+
+/* Of a sampled connection the answer may be what was not counted: nothing can be told. */
+static double failed_share(const struct concern *concern)
+{
+    return concern->rate > 1 ? -1 : (double)concern->failed / concern->connections;
 }
 
 void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
@@ -112,13 +124,14 @@ void evidence_of_pair(const struct concern *concern, const struct concern_timing
           persistence_weight(timing->active_share), 0 },
         { MEASURE_CONNECTIONS, concern->connections, NULL_SIGHTINGS_LEAST, 0, 0 },
         { MEASURE_INTERVAL_MEDIAN, timing->median_s, 0, 0, 0 },
-        { MEASURE_FAILED_SHARE, (double)concern->failed / concern->connections, 0, 0, 0 },
+        { MEASURE_FAILED_SHARE, failed_share(concern), 0, 0, 0 },
         { MEASURE_RITA_SCORE, timing->rita, 0, 0, 0 },
     };
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
         if (measures[i].value >= 0) /* negative: could not be told */
             evidence_add(out, measures[i]);
     add_surroundings(out, around);
+    evidence_add_rate(out, concern->rate);
 }
 
 void evidence_of_pool(const struct pool *pool, const struct pool_view *view,
@@ -142,4 +155,5 @@ void evidence_of_pool(const struct pool *pool, const struct pool_view *view,
     evidence_add(out, (struct measure){ MEASURE_CONNECTIONS, (double)pool->connections,
                                         POOL_SIGHTINGS_LEAST, 0, 0 });
     add_surroundings(out, around);
+    evidence_add_rate(out, of->rate);
 }

@@ -23,6 +23,9 @@ struct surroundings {
 /* A threshold above 0 need not be marked as one. */
 void evidence_add(struct sighting *sighting, struct measure measure);
 
+/* Nothing when every packet was counted. */
+void evidence_add_rate(struct sighting *sighting, uint32_t rate);
+
 void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
                       const struct surroundings *around, struct sighting *out);
 /* of: any pair of the server. */

@@ -32,6 +32,8 @@ static const double one_way_packets_max = 1.5; /* packets a contact */
 enum contact { CONTACT_FAILED, CONTACT_ANSWERED, CONTACT_OPEN };
 
 enum reason {
+    REASON_EMPTY,
+    REASON_SAMPLED,
     REASON_SLICE,
     REASON_TURNED,
     REASON_BACKSCATTER,
@@ -43,6 +45,8 @@ enum reason {
 };
 
 static const char *const reason_names[REASONS] = {
+    [REASON_EMPTY] = "scan: no packets counted",
+    [REASON_SAMPLED] = "scan: sampled",
     [REASON_SLICE] = "scan: later slice of a flow",
     [REASON_TURNED] = "scan: who began is not known",
     [REASON_BACKSCATTER] = "scan: an answer without its question",
@@ -76,6 +80,7 @@ struct source {
     uint8_t target_place;
     bool fired;
     bool is_inside;
+    bool is_rate_untold; /* of a contact: whether it was sampled is not known */
     struct sketch hosts;
     struct sketch ports;
     struct sketch targets;
@@ -148,9 +153,14 @@ static bool is_odd_probe(const struct flow *flow)
     return (forward->first_flags & TCP_ACK) == 0 || refused;
 }
 
-/* Why the flow is no contact to be judged, or REASONS when it is one. */
+/* Why the flow is no contact to be judged, or REASONS when it is one.  Of a sampled contact the
+ * answer may be what was not counted: it looks like a failure. */
 static enum reason reason_to_leave(const struct flow *flow)
 {
+    if (flow->forward.packets == 0 && flow->reverse.packets == 0)
+        return REASON_EMPTY;
+    if (observation_rate(&flow->observation) > 1)
+        return REASON_SAMPLED;
     if (flow->slice > 0)
         return REASON_SLICE;
     if (flow->is_turned || flow->forward.packets == 0)
@@ -275,6 +285,7 @@ static void add_contact(struct source *source, const struct flow *flow,
     if (source->contacts == 0)
         source->port = flow->responder_port;
     source->contacts++;
+    source->is_rate_untold |= observation_rate(&flow->observation) == 0;
     source->packets += flow->forward.packets < 1000 ? (uint32_t)flow->forward.packets : 1000;
     source->by_transport[transport_of(flow)]++;
     if (contact == CONTACT_FAILED) {
@@ -392,6 +403,7 @@ static void emit(const struct source *source, const struct extent *extent,
         sighting.line_place = PLACE_UNKNOWN;
     }
     add_measures(&sighting, source, extent);
+    evidence_add_rate(&sighting, source->is_rate_untold ? 0 : 1);
     sink.take(sink.context, &sighting);
 }
 

@@ -75,6 +75,12 @@ static const struct measure_kind kinds[MEASURES] = {
                              MEASURE_AT_LEAST },
     [MEASURE_OCTETS_IN] = { "octets_in", "octets", "received by the lines", "回線側の受信量",
                             MEASURE_AT_LEAST },
+    [MEASURE_SAMPLING_RATE] = { "sampling_rate", "1:N",
+                                "of how many packets the exporter counted one, and 0 when it "
+                                "did not tell; counts here are of what it counted",
+                                "採取率（何パケットに一つを数えたか）。0は不明。ここの数は採"
+                                "取した分の数",
+                                MEASURE_AT_LEAST },
 };
 
 const struct measure_kind *measure_kind(enum measure_id id)

@@ -28,6 +28,7 @@ enum measure_id {
     MEASURE_INDICATOR_HITS,   /* flows that matched an indicator */
     MEASURE_OCTETS_OUT,       /* from the lines */
     MEASURE_OCTETS_IN,        /* to the lines */
+    MEASURE_SAMPLING_RATE,    /* one packet in so many was counted; 0 when nobody told */
     MEASURES
 };
 

@@ -41,5 +41,13 @@ struct observation {
                           once mediate/ saw it, 255 for more */
 };
 
+/* One packet in so many: 1 for all, 0 when nobody told. */
+static inline uint32_t observation_rate(const struct observation *observation)
+{
+    if (observation->sampling == SAMPLING_ALL)
+        return 1;
+    return observation->sampling == SAMPLING_UNKNOWN ? 0 : observation->rate;
+}
+
 const char *sampling_origin_name(enum sampling_origin origin);
 const char *time_quality_name(enum time_quality quality);

@@ -289,6 +289,72 @@ static void any_flow_is_taken(void **state)
     bench_close(bench);
 }
 
+/* Calls every minute for three hours, each as the exporter counted it. */
+static struct bench *beacon_of(uint32_t rate, uint8_t sampling, uint8_t time)
+{
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 180; i++) {
+        struct admitted_flow made = make_flow(LINE, SERVER, 443, 60.0 * i);
+        made.flow.observation.rate = rate;
+        made.flow.observation.sampling = sampling;
+        made.flow.observation.time = time;
+        bench_observe(bench, made);
+    }
+    bench_finish(bench);
+    return bench;
+}
+
+static void a_sampled_beacon_tells_its_rate_and_not_who_answered(void **state)
+{
+    (void)state;
+    struct bench *bench = beacon_of(10, SAMPLING_OPTIONS, TIME_EXPORTER);
+    check(bench->caught.count > 0);
+    const struct sighting *sighting = last_caught(&bench->caught);
+    check(measure_of(sighting, MEASURE_SAMPLING_RATE) == 10);
+    for (size_t i = 0; i < sighting->measure_count; i++)
+        check(sighting->measures[i].id != MEASURE_FAILED_SHARE);
+    bench_close(bench);
+    bench = beacon_of(0, SAMPLING_UNKNOWN, TIME_EXPORTER);
+    check(bench->caught.count > 0);
+    check(measure_of(last_caught(&bench->caught), MEASURE_SAMPLING_RATE) == 0);
+    bench_close(bench);
+}
+
+static void what_cannot_be_timed_is_left_out_and_counted(void **state)
+{
+    (void)state;
+    struct bench *bench = beacon_of(1000, SAMPLING_OPTIONS, TIME_EXPORTER);
+    check_equal(bench->caught.count, 0);
+    check(bench_counter(bench, "beacon: sampled too thinly to time") > 0);
+    bench_close(bench);
+    bench = beacon_of(1, SAMPLING_OPTIONS, TIME_RECEIVED);
+    check_equal(bench->caught.count, 0);
+    check_equal(bench_counter(bench, "beacon: time not known"), 180);
+    bench_close(bench);
+    bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    struct admitted_flow made = make_flow(LINE, SERVER, 443, 0);
+    made.flow.forward.packets = made.flow.reverse.packets = 0;
+    bench_observe(bench, made);
+    check_equal(bench_counter(bench, "beacon: no packets counted"), 1);
+    bench_close(bench);
+}
+
+static void calls_seen_at_unlike_rates_are_not_counted_together(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 10; i++) { /* ten calls, five at each rate: too few of either */
+        struct admitted_flow made = make_flow(LINE, SERVER, 443, 60.0 * i);
+        made.flow.observation.rate = i % 2 == 0 ? 1 : 10;
+        made.flow.observation.sampling = SAMPLING_OPTIONS;
+        bench_observe(bench, made);
+    }
+    bench_finish(bench);
+    check_equal(bench->caught.count, 0);
+    check_equal(bench_counter(bench, "beacon: pairs held"), 2);
+    bench_close(bench);
+}
+
 TESTS(TEST(any_flow_is_taken), TEST(an_exact_beacon_is_found),
       TEST(jitter_of_20_and_50_percent_is_found),
       TEST(a_day_of_calls_half_an_hour_or_two_hours_apart_is_found), TEST(people_are_not_found),
@@ -300,4 +366,7 @@ TESTS(TEST(any_flow_is_taken), TEST(an_exact_beacon_is_found),
       TEST(what_fired_is_taken_back_when_the_server_turns_out_popular),
       TEST(ten_lines_of_one_program_are_found_together),
       TEST(a_server_of_people_is_not_found_together),
-      TEST(tables_overflow_within_their_memory_and_are_counted))
+      TEST(tables_overflow_within_their_memory_and_are_counted),
+      TEST(a_sampled_beacon_tells_its_rate_and_not_who_answered),
+      TEST(what_cannot_be_timed_is_left_out_and_counted),
+      TEST(calls_seen_at_unlike_rates_are_not_counted_together))

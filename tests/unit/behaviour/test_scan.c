@@ -243,6 +243,35 @@ static void any_flow_is_taken(void **state)
     bench_close(bench);
 }
 
+static struct bench *scan_of(uint32_t rate, uint8_t sampling)
+{
+    struct bench *bench = bench_open(BEHAVIOUR_SCAN, 1 << 20);
+    for (uint32_t i = 0; i < 300; i++) {
+        struct admitted_flow made = make_attempt(0x0a000005, 0x4b000000 + i, 23, i, false);
+        made.flow.observation.rate = rate;
+        made.flow.observation.sampling = sampling;
+        bench_observe(bench, made);
+    }
+    bench_finish(bench);
+    return bench;
+}
+
+static void sampled_contacts_are_not_judged_and_untold_rates_are_told(void **state)
+{
+    (void)state;
+    struct bench *bench = scan_of(100, SAMPLING_OPTIONS);
+    check_equal(bench->caught.count, 0);
+    check_equal(bench_counter(bench, "scan: sampled"), 300);
+    bench_close(bench);
+    bench = scan_of(0, SAMPLING_UNKNOWN);
+    check(bench->caught.count > 0);
+    check(measure_of(last_caught(&bench->caught), MEASURE_SAMPLING_RATE) == 0);
+    bench_close(bench);
+    bench = scan_of(1, SAMPLING_OPTIONS);
+    check(bench->caught.count > 0);
+    bench_close(bench);
+}
+
 TESTS(TEST(any_flow_is_taken), TEST(a_port_tried_on_many_hosts_is_a_horizontal_scan),
       TEST(many_ports_of_a_host_are_a_vertical_scan), TEST(ports_on_hosts_are_a_block_scan),
       TEST(udp_without_reply_and_pings_are_scans), TEST(probes_with_odd_flags_are_a_scan),
@@ -251,4 +280,5 @@ TESTS(TEST(any_flow_is_taken), TEST(a_port_tried_on_many_hosts_is_a_horizontal_s
       TEST(a_swarm_with_many_dead_peers_is_no_scan),
       TEST(trying_the_same_target_again_is_no_scan),
       TEST(a_victim_of_a_forged_flood_is_no_scanner),
-      TEST(a_flood_of_forged_sources_does_not_push_a_scanner_out))
+      TEST(a_flood_of_forged_sources_does_not_push_a_scanner_out),
+      TEST(sampled_contacts_are_not_judged_and_untold_rates_are_told))
