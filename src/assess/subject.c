@@ -55,13 +55,6 @@ struct subject subject_of_server(const struct minimised_flow *flow)
     return subject;
 }
 
-static struct bytes party_bytes(const struct party *party)
-{
-    if (party->is_pseudonym)
-        return (struct bytes){ party->pseudonym, sizeof party->pseudonym };
-    return (struct bytes){ party->address.octets, sizeof party->address.octets };
-}
-
 uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
                      const struct subject *subject)
 {

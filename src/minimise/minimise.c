@@ -21,11 +21,16 @@ static struct party party_of(const struct minimise_policy *policy, enum place pl
         party.address = *address;
         return party;
     }
+    party.is_pseudonym = true;
+    if (policy->pseudonyms == PSEUDONYM_PREFIX) {
+        party.keeps_prefix = true;
+        party.address = prefix_pseudonym(policy->prefixes, address);
+        return party;
+    }
     uint8_t digest[crypto_generichash_blake2b_BYTES_MIN];
     (void)crypto_generichash_blake2b_salt_personal(digest, sizeof digest, address->octets,
                                                    sizeof address->octets, policy->key,
                                                    sizeof policy->key, NULL, personal);
-    party.is_pseudonym = true;
     memcpy(party.pseudonym, digest, sizeof party.pseudonym);
     return party;
 }

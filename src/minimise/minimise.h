@@ -2,15 +2,23 @@
 /* Minimisation: of a selected flow, the fields on the allow-list, with pseudonyms for the lines
  * behind the border and a date after which it is erased.  Under basis own the owner sees their
  * own lines in clear.  Pseudonyms are keyed BLAKE2b (libsodium): the same line has the same one
- * under one key, and without the key nobody can go back or try addresses out. */
+ * under one key, and without the key nobody can go back or try addresses out.  Where prefixes
+ * must be kept, and only there, they are Crypto-PAn. */
 #pragma once
 
 #include "base/arena.h"
+#include "minimise/prefix.h"
 #include "model/record.h"
 
 enum { MINIMISE_KEY_BYTES = 32 };
 
+/* Opaque ones tell no more than that two are the same line; see minimise/prefix.h for what the
+ * others tell. */
+enum pseudonym_kind { PSEUDONYM_OPAQUE, PSEUDONYM_PREFIX };
+
 struct minimise_policy {
+    enum pseudonym_kind pseudonyms;
+    struct prefix_cipher *prefixes;  /* only with PSEUDONYM_PREFIX; keyed for this basis */
     uint8_t key[MINIMISE_KEY_BYTES]; /* a pseudonym domain: a key for each basis */
     bool lines_in_clear;
     int64_t retention_span_ns; /* bases own and exercise: kept this long after selection */

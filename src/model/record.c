@@ -24,14 +24,21 @@ void party_write(const struct party *party, struct text *out)
         return;
     }
     text_put_string(out, "line-");
-    write_base32(party->pseudonym, sizeof party->pseudonym, out);
+    if (party->keeps_prefix)
+        ip_write(&party->address, out);
+    else
+        write_base32(party->pseudonym, sizeof party->pseudonym, out);
 }
 
 bool party_equal(const struct party *a, const struct party *b)
 {
-    if (a->is_pseudonym != b->is_pseudonym)
-        return false;
-    if (a->is_pseudonym)
-        return memcmp(a->pseudonym, b->pseudonym, sizeof a->pseudonym) == 0;
-    return ip_equal(&a->address, &b->address);
+    return a->is_pseudonym == b->is_pseudonym && a->keeps_prefix == b->keeps_prefix &&
+           bytes_equal(party_bytes(a), party_bytes(b));
+}
+
+struct bytes party_bytes(const struct party *party)
+{
+    if (party->is_pseudonym && !party->keeps_prefix)
+        return (struct bytes){ party->pseudonym, sizeof party->pseudonym };
+    return (struct bytes){ party->address.octets, sizeof party->address.octets };
 }

@@ -8,9 +8,12 @@
 
 enum { PSEUDONYM_BYTES = 10, RECORD_ANSWERS_MAX = 4 };
 
-/* One end of a communication: an address in clear, or the pseudonym of a line. */
+/* One end of a communication: an address in clear, or the pseudonym of a line.  A pseudonym
+ * that keeps prefixes has the form of an address, in `address`, and is none: whoever asks for
+ * addresses asks is_pseudonym first. */
 struct party {
     bool is_pseudonym;
+    bool keeps_prefix; /* only with is_pseudonym */
     enum place place;
     union {
         struct ip_address address;
@@ -20,9 +23,12 @@ struct party {
 
 enum { PARTY_TEXT_MAX = IP_TEXT_MAX };
 
-/* The address, or "line-" and 16 letters of base32 (RFC 4648, lower case). */
+/* The address; or "line-" and 16 letters of base32 (RFC 4648, lower case); or "line-" and what
+ * has the form of an address. */
 void party_write(const struct party *party, struct text *out);
 bool party_equal(const struct party *a, const struct party *b);
+/* What tells it from other parties of its kind. */
+struct bytes party_bytes(const struct party *party);
 
 /* The facts a record keeps of a flow's chain, one of each. */
 struct record_facts {

@@ -154,10 +154,12 @@ void store_take_party(struct store_row *row, struct party *out)
     struct bytes text = take_bytes(row);
     struct bytes line = BYTES("line-");
     out->is_pseudonym = bytes_start_with(text, line);
-    bool good = out->is_pseudonym ? read_base32(bytes_slice(text, line.len, text.len),
-                                                out->pseudonym, sizeof out->pseudonym)
-                                  : ip_read(text, &out->address);
-    if (!good)
+    if (out->is_pseudonym)
+        text = bytes_slice(text, line.len, text.len);
+    bool is_address = ip_read(text, &out->address); /* base32 has neither dot nor colon */
+    out->keeps_prefix = out->is_pseudonym && is_address;
+    if (!is_address &&
+        !(out->is_pseudonym && read_base32(text, out->pseudonym, sizeof out->pseudonym)))
         row->broken = true;
     out->place = (enum place)store_take_word(row, store_word_place, 0, PLACES);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "minimise/minimise.h"
 
+#include <stdlib.h>
+
 #include "check.h"
 
 static const struct minimise_policy policy = {
@@ -67,6 +69,39 @@ static void a_line_becomes_a_pseudonym_and_a_server_stays_in_clear(void **state)
     check_equal(record.end_ns, 20);
     check_equal(record.direction, DIRECTION_DF);
     check_equal(record.retention_until_ns, 1050);
+}
+
+static void a_pseudonym_keeps_prefixes_where_that_is_asked_for(void **state)
+{
+    (void)state;
+    static const uint8_t key[PREFIX_KEY_BYTES] = { 4, 5, 6 };
+    void *memory = malloc(prefix_cipher_size());
+    struct arena arena = arena_over(memory, prefix_cipher_size());
+    struct minimise_policy keeping = policy;
+    keeping.pseudonyms = PSEUDONYM_PREFIX;
+    keeping.prefixes = prefix_cipher_init(key, &arena);
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.9");
+    static struct minimised_flow record, neighbour;
+    minimise_flow(&keeping, &selected, &record);
+    check(record.initiator.is_pseudonym && record.initiator.keeps_prefix);
+    check(!ip_equal(&record.initiator.address, &selected.admitted.flow.initiator));
+    check(!record.responder.is_pseudonym && !record.responder.keeps_prefix);
+    selected = selected_of("198.51.100.6", "203.0.113.9");
+    minimise_flow(&keeping, &selected, &neighbour);
+    check(memcmp(&record.initiator.address, &neighbour.initiator.address, 15) == 0);
+    check(!party_equal(&record.initiator, &neighbour.initiator));
+    struct party address = record.initiator;
+    address.is_pseudonym = address.keeps_prefix = false;
+    check(!party_equal(&record.initiator, &address)); /* nor is it that address */
+    char room[PARTY_TEXT_MAX];
+    struct text words = text_over(room, sizeof room);
+    party_write(&record.initiator, &words);
+    check(bytes_start_with(text_bytes(&words), BYTES("line-")));
+    struct ip_address read;
+    check(!ip_read(text_bytes(&words), &read));
+    check(ip_read(bytes_slice(text_bytes(&words), 5, words.len), &read));
+    check(ip_equal(&read, &record.initiator.address));
+    free(memory);
 }
 
 static void a_pseudonym_is_stable_under_one_key_and_other_under_another(void **state)
@@ -298,6 +333,7 @@ static void a_scanning_line_is_a_line(void **state)
 }
 
 TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
+      TEST(a_pseudonym_keeps_prefixes_where_that_is_asked_for),
       TEST(a_pseudonym_is_stable_under_one_key_and_other_under_another),
       TEST(a_pseudonym_is_the_keyed_blake2b_of_the_address),
       TEST(internal_addresses_are_lines_whatever_their_place),

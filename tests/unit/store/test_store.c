@@ -323,6 +323,22 @@ static void a_finding_of_a_name_comes_back_too(void **state)
     store_close(store);
 }
 
+static void a_pseudonym_that_keeps_prefixes_comes_back_as_one(void **state)
+{
+    (void)state;
+    struct finding finding, back;
+    make_finding(&finding, "c2-1f9a3c77d2b0", 97.25);
+    finding.lines[0].party = party_v4(0xc0000207u, PLACE_OWN);
+    finding.lines[0].party.is_pseudonym = finding.lines[0].party.keeps_prefix = true;
+    keep_run(NULL, 0, &finding, 1);
+    struct store *store = store_open_reading(path, &error);
+    check(store != NULL);
+    check_equal(store_find_finding(store, BYTES("c2-1f9a3c77d2b0"), &back, &error), 1);
+    check_same_finding(&finding, &back);
+    check(back.lines[0].party.is_pseudonym && back.lines[0].party.keeps_prefix);
+    store_close(store);
+}
+
 struct collected {
     size_t count;
     struct minimised_flow flows[4];
@@ -634,6 +650,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_finding_comes_back_as_it_went_in),
         STORE_TEST(a_finding_of_a_name_comes_back_too),
+        STORE_TEST(a_pseudonym_that_keeps_prefixes_comes_back_as_one),
         STORE_TEST(records_of_a_subject_come_back_oldest_first),
         STORE_TEST(findings_are_given_strongest_first_from_the_newest_run),
         STORE_TEST(only_the_owner_may_read_it_and_the_journal_is_cleaned),
