@@ -29,7 +29,7 @@ _sekisho() {
         return
         ;;
     --stop-after)
-        mapfile -t COMPREPLY < <(compgen -W "decode flows facts all" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "decode flows facts selection all" -- "$word")
         return
         ;;
     esac

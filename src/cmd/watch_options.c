@@ -96,7 +96,7 @@ static bool read_basis(struct watch_options *options, const char *value, struct 
 
 static bool read_depth(struct watch_options *options, const char *value, struct error *err)
 {
-    static const char *const words[] = { "decode", "flows", "facts", "all", NULL };
+    static const char *const words[] = { "decode", "flows", "facts", "selection", "all", NULL };
     int word = 0;
     if (!read_word(value, words, &word, err))
         return false;
@@ -257,7 +257,8 @@ static const struct option_row {
     { "progress", 0, "WHEN", read_progress, "auto, always or never" },
     { "quiet", 'q', NULL, read_quiet, "no table on standard output" },
     { "exit-code", 0, NULL, read_exit_code, "exit with 3 when there are findings" },
-    { "stop-after", 0, "STAGE", read_depth, "decode, flows, facts or all: for measuring" },
+    { "stop-after", 0, "STAGE", read_depth,
+      "decode, flows, facts, selection or all: for measuring" },
     { "help", 'h', NULL, read_help, "this text" },
 };
 
