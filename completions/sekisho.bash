@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain simulate --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect simulate --help --version" -- "$word")
         return
     fi
     case $before in
@@ -41,6 +41,9 @@ _sekisho() {
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
     explain) options="--store --language --json --help" ;;
+    inspect)
+        options="--listen --seconds --templates --sampling --json --language --exit-code --help"
+        ;;
     simulate)
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
         ;;

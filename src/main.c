@@ -11,6 +11,7 @@ static const struct command {
 } commands[] = {
     { "watch", command_watch, "from captures to findings" },
     { "explain", command_explain, "why a finding was made" },
+    { "inspect", command_inspect, "what exporters of flows really send" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
 };
 

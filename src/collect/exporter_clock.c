@@ -32,6 +32,9 @@ static int64_t distance(int64_t a, int64_t b)
     return a > b ? a - b : b - a;
 }
 
+/* A time of 0 is one that is missing, unless the uptime has just begun. */
+enum { ZERO_UNTIL_MS = 600000 };
+
 enum uptime_step { UPTIME_ON, UPTIME_OVERTAKEN, UPTIME_WRAPPED, UPTIME_BOOTED };
 
 /* Uptime went back from what it was: elapsed_ns passed meanwhile. */
@@ -183,7 +186,8 @@ int64_t clock_uptime_ns(struct exporter_clock *clock, uint32_t uptime_ms,
         else if (ahead_ns > FUTURE_NS)
             return replace(clock, out);
     }
-    if (uptime_ms == 0 || clock->export_ns == 0 || !clock->has_uptime)
+    bool is_missing = uptime_ms == 0 && clock->uptime_ms > ZERO_UNTIL_MS;
+    if (is_missing || clock->export_ns == 0 || !clock->has_uptime)
         return replace(clock, out);
     return judge(clock, ns, TIME_UPTIME, out);
 }

@@ -236,6 +236,7 @@ static void enlist(struct templates *templates, uint32_t exporter, uint32_t at,
     template->is_options = news->is_options;
     template->is_netflow9 = news->is_netflow9;
     template->is_datagram = news->is_datagram;
+    template->first_ns = news->now_ns;
     template->received_ns = news->now_ns;
     memcpy(&templates->fields[template->at], templates->scratch,
            news->field_count * sizeof *templates->scratch);

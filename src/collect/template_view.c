@@ -42,6 +42,7 @@ bool collect_template(const struct collect *collect, size_t exporter, size_t i,
         .records = template->records,
         .refreshed = template->refreshed,
         .changed = template->changed,
+        .first_ns = template->first_ns,
         .received_ns = template->received_ns,
     };
     return true;

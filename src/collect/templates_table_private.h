@@ -37,7 +37,7 @@ struct template
     uint32_t at;      /* where that begins */
     uint32_t refreshed, changed;
     uint64_t records;
-    int64_t received_ns;
+    int64_t first_ns, received_ns; /* of these fields */
     struct plan plan;
 };
 

@@ -28,7 +28,7 @@ struct template_view {
     uint64_t records;    /* read with it */
     uint32_t refreshed;  /* how often it came again, the same */
     uint32_t changed;    /* how often it came again, another */
-    int64_t first_ns;    /* when it came first, by receipt or export */
+    int64_t first_ns;    /* when it came first with these fields, by receipt or export */
     int64_t received_ns; /* and last */
 };
 

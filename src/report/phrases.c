@@ -348,14 +348,19 @@ static const char *put_slot(struct text *out, const char *at, const struct slot 
     return end + 1;
 }
 
-void phrase_fill(struct text *out, enum phrase which, enum report_language language,
-                 const struct slot *slots)
+void phrase_fill_words(struct text *out, const char *words, const struct slot *slots)
 {
-    const char *at = phrase(which, language);
+    const char *at = words;
     while (*at) {
         if (at[0] == '{' && at[1] >= '0' && at[1] <= '9' && (at[2] == '}' || at[2] == ':'))
             at = put_slot(out, at, slots);
         else
             text_put_char(out, *at++);
     }
+}
+
+void phrase_fill(struct text *out, enum phrase which, enum report_language language,
+                 const struct slot *slots)
+{
+    phrase_fill_words(out, phrase(which, language), slots);
 }

@@ -171,3 +171,5 @@ struct slot {
  */
 void phrase_fill(struct text *out, enum phrase which, enum report_language language,
                  const struct slot *slots);
+/* The same with words that are not in the table. */
+void phrase_fill_words(struct text *out, const char *words, const struct slot *slots);
