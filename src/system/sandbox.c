@@ -9,36 +9,59 @@
 
 /* Refused with EPERM, so that a library which only tries goes on. */
 static const int refused[] = {
-    SCMP_SYS(socket),      SCMP_SYS(socketpair),       SCMP_SYS(connect),
-    SCMP_SYS(bind),        SCMP_SYS(listen),           SCMP_SYS(accept),
-    SCMP_SYS(accept4),     SCMP_SYS(execve),           SCMP_SYS(execveat),
-    SCMP_SYS(bpf),         SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
-    SCMP_SYS(init_module), SCMP_SYS(finit_module),     SCMP_SYS(kexec_load),
-    SCMP_SYS(mount),       SCMP_SYS(umount2),          SCMP_SYS(setns),
-    SCMP_SYS(unshare),     SCMP_SYS(io_uring_setup),
+    SCMP_SYS(socket),           SCMP_SYS(socketpair),
+    SCMP_SYS(connect),          SCMP_SYS(bind),
+    SCMP_SYS(listen),           SCMP_SYS(execve),
+    SCMP_SYS(execveat),         SCMP_SYS(bpf),
+    SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+    SCMP_SYS(init_module),      SCMP_SYS(finit_module),
+    SCMP_SYS(kexec_load),       SCMP_SYS(mount),
+    SCMP_SYS(umount2),          SCMP_SYS(setns),
+    SCMP_SYS(unshare),          SCMP_SYS(io_uring_setup),
 };
 
-static int load_filter(void)
+static const int refused_unless_listening[] = { SCMP_SYS(accept), SCMP_SYS(accept4) };
+
+static int refuse(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+    int code = 0;
+    for (size_t i = 0; i < count && code == 0; i++)
+        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
+    return code;
+}
+
+static int load_filter(bool is_listening)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (!filter)
         return -ENOMEM;
-    int code = 0;
-    for (size_t i = 0; i < sizeof refused / sizeof *refused && code == 0; i++)
-        code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+    int code = refuse(filter, refused, sizeof refused / sizeof *refused);
+    if (code == 0 && !is_listening)
+        code = refuse(filter, refused_unless_listening,
+                      sizeof refused_unless_listening / sizeof *refused_unless_listening);
     if (code == 0)
         code = seccomp_load(filter);
     seccomp_release(filter);
     return code;
 }
 
-bool sandbox_enter(struct error *err)
+static bool enter(bool is_listening, struct error *err)
 {
     struct rlimit no_core = { 0, 0 };
     if (setrlimit(RLIMIT_CORE, &no_core) != 0)
         return error_set(err, errno, "cannot forbid core dumps");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set(err, errno, "cannot give up privileges");
-    int code = load_filter();
+    int code = load_filter(is_listening);
     return code == 0 || error_set(err, -code, "cannot enter the sandbox");
+}
+
+bool sandbox_enter(struct error *err)
+{
+    return enter(false, err);
+}
+
+bool sandbox_enter_listening(struct error *err)
+{
+    return enter(true, err);
 }

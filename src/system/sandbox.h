@@ -8,3 +8,7 @@
  * core dump (seccomp, no_new_privs, RLIMIT_CORE).  Files stay as they are: captures are opened
  * and closed while merging, and reports come last. */
 MUST_CHECK bool sandbox_enter(struct error *err);
+
+/* The same for a process that has opened sockets to listen at: it may go on accepting
+ * connections there, and open no other. */
+MUST_CHECK bool sandbox_enter_listening(struct error *err);

@@ -142,7 +142,7 @@ int main(int argc, char **argv)
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
     struct exports *exports = exports_open(&run.options, &err);
-    if (!exports || (run.is_sandboxed && !sandbox_enter(&err))) {
+    if (!exports || (run.is_sandboxed && !sandbox_enter_listening(&err))) {
         printf("error: %s\n", err.text);
         return 1;
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -36,4 +37,34 @@ static void no_socket_and_no_program_but_files(void **state)
     check_equal(WEXITSTATUS(status), 64);
 }
 
-TESTS(TEST(no_socket_and_no_program_but_files))
+/* Connected to before, accepted after. */
+static int what_a_listener_can_do(void)
+{
+    struct error err;
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t len = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int door = socket(AF_INET, SOCK_STREAM, 0), peer = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(door, (struct sockaddr *)&address, len) != 0 || listen(door, 1) != 0 ||
+        getsockname(door, (struct sockaddr *)&address, &len) != 0 ||
+        connect(peer, (struct sockaddr *)&address, len) != 0 || !sandbox_enter_listening(&err))
+        return 128;
+    int possible = 0;
+    possible |= socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EPERM ? 1 : 0;
+    possible |= bind(door, (struct sockaddr *)&address, len) == 0 || errno != EPERM ? 2 : 0;
+    possible |= accept4(door, NULL, NULL, SOCK_CLOEXEC) >= 0 ? 64 : 0;
+    return possible;
+}
+
+static void a_listener_accepts_and_opens_no_other(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(what_a_listener_can_do());
+    int status = 0;
+    check(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    check_equal(WEXITSTATUS(status), 64);
+}
+
+TESTS(TEST(no_socket_and_no_program_but_files), TEST(a_listener_accepts_and_opens_no_other))
