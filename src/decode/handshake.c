@@ -540,6 +540,7 @@ void handshakes_count(const struct handshakes *handshakes, struct summary *summa
         [FACT_SSH] = "facts_ssh",
         [FACT_HTTP] = "facts_http",
         [FACT_TUNNEL] = "facts_tunnel",
+        [FACT_ALERT] = "facts_alert", /* none: no packet is one */
     };
 #define FAULTS(protocol)                                                                  \
     {                                                                                     \

@@ -150,6 +150,18 @@ static void keep_certificate(const struct tls_certificate_fact *fact, struct rec
     memcpy(out->certificate_sha256, fact->sha256, sizeof out->certificate_sha256);
 }
 
+/* Each rule once. */
+static void keep_alert(const struct alert_fact *fact, struct record_facts *out)
+{
+    for (size_t i = 0; i < out->alert_count; i++) {
+        if (out->alerts[i].signature == fact->signature &&
+            out->alerts[i].generator == fact->generator)
+            return;
+    }
+    if (out->alert_count < RECORD_ALERTS_MAX)
+        out->alerts[out->alert_count++] = *fact;
+}
+
 static void keep_answer(const struct ip_address *address, struct record_facts *out)
 {
     for (size_t i = 0; i < out->dns_answer_count; i++) {
@@ -189,6 +201,7 @@ static void keep_facts(const struct fact *facts, const struct selection *why,
         case FACT_TLS_SERVER: keep_tls_server(&fact->tls_server, out); break;
         case FACT_TLS_CERTIFICATE: keep_certificate(&fact->certificate, out); break;
         case FACT_SSH: keep_ssh(&fact->ssh, out); break;
+        case FACT_ALERT: keep_alert(&fact->alert, out); break;
         case FACT_HTTP: /* its name only */
         case FACT_TUNNEL:
         case FACT_NONE:

@@ -15,6 +15,7 @@ static const size_t sizes[FACT_KINDS] = {
     [FACT_SSH] = SIZE_WITH(ssh),
     [FACT_HTTP] = SIZE_WITH(http),
     [FACT_TUNNEL] = SIZE_WITH(tunnel),
+    [FACT_ALERT] = SIZE_WITH(alert),
 };
 
 size_t fact_size(enum fact_kind kind)
@@ -34,6 +35,7 @@ struct bytes fact_server_name(const struct fact *fact)
     case FACT_TLS_CERTIFICATE:
     case FACT_SSH:
     case FACT_TUNNEL:
+    case FACT_ALERT:
     case FACT_KINDS: break;
     }
     return (struct bytes){ NULL, 0 };

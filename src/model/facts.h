@@ -17,6 +17,7 @@ enum fact_kind {
     FACT_SSH, /* one side's banner and KEXINIT */
     FACT_HTTP,
     FACT_TUNNEL, /* the outer addresses of an unwrapped packet */
+    FACT_ALERT,  /* another sensor's rule fired */
     FACT_KINDS
 };
 
@@ -167,6 +168,16 @@ struct tunnel_fact {
     uint16_t encapsulation;
 };
 
+/* What a rule of another sensor (Suricata) said, by its numbers: the words of rules are not
+ * kept. */
+struct alert_fact {
+    uint32_t generator;
+    uint32_t signature;
+    uint32_t revision;
+    uint8_t severity; /* 1 is the highest; 0 when not told */
+    bool is_blocked;  /* the sensor dropped the packet */
+};
+
 struct fact {
     struct fact *next; /* in the flow's chain, oldest first */
     int64_t time_ns;
@@ -180,6 +191,7 @@ struct fact {
         struct ssh_fact ssh;
         struct http_fact http;
         struct tunnel_fact tunnel;
+        struct alert_fact alert;
     };
 };
 

@@ -143,6 +143,12 @@ static const struct field fields[] = {
     FIELD(tunnel_fact, destination, EQUIPMENT, "where it ends"),
     FIELD(tunnel_fact, identifier, EQUIPMENT, "number of the tunnel"),
     FIELD(tunnel_fact, encapsulation, OTHER, "kind of tunnel"),
+
+    FIELD(alert_fact, generator, COMMAND, "which part of the other sensor fired"),
+    FIELD(alert_fact, signature, COMMAND, "number of the rule that fired"),
+    FIELD(alert_fact, revision, COMMAND, "its revision"),
+    FIELD(alert_fact, severity, COMMAND, "how grave the rule says it is"),
+    FIELD(alert_fact, is_blocked, COMMAND, "whether the packet was dropped"),
 };
 /* clang-format on */
 

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-enum { LINE_BATCH_MAX = 1024, LINE_OCTETS_MAX = 1 << 20, LOG_FILES_MAX = 1024 };
+enum { LINE_BATCH_MAX = 1024, LINE_OCTETS_MAX = 1 << 18, LOG_FILES_MAX = 1024 };
 
 struct log_line {
     struct bytes text;

@@ -6,7 +6,7 @@
 
 #include "model/selected.h"
 
-enum { PSEUDONYM_BYTES = 10, RECORD_ANSWERS_MAX = 4 };
+enum { PSEUDONYM_BYTES = 10, RECORD_ANSWERS_MAX = 4, RECORD_ALERTS_MAX = 8 };
 
 /* One end of a communication: an address in clear, or the pseudonym of a line.  A pseudonym
  * that keeps prefixes has the form of an address, in `address`, and is none: whoever asks for
@@ -47,6 +47,8 @@ struct record_facts {
     uint16_t dns_count; /* DNS messages in the flow */
     uint8_t dns_answer_count;
     struct ip_address dns_answers[RECORD_ANSWERS_MAX]; /* for the server name */
+    uint8_t alert_count;
+    struct alert_fact alerts[RECORD_ALERTS_MAX]; /* each rule that fired, once */
     bool has_server_name, has_tls_client, has_tls_server, has_certificate, has_ssh, has_hassh,
         has_dns, has_dns_code;
 };

@@ -231,6 +231,7 @@ static void match_fact(struct match *match, const struct fact *fact)
         break;
     case FACT_HTTP: match_name(match, &fact->http.host, STAND_RESPONDER); break;
     case FACT_SSH: /* HASSH is no kind of indicator yet */
+    case FACT_ALERT: /* another's verdict selects nothing by itself */
     case FACT_TUNNEL:
     case FACT_NONE:
     case FACT_KINDS: break;
