@@ -21,7 +21,7 @@ struct built {
 static inline void put(struct built *built, uint64_t number, size_t octets)
 {
     for (size_t i = octets; i > 0; i--)
-        built->at[built->len++] = (uint8_t)(number >> 8 * (i - 1));
+        built->at[built->len++] = i > 8 ? 0 : (uint8_t)(number >> 8 * (i - 1));
 }
 
 static inline void put_octets(struct built *built, const void *at, size_t len)
