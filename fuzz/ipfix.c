@@ -60,7 +60,7 @@ static void receive_all(struct collect *collect, const uint8_t *data, size_t siz
             len = size - 3;
         const struct export_message message = {
             .octets = { data + 3, len },
-            .exporter = ip_from_v4(0x0a000000 + (data[0] & 7)),
+            .exporter = ip_from_v4(0x0a000000U + (data[0] & 7U)),
             .session = data[0] & 8 ? 1 : 0,
             .received_ns = now_ns,
             .port = 4739,

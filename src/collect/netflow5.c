@@ -71,6 +71,8 @@ static void take_record(struct exporter *exporter, const struct head5 *head, con
     put_v4(at + 4, &flow->responder);
     flow->forward.packets = be32(at + 16);
     flow->forward.octets = be32(at + 20);
+    if (flow->forward.packets == 0)
+        flow->forward.packets = 1; /* octets are at least one packet */
     flow->initiator_port = be16(at + 32);
     flow->responder_port = be16(at + 34);
     if (flow->protocol == PROTOCOL_ICMP)
