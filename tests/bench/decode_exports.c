@@ -75,10 +75,12 @@ static uint64_t value_of(uint16_t id)
     case 21:
     case 22: return 900000 + (uint64_t)(id == 21) * 50000 + random % 40000;
     case 152:
-    case 153: return EXPORT_S * 1000ULL - 60000 + (uint64_t)(id == 153) * 30000 + random % 20000;
+    case 153:
+        return EXPORT_S * 1000ULL - 60000 + (uint64_t)(id == 153) * 30000 + random % 20000;
     case 154:
     case 155:
-        return (EXPORT_S + 2208988800ULL - 60 + (uint64_t)(id == 155) * 30 + random % 20) << 32 |
+        return (EXPORT_S + 2208988800ULL - 60 + (uint64_t)(id == 155) * 30 + random % 20)
+                   << 32 |
                (random & 0xffffffff);
     case 1: return 100 + random % 100000;
     case 2: return 1 + random % 100;
