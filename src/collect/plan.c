@@ -31,9 +31,20 @@ static bool fits(enum slot slot, uint16_t octets)
     return octets <= MOVE_NUMBER_MAX;
 }
 
+static bool is_of_key(enum slot slot)
+{
+    return (slot >= SLOT_SOURCE4 && slot <= SLOT_VERSION) || slot == SLOT_SOURCE6 ||
+           slot == SLOT_DESTINATION6 || slot == SLOT_FLAGS;
+}
+
+/* Of two fields alike the first is taken; but a template with the key of a flow in it twice
+ * tells of a tunnel and then of what it carries (SRv6 of Cisco and Huawei; the order is that
+ * of RFC 7011 8), and the ends of a flow are those of the innermost packet. */
 static void offer(struct choice *choice, enum slot slot, uint8_t rank, uint16_t field)
 {
-    if (rank >= choice->rank[slot])
+    bool is_better = rank < choice->rank[slot] ||
+                     (rank == choice->rank[slot] && rank != RANK_NONE && is_of_key(slot));
+    if (!is_better)
         return;
     choice->rank[slot] = rank;
     choice->field[slot] = field;

@@ -318,6 +318,28 @@ static void the_family_that_is_zero_is_not_taken(void **state)
     stop_collecting(taken);
 }
 
+static void a_key_told_twice_is_that_of_what_a_tunnel_carries(void **state)
+{
+    (void)state;
+    struct taken *taken = start_collecting();
+    struct built built;
+    BUILD_ONE(&built,
+              "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
+              "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\2"
+              "\0\0\0\0\4\0\0\0\2\0\0\0\x50" ENDS "\x10\x92\3\x5e\x11\0",
+              27, 16, 28, 16, 7, 2, 11, 2, 4, 1, 2, 4, 1, 4, 8, 4, 12, 4, 7, 2, 11, 2, 4, 1, 6,
+              1);
+    receive(taken, &built);
+    const struct flow *flow = &taken->flows[0];
+    check_address(&flow->initiator, "192.0.2.1");
+    check_address(&flow->responder, "198.51.100.2");
+    check_equal(flow->initiator_port, 4242);
+    check_equal(flow->responder_port, 862);
+    check_equal(flow->protocol, PROTOCOL_UDP);
+    check_equal(flow->forward.packets, 2);
+    stop_collecting(taken);
+}
+
 static void times_come_in_every_form(void **state)
 {
     (void)state;
@@ -487,7 +509,8 @@ TESTS(TEST(records_become_flows_in_order), TEST(every_shorter_message_is_truncat
       TEST(nprobe_counts_the_way_back_in_them),
       TEST(a_created_event_is_no_flow_and_a_denied_one_is),
       TEST(octets_without_packets_are_one_packet_at_least),
-      TEST(the_family_that_is_zero_is_not_taken), TEST(times_come_in_every_form),
+      TEST(the_family_that_is_zero_is_not_taken),
+      TEST(a_key_told_twice_is_that_of_what_a_tunnel_carries), TEST(times_come_in_every_form),
       TEST(icmp_comes_in_one_number_or_in_two),
       TEST(a_rate_in_options_data_counts_for_its_selector),
       TEST(a_rate_in_the_record_counts_for_it), TEST(a_packet_section_becomes_a_sample),
