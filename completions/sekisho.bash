@@ -20,6 +20,10 @@ _sekisho() {
         mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word")
         return
         ;;
+    --pseudonyms)
+        mapfile -t COMPREPLY < <(compgen -W "opaque prefix" -- "$word")
+        return
+        ;;
     --read)
         mapfile -t COMPREPLY < <(compgen -W "auto packets exports logs" -- "$word")
         return
@@ -35,8 +39,8 @@ _sekisho() {
     esac
     case ${COMP_WORDS[1]} in
     watch)
-        options="--listen --interface --read --tls-certificate --tls-key --tls-authority
-                 --basis --networks --country --delegated --mmdb --indicators --json --html
+        options="--listen --interface --read --sampling --tls-certificate --tls-key --tls-authority
+                 --basis --networks --country --delegated --mmdb --indicators --pseudonyms --json --html
                  --stix --store --no-store --retain --follow --every --workers --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;

@@ -17,6 +17,7 @@
 #include "cmd/watch_input.h"
 #include "cmd/watch_options.h"
 #include "cmd/watch_reference.h"
+#include "cmd/watch_templates.h"
 #include "exchange/stix.h"
 #include "store/store.h"
 #include "system/clock.h"
@@ -83,8 +84,11 @@ static bool make_keys(const struct watch *watch, struct pipeline_settings *setti
         return false;
     (void)crypto_kdf_derive_from_key((uint8_t *)&settings->key, sizeof settings->key, 1,
                                      context, secret);
+    /* A key of its own for each kind of pseudonyms, too. */
+    uint64_t domain = (watch->options->pseudonyms == PSEUDONYM_PREFIX ? 64U : 16U) +
+                      (uint64_t)watch->options->basis;
     (void)crypto_kdf_derive_from_key(settings->minimise.key, sizeof settings->minimise.key,
-                                     16 + (uint64_t)watch->options->basis, context, secret);
+                                     domain, context, secret);
     sodium_memzero(secret, sizeof secret);
     return true;
 }
@@ -118,6 +122,7 @@ static struct pipeline_settings pipeline_settings_of(const struct watch *watch)
                                           .all_is_own = options->basis == BASIS_OWN &&
                                                         !watch->reference.names_own };
     settings.indicators = watch->reference.indicators;
+    settings.minimise.pseudonyms = options->pseudonyms;
     settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
     settings.minimise.retention_span_ns = options->retention_ns;
     settings.minimise.now_ns = watch->now_ns;
@@ -142,6 +147,8 @@ static bool open_workers(struct watch *watch, struct error *err)
     struct workers_settings settings = { .count = workers_of(watch),
                                          .pipeline = pipeline_settings_of(watch),
                                          .collect = collect_defaults,
+                                         .sampling = { watch->reference.sampling.rules,
+                                                       watch->reference.sampling.count },
                                          .pages = pages_for(watch),
                                          .is_live = watch->input.has_sockets };
     if (!make_keys(watch, &settings.pipeline, err) ||
@@ -189,6 +196,18 @@ static bool open_input(struct watch *watch, struct error *err)
            (!has_sockets || sandbox_enter(err));
 }
 
+/* Of listeners; a file tells its templates itself. */
+static bool keeps_templates(const struct watch *watch)
+{
+    return watch->options->listen_count > 0 && !watch->options->without_store;
+}
+
+static bool load_templates(struct watch *watch, struct error *err)
+{
+    return !keeps_templates(watch) ||
+           watch_templates_load(workers_collect(watch->workers), watch->now_ns, err);
+}
+
 static bool open_all(struct watch *watch, struct error *err)
 {
     watch->now_ns = clock_now_ns();
@@ -196,7 +215,7 @@ static bool open_all(struct watch *watch, struct error *err)
     write_title(watch);
     return open_input(watch, err) &&
            watch_reference_load(watch->options, &watch->reference, err) &&
-           open_store(watch, err) && open_workers(watch, err);
+           open_store(watch, err) && open_workers(watch, err) && load_templates(watch, err);
 }
 
 /* A report was asked for on standard output, so nothing else goes there. */
@@ -208,6 +227,13 @@ static bool has_standard_output(const struct watch_options *options)
 
 /* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
  * standard output and left ends the run. */
+static void save_templates(const struct watch *watch)
+{
+    struct error err;
+    if (keeps_templates(watch) && !watch_templates_save(workers_collect(watch->workers), &err))
+        fprintf(stderr, "sekisho watch: %s\n", err.text);
+}
+
 static void judge_live(struct watch *watch, struct progress *progress)
 {
     static struct tell tell;
@@ -216,6 +242,7 @@ static void judge_live(struct watch *watch, struct progress *progress)
         return;
     workers_judge(watch->workers);
     watch->judged_ns = clock_monotonic_ns();
+    save_templates(watch);
     tell.as_json = watch_is_standard(options->json);
     tell.language = options->language;
     bool is_heard = tell.as_json || (!options->quiet && !has_standard_output(options));
@@ -251,6 +278,7 @@ static bool run(struct watch *watch, struct error *err)
             judge_live(watch, &progress);
     }
     progress_end(&progress);
+    save_templates(watch);
     workers_finish(watch->workers);
     if (watch->store_failed) {
         *err = watch->store_error;

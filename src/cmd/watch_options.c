@@ -45,6 +45,7 @@ static bool read_place(const char **place, const char *value)
 READ_TEXT(tls_certificate)
 READ_TEXT(tls_key)
 READ_TEXT(tls_authority)
+READ_TEXT(sampling)
 READ_TEXT(networks)
 READ_TEXT(delegated)
 READ_TEXT(mmdb)
@@ -91,6 +92,16 @@ static bool read_basis(struct watch_options *options, const char *value, struct 
     if (!read_word(value, words, &word, err))
         return false;
     options->basis = word == 0 ? BASIS_OWN : BASIS_EXERCISE;
+    return true;
+}
+
+static bool read_pseudonyms(struct watch_options *options, const char *value, struct error *err)
+{
+    static const char *const words[] = { "opaque", "prefix", NULL };
+    int word = 0;
+    if (!read_word(value, words, &word, err))
+        return false;
+    options->pseudonyms = word == 0 ? PSEUDONYM_OPAQUE : PSEUDONYM_PREFIX;
     return true;
 }
 
@@ -219,6 +230,8 @@ static const struct option_row {
     { "read", 0, "KIND", read_read,
       "what the files are: auto, packets, exports (NetFlow, IPFIX or sFlow in a capture, too) "
       "or logs" },
+    { "sampling", 0, "FILE", read_sampling,
+      "YAML with sampling rates of exporters, for want of theirs or against it" },
     { "tls-certificate", 0, "FILE", read_tls_certificate,
       "PEM: our certificate, for tls: listeners" },
     { "tls-key", 0, "FILE", read_tls_key, "PEM: its private key" },
@@ -236,6 +249,9 @@ static const struct option_row {
     { "indicators", 'i', "FILE", read_indicators,
       "a list of indicators, text or CSV; may be "
       "given again" },
+    { "pseudonyms", 0, "KIND", read_pseudonyms,
+      "of lines, where they are not shown in clear: opaque (default), or prefix: addresses "
+      "that keep common prefixes" },
     { "json", 'j', "FILE", read_json, "the report as JSON; - is standard output" },
     { "html", 'w', "FILE", read_html, "the report as one page" },
     { "stix", 0, "FILE", read_stix, "findings as a STIX 2.1 bundle" },

@@ -24,6 +24,7 @@ struct watch_options {
     const char *interfaces[WATCH_LISTENERS_MAX];
     size_t interface_count;
     enum watch_read read;
+    const char *sampling;
     const char *tls_certificate;
     const char *tls_key;
     const char *tls_authority;
@@ -43,6 +44,7 @@ struct watch_options {
     bool exit_code; /* COMMAND_FOUND when there are findings */
     bool help;
     enum basis basis;
+    enum pseudonym_kind pseudonyms;
     enum pipeline_depth depth;
     enum watch_when colour;
     enum watch_when progress;

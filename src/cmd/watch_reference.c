@@ -67,5 +67,6 @@ static bool load_indicators(const struct watch_options *options, struct watch_re
 bool watch_reference_load(const struct watch_options *options, struct watch_reference *out,
                           struct error *err)
 {
-    return load_places(options, out, err) && load_indicators(options, out, err);
+    return load_places(options, out, err) && load_indicators(options, out, err) &&
+           (!options->sampling || sampling_rules_load(options->sampling, &out->sampling, err));
 }

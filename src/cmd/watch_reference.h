@@ -4,13 +4,15 @@
 
 #include "cmd/watch_options.h"
 #include "gate/places.h"
+#include "reference/sampling.h"
 #include "select/indicators.h"
 
 struct watch_reference {
     const struct places *places;         /* NULL when no file was named */
     const struct indicators *indicators; /* likewise */
-    bool names_own;                      /* a file names own networks */
-    uint64_t lines_taken;                /* of lists: indicators in the set */
+    struct sampling_rules sampling;
+    bool names_own;       /* a file names own networks */
+    uint64_t lines_taken; /* of lists: indicators in the set */
     uint64_t lines_refused;
 };
 

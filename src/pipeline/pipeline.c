@@ -80,8 +80,9 @@ size_t pipeline_size(const struct pipeline_settings *settings)
     size_t behaviours = 0;
     for (size_t i = 0; i < BEHAVIOURS; i++)
         behaviours += settings->behaviours.memory_octets + 4096;
-    return sizeof(struct pipeline) + 4096 + input_size(settings) + behaviours +
-           select_size(&settings->select);
+    bool has_cipher = settings->minimise.pseudonyms == PSEUDONYM_PREFIX;
+    return sizeof(struct pipeline) + 4096 + (has_cipher ? prefix_cipher_size() : 0) +
+           input_size(settings) + behaviours + select_size(&settings->select);
 }
 
 static void init_frames(struct pipeline *pipeline, struct arena *keep)
@@ -121,6 +122,8 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     pipeline->first_ns = INT64_MAX;
     pipeline->last_ns = INT64_MIN;
     init_input[settings->input](pipeline, keep);
+    if (settings->minimise.pseudonyms == PSEUDONYM_PREFIX)
+        pipeline->settings.minimise.prefixes = prefix_cipher_init(settings->minimise.key, keep);
     pipeline->select =
         select_init(&settings->select, settings->indicators, settings->key, keep);
     for (size_t i = 0; i < BEHAVIOURS; i++)

@@ -56,7 +56,7 @@ struct pipeline_settings {
     const struct indicators *indicators; /* may be NULL */
     struct select_limits select;
     struct behaviour_limits behaviours; /* each */
-    struct minimise_policy minimise;
+    struct minimise_policy minimise;    /* its cipher is made here, of its key */
     struct hash_key key;
     struct record_sink records;
     struct pipeline_peers peers;
