@@ -142,9 +142,11 @@ static void keep_dns(const struct dns_fact *fact, struct record_facts *out)
     }
 }
 
+/* Some logs know it by another digest, or by none. */
 static void keep_certificate(const struct tls_certificate_fact *fact, struct record_facts *out)
 {
-    if (out->has_certificate)
+    static const uint8_t unknown[sizeof fact->sha256];
+    if (out->has_certificate || memcmp(fact->sha256, unknown, sizeof unknown) == 0)
         return;
     out->has_certificate = true;
     memcpy(out->certificate_sha256, fact->sha256, sizeof out->certificate_sha256);

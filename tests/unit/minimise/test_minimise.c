@@ -252,6 +252,28 @@ static void what_dns_told_of_a_listed_name_is_kept_and_of_no_other(void **state)
     check_text(fact_name_bytes(&record.facts.server_name), "innocent.example");
 }
 
+static void alerts_are_kept_by_number_each_rule_once(void **state)
+{
+    (void)state;
+    static struct fact alerts[RECORD_ALERTS_MAX + 3];
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.53");
+    for (size_t i = 0; i < RECORD_ALERTS_MAX + 3; i++) {
+        alerts[i] = (struct fact){
+            .kind = FACT_ALERT,
+            .alert = { .generator = 1, .signature = (uint32_t)(i == 1 ? 0 : i), .revision = 7 }
+        };
+        if (i > 0)
+            alerts[i - 1].next = &alerts[i];
+    }
+    selected.admitted.flow.facts = alerts;
+    static struct minimised_flow record;
+    minimise_flow(&policy, &selected, &record);
+    check_equal(record.facts.alert_count, RECORD_ALERTS_MAX);
+    check_equal(record.facts.alerts[0].signature, 0);
+    check_equal(record.facts.alerts[1].signature, 2);
+    check_equal(record.facts.alerts[1].revision, 7);
+}
+
 static void facts_are_kept_one_of_each(void **state)
 {
     (void)state;
@@ -341,5 +363,5 @@ TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
       TEST(an_indicator_does_not_tell_the_address_of_a_line), TEST(an_answered_address_is_kept),
       TEST(the_name_kept_is_the_one_spoken_to),
       TEST(what_dns_told_of_a_listed_name_is_kept_and_of_no_other),
-      TEST(facts_are_kept_one_of_each), TEST(a_sighting_keeps_parties_in_place_of_addresses),
-      TEST(a_scanning_line_is_a_line))
+      TEST(alerts_are_kept_by_number_each_rule_once), TEST(facts_are_kept_one_of_each),
+      TEST(a_sighting_keeps_parties_in_place_of_addresses), TEST(a_scanning_line_is_a_line))
