@@ -266,6 +266,7 @@ void minimise_flow(const struct minimise_policy *policy, const struct selected_f
         .tcp = flow->tcp,
         .end = flow->end,
         .slice = flow->slice,
+        .sampling_rate = observation_rate(&flow->observation),
         .start_ns = flow_start_ns(flow),
         .end_ns = flow_end_ns(flow),
         .packets_forward = flow->forward.packets,

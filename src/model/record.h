@@ -69,7 +69,8 @@ struct minimised_flow {
     int64_t start_ns;
     int64_t end_ns;
     uint64_t packets_forward, packets_reverse;
-    uint64_t octets_forward, octets_reverse;
+    uint64_t octets_forward, octets_reverse; /* as counted: of one packet in sampling_rate */
+    uint32_t sampling_rate;                  /* 1 for all, 0 when nobody told */
     struct record_facts facts;
     struct selection why;
     int64_t retention_until_ns; /* kept no longer than this */
