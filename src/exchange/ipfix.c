@@ -77,7 +77,7 @@ struct shape {
 
 static enum end end_of(const struct party *party)
 {
-    if (party->is_pseudonym)
+    if (party->is_pseudonym && !party->keeps_prefix)
         return END_PSEUDONYM;
     return ip_is_v4(&party->address) ? END_V4 : END_V6;
 }

@@ -3,7 +3,8 @@
  * initiator as source, what came back as reverse elements (RFC 5103).  Counters are those of
  * the packets that were counted, never scaled; where the rate is known
  * it stands in the record.  A line's pseudonym has no address: it is a string
- * under the enterprise number for documentation (RFC 5612), and the address is left out.
+ * under the enterprise number for documentation (RFC 5612), and the address is left out.  A
+ * pseudonym that keeps prefixes stands where addresses do, as anonymised ones do elsewhere.
  *
  * A message fits in a datagram; a file is message after message (RFC 5655).  Pure: messages go
  * to a sink, times come in. */

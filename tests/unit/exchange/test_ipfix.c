@@ -186,6 +186,24 @@ static void a_rate_nobody_told_is_left_out(void **state)
         check(known[0].fields[i].id != 34);
 }
 
+static void a_pseudonym_that_keeps_prefixes_stands_for_an_address(void **state)
+{
+    (void)state;
+    static struct ipfix_writer writer;
+    begin(&writer, ipfix_refresh_never);
+    for (size_t i = 0; i < 2; i++) { /* IPv4, IPv6 */
+        struct minimised_flow flow;
+        make_record(i, &flow);
+        flow.initiator.is_pseudonym = flow.initiator.keeps_prefix = true;
+        check(ipfix_put(&writer, &flow, flow.end_ns));
+    }
+    check(ipfix_flush(&writer));
+    struct totals read = read_all();
+    check_equal(read.records, 2);
+    check_equal(read.addresses, 4);
+    check_equal(read.pseudonyms, 0);
+}
+
 static void a_sink_that_fails_is_told(void **state)
 {
     (void)state;
@@ -201,4 +219,5 @@ static void a_sink_that_fails_is_told(void **state)
 
 TESTS(TEST(what_is_read_back_sums_to_what_was_written),
       TEST(over_datagrams_templates_are_told_again), TEST(a_rate_nobody_told_is_left_out),
+      TEST(a_pseudonym_that_keeps_prefixes_stands_for_an_address),
       TEST(a_sink_that_fails_is_told))
