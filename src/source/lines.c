@@ -87,6 +87,11 @@ void lines_close(struct lines *lines)
 
 /* Groups */
 
+static bool is_file(const struct stat *known, const struct stat *now)
+{
+    return known->st_ino == now->st_ino && known->st_dev == now->st_dev;
+}
+
 /* A name that appeared may be that of a file we have read under another: rotation. */
 static bool is_new_file(const struct lines *lines, const char *path)
 {
@@ -95,9 +100,7 @@ static bool is_new_file(const struct lines *lines, const char *path)
         return false;
     for (size_t i = 0; i < lines->count; i++) {
         const struct lines_file *file = &lines->files[i];
-        bool is_open = file->state == LINES_FILE_OPEN || file->state == LINES_FILE_DRY;
-        if (is_open && file->stream.status.st_ino == now.st_ino &&
-            file->stream.status.st_dev == now.st_dev)
+        if (is_file(&file->before, &now) || is_file(&file->stream.status, &now))
             return false;
     }
     return true;
@@ -270,6 +273,8 @@ enum source_state lines_read(struct lines *lines, struct line_batch *out, struct
 {
     (void)err;
     out->count = 0;
+    if (lines->options.stopping && *lines->options.stopping)
+        return SOURCE_END;
     while (out->count < LINE_BATCH_MAX) {
         struct turn turn = next_turn(lines, out->count == 0);
         if (turn.file) {
@@ -278,8 +283,6 @@ enum source_state lines_read(struct lines *lines, struct line_batch *out, struct
         }
         if (out->count > 0)
             break;
-        if (lines->options.stopping && *lines->options.stopping)
-            return SOURCE_END;
         if (!is_over(lines) || (lines->options.follow && lines->last == lines->count &&
                                 lines->last > lines->first))
             return wait_for_more(lines);

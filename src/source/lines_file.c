@@ -154,6 +154,7 @@ static void end_of_growing(struct lines_file *file)
         return;
     }
     file->account->reopened++;
+    file->before = file->stream.status;
     lines_file_close(file);
     (void)lines_file_open(file);
 }

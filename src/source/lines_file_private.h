@@ -33,11 +33,12 @@ struct lines_file {
     struct lines_account *account;
     struct stream stream;
     size_t chunk;
-    uint64_t number;  /* of the last line given */
-    size_t searched;  /* octets of the window known to hold no line end */
-    int64_t time_ns;  /* latest time that its lines have told */
-    int64_t ahead_ns; /* added to it: connections are logged when they end */
-    uint32_t group;   /* read together with those of the same group */
+    struct stat before; /* what was read before it was replaced; all 0 when nothing was */
+    uint64_t number;    /* of the last line given */
+    size_t searched;    /* octets of the window known to hold no line end */
+    int64_t time_ns;    /* latest time that its lines have told */
+    int64_t ahead_ns;   /* added to it: connections are logged when they end */
+    uint32_t group;     /* read together with those of the same group */
     uint16_t index;
     bool follow;
     bool starts;       /* the next line is the first */

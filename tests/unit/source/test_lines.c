@@ -273,6 +273,23 @@ static void a_file_rotated_by_rename_is_read_to_its_end(void **state)
     lines_close(lines);
 }
 
+static void a_renamed_file_is_not_taken_for_a_new_one(void **state)
+{
+    (void)state;
+    const char *path = name_in_folder("conn.log");
+    const char *old = name_in_folder("old-conn.log");
+    const char *paths[] = { folder };
+    write_text(path, "one\n");
+    struct lines *lines = open_paths(paths, 1, true);
+    check_equal(read_once(lines), SOURCE_FRAMES);
+    check_equal(rename(path, old), 0);
+    write_text(path, "two\n");
+    for (int i = 0; i < 15; i++)
+        (void)read_once(lines);
+    check_equal(got.count, 2);
+    lines_close(lines);
+}
+
 static void a_file_cut_and_written_anew_is_read_from_its_start(void **state)
 {
     (void)state;
@@ -314,5 +331,6 @@ TESTS(IN_FOLDER(lines_come_without_their_ends), IN_FOLDER(packed_files_are_unpac
       IN_FOLDER(a_path_that_is_not_there_is_an_error),
       IN_FOLDER(a_growing_file_gives_whole_lines),
       IN_FOLDER(a_file_rotated_by_rename_is_read_to_its_end),
+      IN_FOLDER(a_renamed_file_is_not_taken_for_a_new_one),
       IN_FOLDER(a_file_cut_and_written_anew_is_read_from_its_start),
       IN_FOLDER(a_new_log_in_a_followed_folder_is_read))
