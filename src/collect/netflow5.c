@@ -66,7 +66,8 @@ static void take_times(struct exporter *exporter, const uint8_t *at, struct flow
 static void take_record(struct exporter *exporter, const struct head5 *head, const uint8_t *at,
                         struct flow *flow)
 {
-    *flow = (struct flow){ .version = 4, .protocol = at[38] };
+    flow->version = 4;
+    flow->protocol = at[38];
     put_v4(at, &flow->initiator);
     put_v4(at + 4, &flow->responder);
     flow->forward.packets = be32(at + 16);

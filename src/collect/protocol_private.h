@@ -36,7 +36,9 @@ enum fault netflow5_read(struct collect *collect, const struct export_message *m
 enum fault ipfix_read(struct collect *collect, const struct export_message *message);
 enum fault sflow_read(struct collect *collect, const struct export_message *message);
 
-/* Room for one more flow; what is full is handed on first.  A flow taken stands in the run
- * until it is full or collect_flush. */
+/* Room for one more flow, all zero; what is full is handed on first.  A flow taken stands in
+ * the run until it is full or collect_flush. */
 struct flow *collect_next_flow(struct collect *collect);
 void collect_flush(struct collect *collect);
+/* The last one is none after all. */
+void collect_drop_flow(struct collect *collect);

@@ -348,13 +348,12 @@ static void count_flow(struct reading *reading, const struct plan *plan,
 {
     struct collect *collect = reading->collect;
     struct flow *flow = collect_next_flow(collect);
-    *flow = (struct flow){ .facts = NULL };
     if (take_flow(reading, plan, record, flow)) {
         if (UNLIKELY(plan->has & names))
             names_take(collect, plan, record, flow);
         return;
     }
-    collect->flow_count--;
+    collect_drop_flow(collect);
     if ((plan->has & addresses) == 0)
         collect->records_without_addresses++;
     else if (plan_has(plan, SLOT_EVENT) || plan_has(plan, SLOT_NAT_EVENT))

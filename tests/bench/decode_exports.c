@@ -19,7 +19,8 @@
 enum { MESSAGES = 2048, MESSAGE_OCTETS = 4096, RECORDS = 30, EXPORT_S = 1700000000 };
 
 struct trace {
-    uint8_t octets[MESSAGES][MESSAGE_OCTETS];
+    uint8_t octets[MESSAGES * MESSAGE_OCTETS]; /* one behind the other, as in a file */
+    const uint8_t *at[MESSAGES];
     size_t lens[MESSAGES];
 };
 
@@ -201,7 +202,7 @@ static void run_ours(const char *name, const struct trace *trace, uint64_t wante
     double from = now_s();
     for (size_t i = 0; sums.flows < wanted; i = (i + 1) % MESSAGES) {
         const struct export_message message = {
-            .octets = { trace->octets[i], trace->lens[i] },
+            .octets = { trace->at[i], trace->lens[i] },
             .exporter = ip_from_v4(0x0a000001),
             .received_ns = EXPORT_S * TIME_SECOND_NS + 1000000,
             .port = 4739,
@@ -329,10 +330,10 @@ static void run_floor(const char *name, const struct trace *trace, uint64_t want
     floor.records = 0;
     double from = now_s();
     for (size_t i = 0; floor.records < wanted; i = (i + 1) % MESSAGES) {
-        if (be16(trace->octets[i]) == 5)
-            floor_message5(&floor, trace->octets[i]);
+        if (be16(trace->at[i]) == 5)
+            floor_message5(&floor, trace->at[i]);
         else
-            floor_message(&floor, trace->octets[i], trace->lens[i]);
+            floor_message(&floor, trace->at[i], trace->lens[i]);
     }
     double seconds = now_s() - from;
     volatile struct least keep = floor.ring[floor.records % 1024];
@@ -353,6 +354,17 @@ static const struct shape shapes[] = {
     { "ipfix_variable", "floor_ipfix_variable", 10, fields_variable },
 };
 
+static void build_trace(struct trace *trace, const struct shape *shape)
+{
+    uint8_t *at = trace->octets;
+    for (uint32_t i = 0; i < MESSAGES; i++) {
+        trace->at[i] = at;
+        trace->lens[i] =
+            shape->version == 5 ? build5(at, i) : build(at, shape->version, shape->fields, i);
+        at += trace->lens[i];
+    }
+}
+
 int main(int count, char **words)
 {
     static struct trace trace;
@@ -363,12 +375,7 @@ int main(int count, char **words)
         const struct shape *shape = &shapes[i];
         if (count > 2 && strcmp(words[2], shape->name) != 0)
             continue;
-        for (uint32_t message = 0; message < MESSAGES; message++) {
-            uint8_t *octets = trace.octets[message];
-            trace.lens[message] = shape->version == 5
-                                      ? build5(octets, message)
-                                      : build(octets, shape->version, shape->fields, message);
-        }
+        build_trace(&trace, shape);
         run_ours(shape->name, &trace, records);
         run_floor(shape->floor, &trace, records);
     }
