@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/kind.h"
 
+#include <sys/stat.h>
+
 #include "source/cut_private.h"
 #include "source/foreign_private.h"
 #include "source/kind_private.h"
@@ -20,10 +22,20 @@ static bool is_capture(struct bytes head)
     return false;
 }
 
+/* The first octets of Zeek's columns, of JSON, and of Argus' usual first columns. */
 static bool is_log(struct bytes head)
 {
-    return bytes_start_with(head, BYTES("#separator")) || bytes_start_with(head, BYTES("{")) ||
-           bytes_start_with(head, BYTES("StartTime,"));
+    static const struct bytes starts[] = {
+        { (const uint8_t *)"#separator", 10 }, { (const uint8_t *)"#fields", 7 },
+        { (const uint8_t *)"{", 1 },           { (const uint8_t *)"ts\tuid", 6 },
+        { (const uint8_t *)"StartTime,", 10 }, { (const uint8_t *)"stime,", 6 },
+        { (const uint8_t *)"SrcAddr,", 8 },
+    };
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        if (bytes_start_with(head, starts[i]))
+            return true;
+    }
+    return false;
 }
 
 bool kind_of_head(const struct head *head, enum source_kind *out)
@@ -44,6 +56,12 @@ bool kind_of_head(const struct head *head, enum source_kind *out)
 bool source_kind_of(const char *path, enum source_kind *out, struct error *err)
 {
     struct head head;
+    struct stat status;
+    if (stat(path, &status) == 0 &&
+        S_ISDIR(status.st_mode)) { /* only logs come by the folder */
+        *out = SOURCE_KIND_LOGS;
+        return true;
+    }
     if (!head_read(path, &head, err))
         return false;
     return kind_of_head(&head, out) ||
