@@ -14,11 +14,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HOSTS = 4, FLOWS_MAX = 8 };
+enum { HOSTS = 4, FLOWS_MAX = 8, FACTS_MAX = 8 };
 
 struct account {
     uint64_t packets[HOSTS][HOSTS]; /* seen and not told of yet, by sender and receiver */
     uint64_t halves, handed_on;
+    uint64_t facts; /* told to us and not handed on yet, but by what is counted as dropped */
     bool is_one_point;
 };
 
@@ -44,8 +45,10 @@ static void on_flows(void *context, const struct flow *flows, size_t count)
         const struct flow *flow = &flows[i];
         tell(told_between(account, &flow->initiator, &flow->responder), &flow->forward);
         tell(told_between(account, &flow->responder, &flow->initiator), &flow->reverse);
-        MUST(flow->forward.packets + flow->reverse.packets > 0 && !flow->facts);
+        MUST(flow->forward.packets + flow->reverse.packets > 0);
         MUST(flow->observation.observers > 0);
+        for (const struct fact *fact = flow->facts; fact; fact = fact->next)
+            MUST(fact->kind == FACT_HTTP && account->facts-- > 0);
         account->handed_on += (flow->forward.packets > 0) + 0u;
         account->handed_on += (flow->reverse.packets > 0) + 0u;
     }
@@ -112,28 +115,36 @@ static void take(struct account *account, struct mediate *mediate, const struct 
     *told_between(account, &flow->initiator, &flow->responder) += flow->forward.packets;
     *told_between(account, &flow->responder, &flow->initiator) += flow->reverse.packets;
     account->halves += flow->reverse.packets > 0 ? 2 : 1;
-    mediate_flows(mediate, flow, 1);
+    struct fact name = { .kind = FACT_HTTP, .http = { .host = { .len = 1 } } };
+    name.http.host.at[0] = (char)('a' + flow->forward.packets);
+    struct flow told = *flow;
+    if (flow->forward.first_flags != 0) {
+        told.facts = &name;
+        account->facts++;
+    }
+    mediate_flows(mediate, &told, 1);
 }
 
-static uint64_t joined(const struct mediate *mediate)
+static uint64_t counted(const struct mediate *mediate, const char *unit)
 {
     static struct summary summary;
     summary.counter_count = 0;
     mediate_count(mediate, &summary);
-    uint64_t halves = 0;
+    uint64_t count = 0;
     for (size_t i = 0; i < summary.counter_count; i++) {
         struct bytes reason = bytes_of_string(summary.counters[i].reason);
-        if (bytes_equal(bytes_of_string(summary.counters[i].unit), BYTES("halves")) &&
+        if (bytes_equal(bytes_of_string(summary.counters[i].unit), bytes_of_string(unit)) &&
             !bytes_equal(reason, BYTES("received_halves")) &&
             !bytes_equal(reason, BYTES("handed_on_halves")))
-            halves += summary.counters[i].count;
+            count += summary.counters[i].count;
     }
-    return halves;
+    return count;
 }
 
 static void check_all_is_told(const struct account *account, const struct mediate *mediate)
 {
-    MUST(account->halves == account->handed_on + joined(mediate));
+    MUST(account->halves == account->handed_on + counted(mediate, "halves"));
+    MUST(account->facts == counted(mediate, "facts"));
     for (size_t i = 0; account->is_one_point && i < HOSTS * HOSTS; i++)
         MUST(account->packets[i / HOSTS][i % HOSTS] == 0);
 }
@@ -143,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct hash_key key = { { 1, 2, 3, 4 } };
     struct mediate_limits limits = mediate_defaults;
     limits.flows_max = FLOWS_MAX;
+    limits.facts_max = FACTS_MAX;
     size_t memory_size = mediate_size(&limits);
     void *memory = malloc(memory_size);
     MUST(memory);

@@ -27,6 +27,7 @@ enum entry_mark {
     ENTRY_TOLD = 1 << 0,    /* an exporter of bidirectional flows told who began */
     ENTRY_TURNED = 1 << 1,  /* as handed on before */
     ENTRY_FURTHER = 1 << 2, /* more points saw it than there was room for */
+    ENTRY_NAMED = 1 << 3,   /* has facts, see told_private.h */
 };
 
 /* ends[0] sent, or received, the first record we were given; a direction, `side`, is named by

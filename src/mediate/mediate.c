@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "base/time.h"
 #include "mediate/initiator_private.h"
+#include "mediate/told_private.h"
 
 enum {
     RUN_MAX = 64,
@@ -24,12 +25,13 @@ static const int64_t reopening_ns = TIME_SECOND_NS;
 
 const struct mediate_limits mediate_defaults = {
     .flows_max = 1 << 18,
+    .facts_max = 1 << 14,
     .wait_ns = 120 * TIME_SECOND_NS,
     .whole_ns = 30 * 60 * TIME_SECOND_NS,
 };
 
 struct mediate_counts {
-    uint64_t flows, halves, facts_dropped;
+    uint64_t flows, halves;
     uint64_t handed_on, halves_handed_on, slices;
     uint64_t joined[JOINED_KINDS];
     uint64_t paired, turned, kept_apart, rate_changes, early;
@@ -42,6 +44,7 @@ struct mediate {
     struct index index;
     struct entry *entries;
     struct view_pool pool;
+    struct told told;
     uint32_t entries_used; /* given out at least once */
     uint32_t free;
     uint32_t count;
@@ -58,7 +61,8 @@ struct mediate {
 size_t mediate_size(const struct mediate_limits *limits)
 {
     return sizeof(struct mediate) + 256 + index_size(limits->flows_max) +
-           limits->flows_max * sizeof(struct entry) + view_pool_size(limits->flows_max);
+           limits->flows_max * sizeof(struct entry) + view_pool_size(limits->flows_max) +
+           told_size(limits->flows_max, limits->facts_max);
 }
 
 struct mediate *mediate_init(const struct mediate_limits *limits, struct hash_key key,
@@ -74,6 +78,7 @@ struct mediate *mediate_init(const struct mediate_limits *limits, struct hash_ke
     mediate->entries =
         arena_take(keep, sizeof(struct entry), alignof(struct entry), limits->flows_max);
     view_pool_init(&mediate->pool, limits->flows_max, keep);
+    told_init(&mediate->told, limits->flows_max, limits->facts_max, keep);
     mediate->free = ENTRY_NONE;
     mediate->wait_ticks = (uint32_t)(limits->wait_ns / TIME_SECOND_NS) + 1;
     mediate->clock.jump = mediate->wait_ticks + 1;
@@ -198,6 +203,7 @@ static void flush(struct mediate *mediate)
     if (mediate->run_count > 0)
         mediate->sink.take(mediate->sink.context, mediate->run, mediate->run_count);
     mediate->run_count = 0;
+    told_release(&mediate->told);
 }
 
 static struct flow *next_of_run(struct mediate *mediate)
@@ -233,17 +239,20 @@ static uint16_t responder_port(const struct entry *entry, size_t initiator, bool
     return entry->icmp[is_seen ? initiator : !initiator];
 }
 
-static void write_flow(struct mediate *mediate, const struct entry *entry,
+static void write_flow(struct mediate *mediate, struct entry *entry,
                        const struct standing *forward, const struct standing *reverse,
                        enum flow_end end)
 {
     size_t initiator = entry->initiator;
-    *next_of_run(mediate) = (struct flow){
+    struct flow *next = next_of_run(mediate);
+    uint32_t id = (uint32_t)(entry - mediate->entries);
+    *next = (struct flow){
         .initiator = entry->ends[initiator],
         .responder = entry->ends[!initiator],
         .forward = forward->half,
         .reverse = reverse->half,
         .observation = observation_of(entry, forward, reverse),
+        .facts = told_take(&mediate->told, entry, id),
         .facts_dropped = entry->facts_dropped,
         .slice = entry->slice,
         .initiator_port = entry->ports[initiator],
@@ -329,6 +338,7 @@ static void end_entry(struct mediate *mediate, uint32_t id, enum flow_end end)
     if (end != FLOW_END_RESOURCES && is_closed(entry))
         end = FLOW_END_DETECTED;
     hand_on(mediate, entry, end, stands);
+    told_forget(&mediate->told, entry, id);
     view_release(&mediate->pool, entry);
     index_remove(&mediate->index, entry->tag, id);
     entry->tag = 0;
@@ -464,16 +474,6 @@ static void take_halves(struct mediate *mediate, struct entry *entry, const stru
         entry->last_ns = end_ns;
 }
 
-static void drop_facts(struct mediate *mediate, struct entry *entry, const struct flow *flow)
-{
-    uint64_t dropped = flow->facts_dropped;
-    for (const struct fact *fact = flow->facts; fact; fact = fact->next)
-        dropped++;
-    mediate->counts.facts_dropped += dropped;
-    dropped += entry->facts_dropped;
-    entry->facts_dropped = dropped < UINT16_MAX ? (uint16_t)dropped : UINT16_MAX;
-}
-
 static void take_flow(struct mediate *mediate, const struct flow *flow, uint64_t hash)
 {
     mediate->counts.flows++;
@@ -493,7 +493,7 @@ static void take_flow(struct mediate *mediate, const struct flow *flow, uint64_t
     entry->seen_tick = mediate->clock.tick;
     take_halves(mediate, entry, flow, found.initiator);
     if (UNLIKELY(flow->facts || flow->facts_dropped > 0))
-        drop_facts(mediate, entry, flow);
+        told_keep(&mediate->told, entry, found.id, flow, found.initiator);
 }
 
 static void prefetch_lines(const struct entry *entry)
@@ -584,7 +584,8 @@ void mediate_count(const struct mediate *mediate, struct summary *summary)
     summary_count(summary, "mediate", "rate_changed", "flows", counts->rate_changes);
     summary_count(summary, "mediate", "sliced", "flows", counts->slices);
     summary_count(summary, "mediate", "handed_on_early", "flows", counts->early);
-    summary_count(summary, "mediate", "facts_dropped", "facts", counts->facts_dropped);
+    summary_count(summary, "mediate", "facts_repeated", "facts", mediate->told.repeated);
+    summary_count(summary, "mediate", "facts_dropped", "facts", mediate->told.dropped);
     summary_count(summary, "mediate", "time_backwards", "flows", mediate->clock.backwards);
     summary_count(summary, "mediate", "clock_steps", "steps", mediate->clock.steps);
 }

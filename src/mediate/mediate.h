@@ -17,6 +17,7 @@ struct mediate;
 
 struct mediate_limits {
     size_t flows_max;
+    size_t facts_max; /* of each kind, over all flows */
     int64_t wait_ns;  /* how long a flow waits for its other half, slices and other observers */
     int64_t whole_ns; /* a conversation longer than this is handed on in slices */
 };
@@ -24,7 +25,7 @@ struct mediate_limits {
 extern const struct mediate_limits mediate_defaults;
 
 struct mediate_sink {
-    /* Flows without facts, in runs. */
+    /* In runs; what they point to lives until it returns. */
     void (*take)(void *context, const struct flow *flows, size_t count);
     void *context;
 };

@@ -5,7 +5,7 @@
 #include "base/input_clock.h"
 #include "base/must.h"
 #include "base/time.h"
-#include "meter/fact_table_private.h"
+#include "model/fact_table.h"
 #include "meter/half_private.h"
 
 /* The wheel has a bucket a second, more than the longest wait of a flow. */

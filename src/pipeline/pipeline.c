@@ -58,6 +58,7 @@ struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t mem
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
     settings.meter.facts_max = lesser(settings.meter.facts_max, memory_octets / FACT);
+    settings.mediate.facts_max = lesser(settings.mediate.facts_max, memory_octets / FACT);
     settings.mediate.flows_max = lesser(settings.mediate.flows_max, memory_octets / FLOW);
     return settings;
 }

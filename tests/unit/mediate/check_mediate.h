@@ -9,13 +9,16 @@
 #include "base/time.h"
 #include "check.h"
 
-enum { FLOWS_MAX = 64, OUT_MAX = 1024, CLIENT_PORT = 40000 };
+enum { FLOWS_MAX = 64, FACTS_MAX = 100, OUT_MAX = 1024, CLIENT_PORT = 40000 };
 
 static const struct hash_key key = { { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9,
                                        0x94d049bb133111eb, 0xd6e8feb86659fd93 } };
 
 static struct flow out[OUT_MAX];
 static size_t out_count;
+static char names[OUT_MAX]; /* the first letters of those told with flows */
+static size_t name_count;
+static bool names_from_initiator;
 static struct mediate *mediate;
 static void *memory;
 
@@ -25,6 +28,12 @@ static void on_flows(void *context, const struct flow *flows, size_t count)
     check(out_count + count <= OUT_MAX);
     memcpy(out + out_count, flows, count * sizeof *flows);
     out_count += count;
+    for (size_t i = 0; i < count; i++) {
+        for (const struct fact *fact = flows[i].facts; fact; fact = fact->next) {
+            names[name_count++] = (char)*fact_server_name(fact).at;
+            names_from_initiator = names_from_initiator && fact->from_initiator;
+        }
+    }
 }
 
 static int set_up(void **state)
@@ -32,12 +41,14 @@ static int set_up(void **state)
     (void)state;
     struct mediate_limits limits = mediate_defaults;
     limits.flows_max = FLOWS_MAX;
+    limits.facts_max = FACTS_MAX;
     size_t size = mediate_size(&limits);
     memory = malloc(size);
     struct arena arena = arena_over(memory, size);
     struct mediate_sink sink = { on_flows, NULL };
     mediate = mediate_init(&limits, key, sink, &arena);
-    out_count = 0;
+    out_count = name_count = 0;
+    names_from_initiator = true;
     return 0;
 }
 

@@ -248,17 +248,58 @@ static void times_at_both_ends_of_the_range_are_bearable(void **state)
     check_account();
 }
 
-static void facts_are_dropped_and_counted(void **state)
+static struct fact name_of(uint8_t letter)
+{
+    struct fact fact = { .kind = FACT_TLS_CLIENT, .from_initiator = true };
+    fact.tls_client.server_name.len = 1;
+    fact.tls_client.server_name.at[0] = (char)letter;
+    return fact;
+}
+
+static void give_named(struct flow flow, uint8_t letter)
+{
+    struct fact fact = name_of(letter);
+    flow.facts = &fact;
+    give(flow);
+    memset(&fact, 0xff, sizeof fact); /* the caller's lives no longer than the call */
+}
+
+static void names_told_by_exporters_go_on_with_their_flow(void **state)
 {
     (void)state;
-    struct fact facts[2] = { { .kind = FACT_HTTP, .next = &facts[1] }, { .kind = FACT_DNS } };
     struct flow flow = half_from(1, 2, 10, 20);
-    flow.facts = facts;
-    give(flow);
+    give(answer_to(flow, 0.05));
+    give_named(flow, 'a');
+    give_named(flow, 'b');
+    flow.observation.exporter = 2;
+    give_named(flow, 'a'); /* what another exporter tells again counts once */
     finish(1);
-    check(out[0].facts == NULL);
+    check_equal(name_count, 2);
+    check_equal(names[0], 'a');
+    check_equal(names[1], 'b');
+    check(names_from_initiator);
+    check_equal(out[0].facts_dropped, 0);
+}
+
+static void names_beyond_the_bounds_are_counted(void **state)
+{
+    (void)state;
+    for (uint8_t i = 0; i < 10; i++)
+        give_named(half_from(1, 2, 10, 20), (uint8_t)('a' + i));
+    finish(1);
+    check_equal(name_count, 8);
     check_equal(out[0].facts_dropped, 2);
     check_equal(counted("facts_dropped"), 2);
+}
+
+static void room_of_names_is_used_again(void **state)
+{
+    (void)state;
+    for (uint16_t i = 0; i < 1000; i++)
+        give_named(udp_half((uint16_t)(3000 + i), 2000, 10 + i), 'a');
+    finish(1000);
+    check_equal(name_count, 1000);
+    check_equal(counted("facts_dropped"), 0);
 }
 
 static void samples_of_one_conversation_add_up(void **state)
@@ -295,5 +336,7 @@ MEDIATE_TESTS(MEDIATE_TEST(a_flow_goes_on_as_it_came), MEDIATE_TEST(two_halves_a
               MEDIATE_TEST(a_full_table_hands_on_early_and_says_so),
               MEDIATE_TEST(one_absurd_time_ends_nothing),
               MEDIATE_TEST(times_at_both_ends_of_the_range_are_bearable),
-              MEDIATE_TEST(facts_are_dropped_and_counted),
+              MEDIATE_TEST(names_told_by_exporters_go_on_with_their_flow),
+              MEDIATE_TEST(names_beyond_the_bounds_are_counted),
+              MEDIATE_TEST(room_of_names_is_used_again),
               MEDIATE_TEST(samples_of_one_conversation_add_up))

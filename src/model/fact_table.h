@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Room for facts while their flows live: one pool a kind, since kinds differ tenfold in size.
- */
+/* Room for facts while their flows wait in a table: one pool a kind, since kinds differ tenfold
+ * in size. */
 #pragma once
 
 #include "base/arena.h"

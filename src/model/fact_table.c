@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "meter/fact_table_private.h"
+#include "model/fact_table.h"
 
 static size_t stride_of(enum fact_kind kind)
 {
