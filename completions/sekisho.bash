@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect simulate --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect replay simulate --help --version" -- "$word")
         return
     fi
     case $before in
@@ -47,6 +47,10 @@ _sekisho() {
     explain) options="--store --language --json --help" ;;
     inspect)
         options="--listen --seconds --templates --sampling --json --language --exit-code --help"
+        ;;
+    replay)
+        options="--to --rate --datagrams --speed --loop --exporters --seconds --tls-certificate
+                 --tls-key --tls-authority --allow-network --json --help"
         ;;
     simulate)
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"

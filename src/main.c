@@ -12,6 +12,7 @@ static const struct command {
     { "watch", command_watch, "from captures to findings" },
     { "explain", command_explain, "why a finding was made" },
     { "inspect", command_inspect, "what exporters of flows really send" },
+    { "replay", command_replay, "recorded flow exports, sent again for tests" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
 };
 

@@ -14,4 +14,5 @@ enum {
 int command_watch(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_replay(int argc, char **argv);
 int command_simulate(int argc, char **argv);

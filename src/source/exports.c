@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/time.h"
+#include "source/cut_private.h"
 #include "source/exports_private.h"
 #include "source/foreign_private.h"
 #include "source/kind_private.h"
@@ -189,6 +191,13 @@ const char *exports_trouble(const struct exports *exports, size_t i)
         return exports->account.trouble[i].text;
     i -= exports->account.trouble_count;
     return exports->carriers ? carriers_trouble(exports->carriers, i) : NULL;
+}
+
+int64_t exports_time_ns(const struct export_message *message)
+{
+    if (message->received_ns != 0)
+        return message->received_ns;
+    return time_from_parts(cut_time_s(message->octets), 0);
 }
 
 uint16_t exports_port(const struct exports *exports, size_t listener)

@@ -48,5 +48,8 @@ struct source_progress exports_progress(const struct exports *exports);
  * messages ... */
 void exports_count(const struct exports *exports, struct summary *summary);
 const char *exports_trouble(const struct exports *exports, size_t i);
+/* When a message was received or, when nobody wrote that down, when its exporter says it was
+ * sent; 0 when neither is known. */
+int64_t exports_time_ns(const struct export_message *message);
 /* The port a listener got, where 0 was asked for. */
 uint16_t exports_port(const struct exports *exports, size_t listener);

@@ -5,6 +5,7 @@ Prints TAP.  usage: exports.py EXPORTS_COUNT SEKISHO"""
 
 import contextlib
 import gzip
+import json
 import os
 import pathlib
 import shutil
@@ -32,7 +33,9 @@ def ipfix(time_s, octets=40, domain=1):
 
 
 def netflow5(time_s, count=1):
-    return struct.pack(">HHIIIIBBH", 5, count, 1000, time_s, 0, 0, 0, 0, 0) + bytes(48 * count)
+    record = struct.pack(">IIIHHIIIIHHBBBBHHBBH", 0x0a000001, 0xc0000201, 0, 1, 2, 10, 1000, 500,
+                         900, 40000, 443, 0, 24, 6, 0, 0, 0, 0, 0, 0)
+    return struct.pack(">HHIIIIBBH", 5, count, 1000, time_s, 0, 0, 0, 0, 0) + record * count
 
 
 def netflow9(time_s):
@@ -431,6 +434,89 @@ def a_place_that_is_taken_is_refused_in_words():
         assert "udp:2055" in listener.error, listener.error
 
 
+# Replaying
+
+def replay(*arguments):
+    done = subprocess.run([SEKISHO, "replay", "--json", *map(str, arguments)],
+                          capture_output=True, timeout=120, check=False)
+    return done, json.loads(done.stdout) if done.stdout else None
+
+
+def recording(count=2000):
+    """NetFlow 5, with records of 48 octets, and IPFIX in turn."""
+    path = HERE / "recording"
+    path.write_bytes(b"".join(netflow5(1700000000 + i, 30) if i % 2 else
+                              ipfix(1700000000 + i, 1400) for i in range(count)))
+    return path
+
+
+def what_is_replayed_at_a_moderate_rate_arrives_whole():
+    with listening("--receive", "16777216", "udp:127.0.0.1:0") as listener:
+        done, sent = replay("--to", f"udp:127.0.0.1:{listener.ports[0]}", "--datagrams", 5000,
+                            "--loop", 3, recording())
+        time.sleep(0.5)
+        result = listener.end()
+    assert done.returncode == 0 and sent["messages"] == 6000, done
+    assert sent["records"] == 3 * 1000 * 30, sent
+    assert 1.19 <= sent["seconds"] < 30, sent
+    assert result.counted("messages") == 6000 and not result.counted("lost before")
+    assert result.counted("octets") == sent["octets"]
+
+
+def many_exporters_replay_from_addresses_of_their_own():
+    path = HERE / "few"
+    path.write_bytes(netflow5(1, 30) * 3)
+    with listening("--receive", "16777216", "udp:127.0.0.1:0") as listener:
+        done, sent = replay("--to", f"udp:127.0.0.1:{listener.ports[0]}", "--rate", 600000,
+                            "--exporters", 2000, path)
+        time.sleep(0.5)
+        result = listener.end()
+    assert sent["messages"] == 6000, done
+    assert len({m[1] for m in result.messages}) == 2000
+    assert sent["seconds"] >= 0.29, sent  # 180,000 records
+
+
+def ipfix_is_replayed_over_tcp_and_tls():
+    certificates = tls_arguments()
+    with listening(*map(str, certificates), "tcp:127.0.0.1:0", "tls:127.0.0.1:0") as listener:
+        tcp, sent = replay("--to", f"tcp:127.0.0.1:{listener.ports[0]}", "--exporters", 3,
+                           recording())
+        assert tcp.returncode == 0 and sent["messages"] == 3000, tcp
+        assert sent["not_ipfix"] == 1000, sent
+        tls, sent = replay("--to", f"tls:127.0.0.1:{listener.ports[1]}", "--tls-certificate",
+                           HERE / "exporter.pem", "--tls-key", HERE / "exporter.key",
+                           "--tls-authority", HERE / "authority.pem", recording())
+        assert tls.returncode == 0 and sent["messages"] == 1000, tls
+        time.sleep(0.3)
+        result = listener.end()
+    assert result.counted("messages") == 4000 and result.counted("ends") == 4, result.text[-500:]
+
+
+def a_replay_keeps_the_time_between_messages():
+    path = HERE / "paced"
+    path.write_bytes(ipfix(1000) + ipfix(1002) + ipfix(1004))
+    with listening("udp:127.0.0.1:0") as listener:
+        _, sent = replay("--to", f"udp:127.0.0.1:{listener.ports[0]}", "--speed", 4, path)
+        listener.end()
+    assert 0.99 <= sent["seconds"] < 10, sent
+
+
+def a_replay_ends_in_time_and_refuses_other_hosts():
+    with listening("udp:127.0.0.1:0") as listener:
+        place = f"udp:127.0.0.1:{listener.ports[0]}"
+        _, sent = replay("--to", place, "--loop", 0, "--seconds", "0.5", "--datagrams", 100,
+                         recording())
+        assert 0.4 < sent["seconds"] < 10, sent
+        listener.end()
+    for arguments in (["--to", "udp:192.0.2.1:2055"], ["--to", "udp:2055"], [],
+                      ["--to", place, "--rate", "1", "--speed", "1"],
+                      ["--to", place, "--rate", "0"], ["--to", "udp:[::1]:1", "-e", "2"]):
+        done, _ = replay(*arguments, recording())
+        assert done.returncode == 2 and done.stderr, (arguments, done)
+    done, _ = replay("--to", place, HERE / "nothing-there")
+    assert done.returncode == 1 and b"nothing-there" in done.stderr, done
+
+
 TESTS = [
     raw_files_of_all_kinds_are_cut,
     packed_files_and_pipes_give_the_same,
@@ -451,6 +537,11 @@ TESTS = [
     tls_without_its_files_is_refused_in_words,
     messages_come_over_sctp,
     a_place_that_is_taken_is_refused_in_words,
+    what_is_replayed_at_a_moderate_rate_arrives_whole,
+    many_exporters_replay_from_addresses_of_their_own,
+    ipfix_is_replayed_over_tcp_and_tls,
+    a_replay_keeps_the_time_between_messages,
+    a_replay_ends_in_time_and_refuses_other_hosts,
 ]
 
 
