@@ -193,7 +193,7 @@ static bool open_input(struct watch *watch, struct error *err)
     if (!has_sockets && !sandbox_enter(err))
         return false;
     return watch_input_open(watch->options, &stopping, &watch->input, err) &&
-           (!has_sockets || sandbox_enter(err));
+           (!has_sockets || sandbox_enter_listening(err));
 }
 
 /* Of listeners; a file tells its templates itself. */
