@@ -21,8 +21,8 @@ size_t exporters_size(const struct collect_limits *limits)
 {
     MUST(limits->exporters_max > 0 && limits->exporters_max <= 1U << 24);
     return sizeof(struct exporters) + sizeof(struct exporter) * (limits->exporters_max + 1) +
-           2 * sizeof(uint32_t) * buckets_for(limits->exporters_max) + samplers_size(limits) +
-           5 * alignof(max_align_t);
+           3 * sizeof(uint32_t) * buckets_for(limits->exporters_max) + samplers_size(limits) +
+           6 * alignof(max_align_t);
 }
 
 struct exporters *exporters_init(const struct collect_limits *limits,
@@ -39,6 +39,7 @@ struct exporters *exporters_init(const struct collect_limits *limits,
     exporters->entries = ARENA_NEW(keep, struct exporter, limits->exporters_max + 1);
     exporters->buckets = ARENA_NEW(keep, uint32_t, (size_t)exporters->mask + 1);
     exporters->sessions = ARENA_NEW(keep, uint32_t, (size_t)exporters->mask + 1);
+    exporters->addresses = ARENA_NEW(keep, uint32_t, (size_t)exporters->mask + 1);
     exporters->samplers = samplers_init(limits, key, keep);
     return exporters;
 }
@@ -79,6 +80,14 @@ static uint32_t *bucket_of(const struct exporters *exporters,
     return &exporters->buckets[hash & exporters->mask];
 }
 
+static uint32_t *address_of(const struct exporters *exporters, const struct ip_address *address,
+                            uint64_t session)
+{
+    uint64_t hash = hash_two(&exporters->key, hash_load64(address->octets) ^ session,
+                             hash_load64(address->octets + 8));
+    return &exporters->addresses[hash & exporters->mask];
+}
+
 static uint32_t *session_of(const struct exporters *exporters, uint64_t session)
 {
     return &exporters->sessions[hash_two(&exporters->key, session, 0) & exporters->mask];
@@ -96,6 +105,19 @@ uint32_t exporters_find_entry(const struct exporters *exporters,
     uint32_t at = *bucket_of(exporters, of);
     while (at != 0 && !is_of(&exporters->entries[at], of))
         at = exporters->entries[at].next_of_bucket;
+    return at;
+}
+
+uint32_t exporters_next_sibling(const struct exporters *exporters, const struct exporter *of,
+                                uint32_t at)
+{
+    const struct exporter *entries = exporters->entries;
+    at = at == 0 ? *address_of(exporters, &of->address, of->session)
+                 : entries[at].links[LINK_ADDRESS].next;
+    while (at != 0 &&
+           (entries[at].session != of->session || entries[at].protocol != of->protocol ||
+            !ip_equal(&entries[at].address, &of->address)))
+        at = entries[at].links[LINK_ADDRESS].next;
     return at;
 }
 
@@ -123,6 +145,22 @@ static void ring_put_oldest(struct exporter *entries, uint32_t at)
     entries[0].newer = at;
 }
 
+static void chain_put(struct exporter *entries, uint32_t *head, uint32_t at, int link)
+{
+    entries[at].links[link] = (struct exporter_link){ *head, 0 };
+    if (*head != 0)
+        entries[*head].links[link].before = at;
+    *head = at;
+}
+
+static void chain_take(struct exporter *entries, uint32_t *head, uint32_t at, int link)
+{
+    struct exporter_link links = entries[at].links[link];
+    *(links.before != 0 ? &entries[links.before].links[link].next : head) = links.next;
+    if (links.next != 0)
+        entries[links.next].links[link].before = links.before;
+}
+
 static void leave_buckets(struct exporters *exporters, uint32_t at)
 {
     struct exporter *entries = exporters->entries;
@@ -132,12 +170,9 @@ static void leave_buckets(struct exporters *exporters, uint32_t at)
     while (*link != at)
         link = &entries[*link].next_of_bucket;
     *link = entries[at].next_of_bucket;
-    if (of.session == 0)
-        return;
-    link = session_of(exporters, of.session);
-    while (*link != at)
-        link = &entries[*link].next_of_session;
-    *link = entries[at].next_of_session;
+    chain_take(entries, address_of(exporters, &of.address, of.session), at, LINK_ADDRESS);
+    if (of.session != 0)
+        chain_take(entries, session_of(exporters, of.session), at, LINK_SESSION);
 }
 
 static uint32_t take_entry(struct exporters *exporters)
@@ -179,11 +214,10 @@ uint32_t exporters_add(struct exporters *exporters, const struct exporter_identi
                                 .protocol = of->protocol,
                                 .next_of_bucket = *bucket };
     *bucket = at;
-    if (of->session != 0) {
-        uint32_t *session = session_of(exporters, of->session);
-        entry->next_of_session = *session;
-        *session = at;
-    }
+    struct exporter *entries = exporters->entries;
+    chain_put(entries, address_of(exporters, &of->address, of->session), at, LINK_ADDRESS);
+    if (of->session != 0)
+        chain_put(entries, session_of(exporters, of->session), at, LINK_SESSION);
     entry->has_interface_rules = has_interface_rules(exporters, &of->address);
     ring_put(exporters->entries, at);
     return at;
@@ -228,7 +262,7 @@ void exporters_end(struct exporters *exporters, const struct export_message *mes
     uint64_t session = message->session;
     struct exporter *entries = exporters->entries;
     uint32_t at = session != 0 ? *session_of(exporters, session) : 0;
-    for (; at != 0; at = entries[at].next_of_session) {
+    for (; at != 0; at = entries[at].links[LINK_SESSION].next) {
         if (entries[at].session != session)
             continue;
         templates_end(exporters->templates, at);

@@ -18,6 +18,14 @@ struct rate_cache {
 
 enum { RATE_CACHES = 8 };
 
+/* Entries of one session, and those of one address, session and protocol, whatever their
+ * domain: one sender may have as many as there is room, so they are taken out in one step. */
+enum { LINK_SESSION, LINK_ADDRESS, EXPORTER_LINKS };
+
+struct exporter_link {
+    uint32_t next, before;
+};
+
 struct exporter {
     struct exporters *table;
     struct ip_address address;
@@ -28,7 +36,7 @@ struct exporter {
     uint8_t protocol;
     uint32_t next_of_bucket;
     uint32_t older, newer; /* in the order they were heard */
-    uint32_t next_of_session;
+    struct exporter_link links[EXPORTER_LINKS];
 
     uint64_t records, options_records, samples;
     uint64_t records_before; /* the message at hand */
@@ -59,9 +67,10 @@ struct exporters {
     struct samplers *samplers;
     struct templates *templates;
     struct exporter *entries;
-    uint32_t *buckets;  /* by address, session, domain and protocol */
-    uint32_t *sessions; /* by session, those that have one */
-    uint32_t mask;      /* of both */
+    uint32_t *buckets;   /* by address, session, domain and protocol */
+    uint32_t *sessions;  /* by session, those that have one */
+    uint32_t *addresses; /* by address, session and protocol */
+    uint32_t mask;       /* of all three */
     uint32_t count, max;
     uint64_t evicted;
 };
@@ -77,6 +86,11 @@ struct exporter_identity {
 /* The first of the exporter's entries, whatever its port; 0 when there is none. */
 uint32_t exporters_find_entry(const struct exporters *exporters,
                               const struct exporter_identity *of);
+
+/* The next entry of the same address, session and protocol, from the first for 0; 0 past the
+ * last. */
+uint32_t exporters_next_sibling(const struct exporters *exporters, const struct exporter *of,
+                                uint32_t at);
 
 /* A new entry; the exporter must not be in the table. */
 uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,

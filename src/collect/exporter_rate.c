@@ -51,6 +51,30 @@ static const struct exporter *find_whole(const struct exporter *exporter)
     return at != 0 ? &table->entries[at] : NULL;
 }
 
+/* Some routers tell their rates in a domain that has no data, and not 0: what all the other
+ * domains that tell a rate agree on, of the first so many.  Files that name no exporter have
+ * no siblings: they are of anybody. */
+enum { SIBLINGS_MAX = 64 };
+
+static uint32_t rate_of_siblings(const struct exporter *exporter,
+                                 const struct sampling_hint *hint)
+{
+    const struct exporters *table = exporter->table;
+    if (ip_is_zero(&exporter->address))
+        return 0;
+    uint32_t rate = 0, at = 0;
+    for (int i = 0; i < SIBLINGS_MAX; i++) {
+        at = exporters_next_sibling(table, exporter, at);
+        uint32_t told = at != 0 ? rate_of_options(&table->entries[at], hint) : 0;
+        if (at == 0)
+            break;
+        if (told != 0 && rate != 0 && told != rate)
+            return 0;
+        rate = told != 0 ? told : rate;
+    }
+    return rate;
+}
+
 static void resolve(const struct exporter *exporter, const struct sampling_hint *hint,
                     struct rate_cache *out)
 {
@@ -62,6 +86,8 @@ static void resolve(const struct exporter *exporter, const struct sampling_hint 
     const struct exporter *whole = out->rate == 0 ? find_whole(exporter) : NULL;
     if (whole)
         out->rate = rate_of_options(whole, hint);
+    if (out->rate == 0)
+        out->rate = rate_of_siblings(exporter, hint);
     out->origin = out->rate == 1 ? SAMPLING_ALL : SAMPLING_OPTIONS;
     if (out->rate != 0)
         return;
@@ -72,12 +98,17 @@ static void resolve(const struct exporter *exporter, const struct sampling_hint 
 /* Some rate was told anew, or withdrawn. */
 static void forget_rates(struct exporter *exporter, uint32_t generation)
 {
-    const struct samplers *samplers = exporter->table->samplers;
-    const struct exporter *whole = find_whole(exporter);
-    exporter->has_interface_rates =
-        exporter->has_interface_rules ||
-        samplers_of(samplers, exporter_number(exporter))->interfaces > 0 ||
-        (whole && samplers_of(samplers, exporter_number(whole))->interfaces > 0);
+    const struct exporters *table = exporter->table;
+    bool has_rates = exporter->has_interface_rules;
+    uint32_t at = 0;
+    for (int i = 0; i < SIBLINGS_MAX && !has_rates; i++) {
+        at = exporters_next_sibling(table, exporter, at);
+        if (at == 0)
+            break;
+        has_rates = samplers_of(table->samplers, at)->interfaces > 0;
+    }
+    /* Past so many siblings, to be safe. */
+    exporter->has_interface_rates = has_rates || at != 0;
     for (int i = 0; i < RATE_CACHES; i++)
         exporter->cache[i].is_filled = false;
     exporter->rate_generation = generation;

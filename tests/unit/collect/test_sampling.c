@@ -205,6 +205,27 @@ static void domain_0_speaks_for_the_others(void **state)
     close_table(&table);
 }
 
+static void a_rate_told_in_another_domain_counts_when_all_agree(void **state)
+{
+    (void)state;
+    struct table table;
+    open_table(&table, NULL, 0);
+    struct exporter *data = find(&table, EXPORT_NETFLOW9, 256);
+    exporter_take_sampling(find(&table, EXPORT_NETFLOW9, 6),
+                           &(struct sampling_option){ .interval = 1000 });
+    check_rate(data, (struct sampling_hint){ .ingress = 4 }, 1000, SAMPLING_OPTIONS);
+    exporter_take_sampling(find(&table, EXPORT_NETFLOW9, 7),
+                           &(struct sampling_option){ .interval = 1000 });
+    check_rate(data, (struct sampling_hint){ .ingress = 4 }, 1000, SAMPLING_OPTIONS);
+    exporter_take_sampling(find(&table, EXPORT_NETFLOW9, 8),
+                           &(struct sampling_option){ .interval = 2000 });
+    check_rate(data, (struct sampling_hint){ .ingress = 4 }, 0, SAMPLING_UNKNOWN);
+    struct sampling_option option = { .interval = 50, .has_interface = true, .interface = 4 };
+    exporter_take_sampling(data, &option);
+    check_rate(data, (struct sampling_hint){ .ingress = 4 }, 50, SAMPLING_OPTIONS);
+    close_table(&table);
+}
+
 static void a_record_knows_its_own_rate_best(void **state)
 {
     (void)state;
@@ -332,7 +353,9 @@ static void changes_of_a_rate_are_counted_with_their_time(void **state)
 TESTS(TEST(rates_are_told_in_many_ways), TEST(a_rate_nobody_told_is_unknown),
       TEST(a_rate_of_the_whole_exporter_counts_from_then_on),
       TEST(several_samplers_have_a_rate_each), TEST(interfaces_have_a_rate_each),
-      TEST(domain_0_speaks_for_the_others), TEST(a_record_knows_its_own_rate_best),
-      TEST(rules_stand_in_or_override), TEST(the_sampler_told_longest_ago_makes_room),
+      TEST(domain_0_speaks_for_the_others),
+      TEST(a_rate_told_in_another_domain_counts_when_all_agree),
+      TEST(a_record_knows_its_own_rate_best), TEST(rules_stand_in_or_override),
+      TEST(the_sampler_told_longest_ago_makes_room),
       TEST(one_exporter_holds_no_more_than_its_share),
       TEST(changes_of_a_rate_are_counted_with_their_time))
