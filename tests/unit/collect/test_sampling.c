@@ -93,7 +93,7 @@ static const struct {
     { { .probability = 1.5 }, 0, "not told" },
     { { .probability = -1.0 }, 0, "not told" },
     { { .probability = 1e-300 }, 0, "not told" },
-    { { .probability = NAN }, 0, "not told" },
+    { { .probability = (double)NAN }, 0, "not told" },
     { { .packet_interval = UINT32_MAX, .packet_space = UINT32_MAX }, 2, "not told" },
     { { .packet_interval = 1, .packet_space = UINT32_MAX }, UINT32_MAX, "not told" },
     { { .has_algorithm = true, .algorithm = 5, .is_selector_algorithm = true },
