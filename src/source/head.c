@@ -11,9 +11,9 @@
 #include "source/unpack_private.h"
 
 enum {
-    RAW_OCTETS_MAX = 32 * 1024,
-    ENOUGH_OCTETS = 512, /* a pipe may give less at first */
-    PIPE_WAITS_MAX = 20, /* for that much, 50 ms each, once something came */
+    RAW_OCTETS_MAX = 160 * 1024, /* a block of zstd fits: nothing comes of part of one */
+    ENOUGH_OCTETS = 512,         /* a pipe may give less at first */
+    PIPE_WAITS_MAX = 20,         /* for that much, 50 ms each, once something came */
 };
 
 struct raw {
@@ -89,7 +89,11 @@ static bool unpack_raw(const struct raw *raw, struct head *out, struct error *er
     struct unpack *unpack = unpack_open(packing, err);
     if (!unpack)
         return false;
-    bool is_good = unpack_read(unpack, &in, &room, err);
+    bool is_good = true;
+    for (size_t before = 0; is_good && in.left + room.left != before && room.left > 0;) {
+        before = in.left + room.left; /* a step may take octets and give none yet */
+        is_good = unpack_read(unpack, &in, &room, err);
+    }
     unpack_close(unpack);
     out->len = sizeof out->octets - room.left;
     out->is_all = is_good && raw->is_all && room.left > 0;
