@@ -177,8 +177,7 @@ static bool open_all(const struct call *call, struct inspection *inspection, str
     if (call->sampling && !sampling_rules_load(call->sampling, &inspection->rules, err))
         return false;
     inspection->exports = exports_open(&options, err);
-    return inspection->exports && open_collect(inspection, err) &&
-           sandbox_enter_listening(err);
+    return inspection->exports && open_collect(inspection, err) && sandbox_enter_listening(err);
 }
 
 static bool read_all(const struct call *call, struct inspection *inspection, struct error *err)

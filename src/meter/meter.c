@@ -5,8 +5,8 @@
 #include "base/input_clock.h"
 #include "base/must.h"
 #include "base/time.h"
-#include "model/fact_table.h"
 #include "meter/half_private.h"
+#include "model/fact_table.h"
 
 /* The wheel has a bucket a second, more than the longest wait of a flow. */
 enum { WHEEL_BUCKETS = 512 };
