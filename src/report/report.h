@@ -35,6 +35,8 @@ MUST_CHECK bool report_write_finding_line(const struct finding *finding,
 MUST_CHECK bool report_write_finding_json_line(const struct finding *finding, FILE *out);
 /* One self-contained page, both languages, works offline, prints well. */
 MUST_CHECK bool report_write_html(const struct report *report, FILE *out);
+/* The account as OpenMetrics 1.0 text, for a collector of text files. */
+MUST_CHECK bool report_write_metrics(const struct report *report, FILE *out);
 /* Why one finding was made, in sentences. */
 MUST_CHECK bool report_explain(const struct finding *finding, enum report_language language,
                                unsigned width, FILE *out);

@@ -151,6 +151,16 @@ static void send_all(struct worker *worker)
     send_kept(worker);
 }
 
+static void tell_account(struct worker *worker)
+{
+    (void)pthread_mutex_lock(&worker->all->lock);
+    worker->told = (struct summary){ .frames = 0 };
+    pipeline_summarise(worker->pipeline, &worker->told);
+    summary_count(&worker->told, "workers", "sightings not told", "sightings",
+                  worker->untold_lost);
+    (void)pthread_mutex_unlock(&worker->all->lock);
+}
+
 static void do_work(struct worker *worker, struct work *work)
 {
     switch (work->kind) {
@@ -158,7 +168,10 @@ static void do_work(struct worker *worker, struct work *work)
     case WORK_IS_FLOWS:
         pipeline_run_exported(worker->pipeline, work->flows, work->flow_count);
         break;
-    case WORK_IS_JUDGE: pipeline_judge(worker->pipeline); break;
+    case WORK_IS_JUDGE:
+        pipeline_judge(worker->pipeline);
+        tell_account(worker);
+        break;
     case WORK_IS_END: break;
     }
     send_all(worker);
@@ -168,9 +181,9 @@ static void do_work(struct worker *worker, struct work *work)
 static void wait_for_all(struct worker *worker)
 {
     struct workers *all = worker->all;
-    (void)pthread_mutex_lock(&all->end_lock);
+    (void)pthread_mutex_lock(&all->lock);
     bool is_last = ++all->flushed == all->settings.count;
-    (void)pthread_mutex_unlock(&all->end_lock);
+    (void)pthread_mutex_unlock(&all->lock);
     for (size_t i = 0; is_last && i < all->settings.count; i++)
         mailbox_end(&all->list[i].inbox);
     for (struct parcel *parcel; (parcel = mailbox_take(&worker->inbox, NULL)) != NULL;)
@@ -204,6 +217,7 @@ void *worker_run(void *context)
     wait_for_all(worker);
     pipeline_judge(worker->pipeline);
     send_kept(worker);
+    tell_account(worker);
     return NULL;
 }
 

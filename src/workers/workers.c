@@ -91,7 +91,7 @@ static bool start_threads(struct workers *workers, struct error *err)
     sigset_t all, before;
     (void)sigfillset(&all);
     (void)pthread_mutex_init(&workers->keeper_lock, NULL);
-    (void)pthread_mutex_init(&workers->end_lock, NULL);
+    (void)pthread_mutex_init(&workers->lock, NULL);
     if (!mailbox_open(&workers->to_keeper, capacity, err))
         return false;
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -295,20 +295,36 @@ const struct logs *workers_logs(const struct workers *workers)
     return pipeline_logs(workers->list[0].pipeline);
 }
 
-void workers_summarise(const struct workers *workers, struct summary *summary)
+static void merge_accounts(struct workers *workers, struct summary *summary)
 {
-    static struct summary of_one;
-    uint64_t untold = 0;
+    (void)pthread_mutex_lock(&workers->lock);
+    for (size_t i = 0; i < workers->settings.count; i++)
+        summary_merge(summary, &workers->list[i].told);
+    (void)pthread_mutex_unlock(&workers->lock);
+}
+
+static void count_kept(struct workers *workers, struct summary *summary)
+{
+    size_t findings = 0;
+    (void)workers_hold_findings(workers, &findings);
+    keeper_count(workers->settings.keeper, summary);
+    summary->funnel.findings = findings;
+    workers_release_findings(workers);
+}
+
+void workers_summarise(struct workers *workers, struct summary *summary)
+{
+    static struct summary alone;
     if (workers->exported)
         exported_summarise(workers->exported, summary);
-    for (size_t i = 0; i < workers->settings.count; i++) {
-        of_one = (struct summary){ .frames = 0 };
-        pipeline_summarise(workers->list[i].pipeline, &of_one);
-        summary_merge(summary, &of_one);
-        untold += workers->list[i].untold_lost;
+    if (is_alone(workers)) {
+        alone = (struct summary){ .frames = 0 };
+        pipeline_summarise(workers->list[0].pipeline, &alone);
+        summary_merge(summary, &alone);
+    } else {
+        merge_accounts(workers, summary);
     }
-    keeper_count(workers->settings.keeper, summary);
+    count_kept(workers, summary);
     summary_count(summary, "workers", "given up", "frames", workers->frames_given_up);
     summary_count(summary, "workers", "flows given up", "flows", workers->flows_given_up);
-    summary_count(summary, "workers", "sightings not told", "sightings", untold);
 }

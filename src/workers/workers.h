@@ -52,5 +52,5 @@ void workers_release_findings(struct workers *workers);
 /* What the reading side knows of exporters; NULL when the input is another. */
 struct collect *workers_collect(struct workers *workers);
 const struct logs *workers_logs(const struct workers *workers);
-/* After workers_finish. */
-void workers_summarise(const struct workers *workers, struct summary *summary);
+/* As it stood when the behaviours last judged; after workers_finish, all of it. */
+void workers_summarise(struct workers *workers, struct summary *summary);

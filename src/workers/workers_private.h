@@ -70,7 +70,8 @@ struct worker {
     size_t untold_count; /* sightings the others have not been told of */
     uint64_t untold_lost;
     struct sighting untold[UNTOLD_MAX];
-    bool is_over; /* no flow will come */
+    bool is_over;        /* no flow will come */
+    struct summary told; /* when it last judged, and at its end; under the lock */
 };
 
 struct workers {
@@ -80,8 +81,8 @@ struct workers {
     struct mailbox to_keeper;
     pthread_t keeper_thread;
     pthread_mutex_t keeper_lock;
-    pthread_mutex_t end_lock;
-    size_t flushed;           /* workers that have flushed all they had */
+    pthread_mutex_t lock;
+    size_t flushed;           /* workers that have flushed all they had; under the lock */
     uint64_t frames_given_up; /* the reader's */
     uint64_t flows_given_up;
 };

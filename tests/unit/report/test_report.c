@@ -96,6 +96,15 @@ static void programs_get_one_json_document(void **state)
     check_golden(out, "watch.json");
 }
 
+static void collectors_of_metrics_get_openmetrics(void **state)
+{
+    (void)state;
+    struct report report = fixture_report(FIXTURE_FINDINGS);
+    FILE *out = tmpfile();
+    check(report_write_metrics(&report, out));
+    check_golden(out, "watch.metrics");
+}
+
 static void check_explained(size_t i, enum report_language language, const char *golden)
 {
     (void)fixture_report(FIXTURE_FINDINGS);
@@ -152,4 +161,4 @@ TESTS(TEST(people_get_one_page), TEST(the_style_is_the_one_the_policy_allows),
       TEST(japanese_columns_stay_straight), TEST(a_run_without_findings_says_so_kindly),
       TEST(an_empty_run_is_reported_too), TEST(colour_and_escapes_appear_only_when_told_to),
       TEST(a_stream_that_fails_is_told), TEST(programs_get_one_json_document),
-      TEST(each_kind_of_finding_is_explained))
+      TEST(collectors_of_metrics_get_openmetrics), TEST(each_kind_of_finding_is_explained))
