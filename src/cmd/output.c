@@ -2,6 +2,7 @@
 #include "cmd/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,6 +43,16 @@ bool output_open(struct output *output, const char *path, struct error *err)
         return error_set(err, code, "cannot write %s", path);
     }
     return true;
+}
+
+bool output_open_growing(struct output *output, const char *path, struct error *err)
+{
+    *output = (struct output){ .path = path, .file = stdout };
+    if (strcmp(path, "-") == 0)
+        return true;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    output->file = fd < 0 ? NULL : fdopen(fd, "w");
+    return output->file || error_set(err, errno, "cannot write %s", path);
 }
 
 bool output_close(struct output *output, bool is_good, struct error *err)

@@ -14,5 +14,7 @@ struct output {
 };
 
 MUST_CHECK bool output_open(struct output *output, const char *path, struct error *err);
+/* One that others read while it grows: under its own name from the start. */
+MUST_CHECK bool output_open_growing(struct output *output, const char *path, struct error *err);
 /* is_good false: what was written is not wanted.  Fails when it could not be written whole. */
 MUST_CHECK bool output_close(struct output *output, bool is_good, struct error *err);

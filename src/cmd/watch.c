@@ -16,6 +16,7 @@
 #include "cmd/terminal.h"
 #include "cmd/watch_input.h"
 #include "cmd/watch_options.h"
+#include "cmd/watch_records.h"
 #include "cmd/watch_reference.h"
 #include "cmd/watch_templates.h"
 #include "exchange/stix.h"
@@ -34,8 +35,9 @@ struct watch {
     struct workers *workers;
     struct watch_input input;
     struct store *store; /* NULL: nothing is kept on disk */
-    struct error store_error;
-    bool store_failed;
+    struct watch_records records;
+    struct error keep_error;
+    bool keep_failed;
     int64_t start_ns;  /* monotonic */
     int64_t now_ns;    /* when the run began */
     int64_t judged_ns; /* monotonic: when live input was last judged */
@@ -59,14 +61,26 @@ static void catch_signals(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* Of the keeper: remembers the first failure, at which the run stops. */
+static bool put_records(struct watch *watch, const struct minimised_flow *flow)
+{
+    return watch->records.count == 0 ||
+           watch_records_put(&watch->records, flow, clock_now_ns(), &watch->keep_error);
+}
+
+static void remember_failure(struct watch *watch)
+{
+    __atomic_store_n(&watch->keep_failed, true, __ATOMIC_RELEASE);
+}
+
+/* Of the keeper, in its thread: remembers the first failure, at which the run stops. */
 static void keep(void *context, const struct minimised_flow *flow)
 {
     struct watch *watch = context;
-    if (!watch->store || watch->store_failed)
+    if (watch->keep_failed)
         return;
-    if (!store_put_flow(watch->store, flow, &watch->store_error))
-        __atomic_store_n(&watch->store_failed, true, __ATOMIC_RELEASE);
+    if ((watch->store && !store_put_flow(watch->store, flow, &watch->keep_error)) ||
+        !put_records(watch, flow))
+        remember_failure(watch);
 }
 
 /* One key for the tables, and one for the pseudonyms of each basis, out of the installation's
@@ -215,18 +229,17 @@ static bool open_all(struct watch *watch, struct error *err)
     write_title(watch);
     return open_input(watch, err) &&
            watch_reference_load(watch->options, &watch->reference, err) &&
-           open_store(watch, err) && open_workers(watch, err) && load_templates(watch, err);
+           open_store(watch, err) &&
+           watch_records_open(watch->options, watch->input.is_live, &watch->records, err) &&
+           open_workers(watch, err) && load_templates(watch, err);
 }
 
-/* A report was asked for on standard output, so nothing else goes there. */
+/* Something was asked for on standard output, so nothing else goes there. */
 static bool has_standard_output(const struct watch_options *options)
 {
-    return watch_is_standard(options->json) || watch_is_standard(options->html) ||
-           watch_is_standard(options->stix);
+    return watch_count_standard(options) > 0;
 }
 
-/* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
- * standard output and left ends the run. */
 static void save_templates(const struct watch *watch)
 {
     struct error err;
@@ -234,6 +247,15 @@ static void save_templates(const struct watch *watch)
         fprintf(stderr, "sekisho watch: %s\n", err.text);
 }
 
+/* While the keeper is held: it writes the same files. */
+static void flush_records(struct watch *watch)
+{
+    if (!watch->keep_failed && !watch_records_flush(&watch->records, &watch->keep_error))
+        remember_failure(watch);
+}
+
+/* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
+ * standard output and left ends the run. */
 static void judge_live(struct watch *watch, struct progress *progress)
 {
     static struct tell tell;
@@ -246,19 +268,22 @@ static void judge_live(struct watch *watch, struct progress *progress)
     tell.as_json = watch_is_standard(options->json);
     tell.language = options->language;
     bool is_heard = tell.as_json || (!options->quiet && !has_standard_output(options));
-    if (options->depth < PIPELINE_ALL || !is_heard)
+    if (options->depth < PIPELINE_ALL)
         return;
     size_t count = 0;
     const struct finding *findings = workers_hold_findings(watch->workers, &count);
-    progress_end(progress);
-    if (!tell_new(&tell, findings, count))
-        stopping = 1;
+    flush_records(watch);
+    if (is_heard) {
+        progress_end(progress);
+        if (!tell_new(&tell, findings, count))
+            stopping = 1;
+    }
     workers_release_findings(watch->workers);
 }
 
-static bool store_failed(const struct watch *watch)
+static bool keep_failed(const struct watch *watch)
 {
-    return __atomic_load_n(&watch->store_failed, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&watch->keep_failed, __ATOMIC_ACQUIRE);
 }
 
 static bool run(struct watch *watch, struct error *err)
@@ -270,7 +295,7 @@ static bool run(struct watch *watch, struct error *err)
                        (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
     enum source_state state = SOURCE_IDLE;
     watch->judged_ns = clock_monotonic_ns();
-    while (!stopping && !store_failed(watch) && state != SOURCE_END && state != SOURCE_FAILED) {
+    while (!stopping && !keep_failed(watch) && state != SOURCE_END && state != SOURCE_FAILED) {
         state = watch_input_run(&watch->input, watch->workers, err);
         struct source_progress far = watch_input_progress(&watch->input);
         progress_tell(&progress, far.octets, far.octets_total, watch->input.units);
@@ -280,8 +305,8 @@ static bool run(struct watch *watch, struct error *err)
     progress_end(&progress);
     save_templates(watch);
     workers_finish(watch->workers);
-    if (watch->store_failed) {
-        *err = watch->store_error;
+    if (watch->keep_failed) {
+        *err = watch->keep_error;
         return false;
     }
     return state != SOURCE_FAILED;
@@ -357,6 +382,7 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
     /* What cannot be written does not keep the others from being written. */
     bool good = !watch->store || store_end_run(watch->store, report.findings,
                                                report.finding_count, &summary, err);
+    good = watch_records_close(&watch->records, err) && good;
     good = write_file(options->json, report_write_json, &report, err) && good;
     good = write_file(options->html, report_write_html, &report, err) && good;
     good = write_file(options->stix, write_stix, &report, err) && good;
@@ -377,6 +403,7 @@ static bool tell_trouble(const struct watch *watch)
 
 static void close_all(struct watch *watch)
 {
+    watch_records_abandon(&watch->records);
     watch_input_close(&watch->input);
     if (watch->store)
         store_close(watch->store);
@@ -384,9 +411,10 @@ static void close_all(struct watch *watch)
 
 static int watch_files(const struct watch_options *options)
 {
-    struct watch watch = { .options = options };
+    static struct watch watch; /* standard output may use its buffers to the end */
     struct error err = { 0 };
     size_t findings = 0;
+    watch.options = options;
     catch_signals();
     bool is_good =
         open_all(&watch, &err) && run(&watch, &err) && write_all(&watch, &findings, &err);

@@ -186,6 +186,20 @@ static bool read_indicators(struct watch_options *options, const char *value, st
     return true;
 }
 
+static bool read_records(struct watch_options *options, const char *value, struct error *err)
+{
+    struct watch_records_place *place = &options->records[options->records_count];
+    if (options->records_count == WATCH_RECORDS_MAX)
+        return error_set(err, 0, "more than %d files", WATCH_RECORDS_MAX);
+    if (!records_kind_of(value, &place->kind, &place->path))
+        return error_set(err, 0,
+                         "\"%s\" does not end with .ipfix, .jsonl or .csv, nor begin with "
+                         "ipfix:, jsonl: or csv:",
+                         value);
+    options->records_count++;
+    return true;
+}
+
 static bool read_workers(struct watch_options *options, const char *value, struct error *err)
 {
     uint64_t count = 0;
@@ -255,6 +269,9 @@ static const struct option_row {
     { "json", 'j', "FILE", read_json, "the report as JSON; - is standard output" },
     { "html", 'w', "FILE", read_html, "the report as one page" },
     { "stix", 0, "FILE", read_stix, "findings as a STIX 2.1 bundle" },
+    { "records", 0, "FILE", read_records,
+      "the records kept, as IPFIX (.ipfix), JSON lines (.jsonl) or CSV (.csv), or KIND:FILE "
+      "(jsonl:-); may be given again" },
     { "store", 's', "FILE", read_store,
       "where records and findings are kept (default: "
       "$XDG_STATE_HOME/sekisho/watch.sqlite)" },
@@ -322,6 +339,15 @@ bool watch_is_standard(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
+size_t watch_count_standard(const struct watch_options *options)
+{
+    size_t count = (size_t)watch_is_standard(options->json) + watch_is_standard(options->html) +
+                   watch_is_standard(options->stix);
+    for (size_t i = 0; i < options->records_count; i++)
+        count += watch_is_standard(options->records[i].path);
+    return count;
+}
+
 /* One of files, listeners and interfaces. */
 static bool check_input(const struct watch_options *options, struct error *err)
 {
@@ -346,11 +372,9 @@ static bool check_input(const struct watch_options *options, struct error *err)
 
 static bool check_together(const struct watch_options *options, struct error *err)
 {
-    if (watch_is_standard(options->json) + watch_is_standard(options->html) +
-            watch_is_standard(options->stix) >
-        1)
-        return error_set(err, 0,
-                         "only one of --json, --html and --stix can be standard output");
+    if (watch_count_standard(options) > 1)
+        return error_set(
+            err, 0, "only one of --json, --html, --stix and --records can be standard output");
     if (!check_input(options, err))
         return false;
     if ((options->delegated || options->mmdb) && !options->country)

@@ -5,11 +5,12 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "exchange/records.h"
 #include "model/scope.h"
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 
-enum { WATCH_LISTS_MAX = 64, WATCH_LISTENERS_MAX = 64 };
+enum { WATCH_LISTS_MAX = 64, WATCH_LISTENERS_MAX = 64, WATCH_RECORDS_MAX = 4 };
 
 enum watch_when { WATCH_AUTO, WATCH_ALWAYS, WATCH_NEVER };
 
@@ -37,6 +38,11 @@ struct watch_options {
     const char *json; /* "-" is standard output */
     const char *html;
     const char *stix;
+    struct watch_records_place {
+        const char *path;
+        enum records_kind kind;
+    } records[WATCH_RECORDS_MAX];
+    size_t records_count;
     const char *store; /* NULL: the default place */
     bool without_store;
     bool follow;
@@ -63,3 +69,5 @@ MUST_CHECK bool watch_options_read(int argc, char **argv, struct watch_options *
 void watch_options_help(FILE *out);
 /* Whether a path, which may be NULL, is standard output. */
 bool watch_is_standard(const char *path);
+/* Of the reports and files of records, how many are written to standard output. */
+size_t watch_count_standard(const struct watch_options *options);

@@ -1,36 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exchange/records.h"
 
+#include <errno.h>
+
 #include "base/must.h"
 #include "base/utf8.h"
 #include "exchange/columns_private.h"
 
-enum { LINE_MAX_OCTETS = 16384 };
+enum { LINE_MAX_OCTETS = RECORDS_BUFFER_OCTETS / 2 };
 
-bool records_kind_of(const char *path, enum records_kind *out)
+static const char *const kind_names[RECORDS_KINDS] = {
+    [RECORDS_IPFIX] = "ipfix",
+    [RECORDS_JSON_LINES] = "jsonl",
+    [RECORDS_CSV] = "csv",
+};
+
+/* name, and the sign before or after it, at the end or the start of place. */
+static bool names_kind(struct bytes place, struct bytes name, bool in_front)
 {
-    static const char *const ends[RECORDS_KINDS] = {
-        [RECORDS_IPFIX] = ".ipfix",
-        [RECORDS_JSON_LINES] = ".jsonl",
-        [RECORDS_CSV] = ".csv",
-    };
-    struct bytes name = bytes_of_string(path);
-    for (size_t kind = 0; kind < RECORDS_KINDS; kind++) {
-        struct bytes end = bytes_of_string(ends[kind]);
-        if (name.len <= end.len ||
-            !bytes_equal(bytes_slice(name, name.len - end.len, end.len), end))
+    if (place.len <= name.len + 1)
+        return false;
+    size_t at = in_front ? 0 : place.len - name.len;
+    size_t sign_at = in_front ? name.len : at - 1;
+    return place.at[sign_at] == (in_front ? ':' : '.') &&
+           bytes_equal(bytes_slice(place, at, name.len), name);
+}
+
+bool records_kind_of(const char *place, enum records_kind *out, const char **out_path)
+{
+    struct bytes words = bytes_of_string(place);
+    for (size_t i = 0; i < 2 * (size_t)RECORDS_KINDS; i++) {
+        size_t kind = i % RECORDS_KINDS;
+        bool in_front = i < RECORDS_KINDS;
+        struct bytes name = bytes_of_string(kind_names[kind]);
+        if (!names_kind(words, name, in_front))
             continue;
         *out = (enum records_kind)kind;
+        *out_path = in_front ? place + name.len + 1 : place;
         return true;
     }
     return false;
 }
 
+static void note(struct records *records, bool is_good)
+{
+    if (!is_good && records->code == 0)
+        records->code = errno != 0 ? errno : EIO;
+}
+
+/* All or nothing of it goes into the file's buffer. */
 static bool write_octets(void *context, struct bytes octets)
 {
     struct records *records = context;
-    records->failed |= fwrite(octets.at, 1, octets.len, records->file) != octets.len;
-    return !records->failed;
+    if (records->unflushed + octets.len > sizeof records->buffer) {
+        note(records, fflush(records->file) == 0);
+        records->unflushed = 0;
+    }
+    note(records, fwrite(octets.at, 1, octets.len, records->file) == octets.len);
+    records->unflushed += octets.len;
+    return records->code == 0;
 }
 
 static void write_line(struct records *records, struct text *line)
@@ -152,7 +180,9 @@ void records_open(struct records *records, enum records_kind kind, FILE *file)
     MUST(kind < RECORDS_KINDS);
     records->kind = kind;
     records->file = file;
-    records->failed = false;
+    records->code = 0;
+    records->unflushed = 0;
+    (void)setvbuf(file, records->buffer, _IOFBF, sizeof records->buffer);
     struct ipfix_sink sink = { .take = write_octets, .context = records };
     if (kind == RECORDS_IPFIX)
         ipfix_begin(&records->ipfix, DOMAIN, ipfix_refresh_never, sink);
@@ -163,17 +193,18 @@ void records_open(struct records *records, enum records_kind kind, FILE *file)
 void records_put(struct records *records, const struct minimised_flow *flow, int64_t now_ns)
 {
     switch (records->kind) {
-    case RECORDS_IPFIX: records->failed |= !ipfix_put(&records->ipfix, flow, now_ns); break;
+    case RECORDS_IPFIX: note(records, ipfix_put(&records->ipfix, flow, now_ns)); break;
     case RECORDS_JSON_LINES: put_json_line(records, flow); break;
     case RECORDS_CSV: put_csv_line(records, flow); break;
     case RECORDS_KINDS: break;
     }
 }
 
-bool records_end(struct records *records)
+bool records_flush(struct records *records)
 {
     if (records->kind == RECORDS_IPFIX)
-        records->failed |= !ipfix_flush(&records->ipfix);
-    records->failed |= fflush(records->file) != 0;
-    return !records->failed;
+        note(records, ipfix_flush(&records->ipfix));
+    note(records, fflush(records->file) == 0);
+    records->unflushed = 0;
+    return records->code == 0;
 }

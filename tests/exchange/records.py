@@ -101,7 +101,7 @@ def json_lines_keep_to_their_schema(folder, sums):
         from jsonschema import Draft202012Validator
     except ImportError as error:
         raise Skipped("python3-jsonschema is not installed") from error
-    validator = Draft202012Validator(json.loads(Path(sys.argv[2]).read_text()))
+    validator = Draft202012Validator(json.loads(Path(sys.argv[-1]).read_text()))
     rows = [json.loads(line) for line in (folder / "r.jsonl").read_text().splitlines()]
     for row in rows[:100]:
         validator.validate(row)
@@ -112,7 +112,7 @@ def csv_has_the_names_of_the_schema(folder, sums):
     with open(folder / "r.csv", newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         rows = list(reader)
-    assert reader.fieldnames == list(json.loads(Path(sys.argv[2]).read_text())["properties"])
+    assert reader.fieldnames == list(json.loads(Path(sys.argv[-1]).read_text())["properties"])
     assert [len(rows)] + [sum(int(row[name]) for row in rows) for name in FIELDS] == sums
 
 
@@ -120,27 +120,30 @@ TESTS = (nfdump_reads_equal_totals_over_udp, tshark_reads_equal_totals_from_the_
          json_lines_keep_to_their_schema, csv_has_the_names_of_the_schema)  # fmt: skip
 
 
-def main():
+def run_tests(tests, *arguments):
     failed = 0
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
+        title = f"{number} - {test.__name__}"
+        try:
+            test(*arguments)
+            print(f"ok {title}", flush=True)
+        except Skipped as why:
+            print(f"ok {title} # SKIP {why}", flush=True)
+        except (AssertionError, subprocess.SubprocessError, OSError) as error:
+            failed += 1
+            print(f"not ok {title}")
+            print("\n".join("# " + line for line in str(error).splitlines()), flush=True)
+    return 1 if failed else 0
+
+
+def main():
     with tempfile.TemporaryDirectory(prefix="sekisho-records-") as name:
         folder = Path(name)
         files = [str(folder / f"r.{end}") for end in ("ipfix", "jsonl", "csv")]
         made = subprocess.run([sys.argv[1], str(COUNT), *files], check=True,
                               capture_output=True, text=True).stdout  # fmt: skip
-        sums = [int(word) for word in made.split()]
-        print(f"1..{len(TESTS)}")
-        for number, test in enumerate(TESTS, 1):
-            title = f"{number} - {test.__name__}"
-            try:
-                test(folder, sums)
-                print(f"ok {title}")
-            except Skipped as why:
-                print(f"ok {title} # SKIP {why}")
-            except (AssertionError, subprocess.SubprocessError) as error:
-                failed += 1
-                print(f"not ok {title}")
-                print("\n".join("# " + line for line in str(error).splitlines()))
-    return 1 if failed else 0
+        return run_tests(TESTS, folder, [int(word) for word in made.split()])
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ static bool write_file(const char *path, uint32_t count)
 {
     static struct records records;
     enum records_kind kind;
-    FILE *file = records_kind_of(path, &kind) ? fopen(path, "w") : NULL;
+    FILE *file = records_kind_of(path, &kind, &path) ? fopen(path, "w") : NULL;
     if (!file)
         return false;
     records_open(&records, kind, file);
@@ -65,7 +65,7 @@ static bool write_file(const char *path, uint32_t count)
         make_record(i, &flow);
         records_put(&records, &flow, flow.end_ns);
     }
-    bool is_whole = records_end(&records);
+    bool is_whole = records_flush(&records);
     return fclose(file) == 0 && is_whole;
 }
 

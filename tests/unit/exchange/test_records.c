@@ -2,6 +2,8 @@
 #include "exchange/records.h"
 
 #include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "made_up_records.h"
 
@@ -30,7 +32,7 @@ static size_t write_all(enum records_kind kind, const struct minimised_flow *flo
     static struct records records;
     records_open(&records, kind, file);
     records_put(&records, flow, flow->end_ns);
-    check(records_end(&records));
+    check(records_flush(&records));
     size_t len = (size_t)ftell(file);
     check(fclose(file) == 0);
     return len;
@@ -85,10 +87,40 @@ static void the_kind_is_told_by_the_name_of_the_file(void **state)
 {
     (void)state;
     enum records_kind kind;
-    check(records_kind_of("out/x.ipfix", &kind) && kind == RECORDS_IPFIX);
-    check(records_kind_of("x.jsonl", &kind) && kind == RECORDS_JSON_LINES);
-    check(records_kind_of("x.csv", &kind) && kind == RECORDS_CSV);
-    check(!records_kind_of("x.txt", &kind) && !records_kind_of(".csv", &kind));
+    const char *path = NULL;
+    check(records_kind_of("out/x.ipfix", &kind, &path) && kind == RECORDS_IPFIX);
+    check(strcmp(path, "out/x.ipfix") == 0);
+    check(records_kind_of("x.jsonl", &kind, &path) && kind == RECORDS_JSON_LINES);
+    check(records_kind_of("x.csv", &kind, &path) && kind == RECORDS_CSV);
+    check(records_kind_of("csv:x.jsonl", &kind, &path) && kind == RECORDS_CSV);
+    check(records_kind_of("jsonl:-", &kind, &path) && kind == RECORDS_JSON_LINES);
+    check(strcmp(path, "-") == 0);
+    check(!records_kind_of("x.txt", &kind, &path) && !records_kind_of(".csv", &kind, &path));
+    check(!records_kind_of("csv:", &kind, &path) && !records_kind_of("-", &kind, &path));
+}
+
+/* Whoever reads along while it grows finds no half line. */
+static void a_growing_file_has_whole_lines_only(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/sekisho-records-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *file = fdopen(fd, "w");
+    static struct records records;
+    struct minimised_flow flow;
+    make_record(0, &flow);
+    records_open(&records, RECORDS_JSON_LINES, file);
+    off_t last = 0;
+    for (int i = 0; i < 500; i++) {
+        records_put(&records, &flow, flow.end_ns);
+        off_t size = lseek(fd, 0, SEEK_END);
+        char sign = '\n';
+        check(size == 0 || (pread(fd, &sign, 1, size - 1) == 1 && sign == '\n'));
+        last = size;
+    }
+    check(last > 0); /* it is given what does not fit, too */
+    check(records_flush(&records) && lseek(fd, 0, SEEK_END) > last);
+    check(fclose(file) == 0 && unlink(path) == 0);
 }
 
 static void a_full_disk_is_told(void **state)
@@ -103,11 +135,12 @@ static void a_full_disk_is_told(void **state)
     for (int kind = 0; kind < RECORDS_KINDS; kind++) {
         records_open(&records, (enum records_kind)kind, file);
         records_put(&records, &flow, flow.end_ns);
-        check(!records_end(&records));
+        check(!records_flush(&records));
     }
     (void)fclose(file);
 }
 
 TESTS(TEST(a_json_line_is_one_object_that_reads_back),
       TEST(a_table_has_a_header_and_quotes_what_needs_it),
-      TEST(the_kind_is_told_by_the_name_of_the_file), TEST(a_full_disk_is_told))
+      TEST(the_kind_is_told_by_the_name_of_the_file), TEST(a_growing_file_has_whole_lines_only),
+      TEST(a_full_disk_is_told))
