@@ -9,6 +9,10 @@
  * been silent for this long: it booted. */
 #define PORT_SILENT_NS (300 * TIME_SECOND_NS)
 
+/* Of a chain that one sender can make long no more is looked at; and one address has this part
+ * of a table that is full. */
+enum { LOOKS_MAX = 64, SHARE = 16 };
+
 static uint32_t buckets_for(size_t max)
 {
     uint32_t buckets = 64;
@@ -21,8 +25,8 @@ size_t exporters_size(const struct collect_limits *limits)
 {
     MUST(limits->exporters_max > 0 && limits->exporters_max <= 1U << 24);
     return sizeof(struct exporters) + sizeof(struct exporter) * (limits->exporters_max + 1) +
-           3 * sizeof(uint32_t) * buckets_for(limits->exporters_max) + samplers_size(limits) +
-           6 * alignof(max_align_t);
+           EXPORTER_LINKS * sizeof(struct exporter_chain) * buckets_for(limits->exporters_max) +
+           samplers_size(limits) + 8 * alignof(max_align_t);
 }
 
 struct exporters *exporters_init(const struct collect_limits *limits,
@@ -37,9 +41,9 @@ struct exporters *exporters_init(const struct collect_limits *limits,
     exporters->max = (uint32_t)limits->exporters_max;
     exporters->mask = buckets_for(limits->exporters_max) - 1;
     exporters->entries = ARENA_NEW(keep, struct exporter, limits->exporters_max + 1);
-    exporters->buckets = ARENA_NEW(keep, uint32_t, (size_t)exporters->mask + 1);
-    exporters->sessions = ARENA_NEW(keep, uint32_t, (size_t)exporters->mask + 1);
-    exporters->addresses = ARENA_NEW(keep, uint32_t, (size_t)exporters->mask + 1);
+    for (int link = 0; link < EXPORTER_LINKS; link++)
+        exporters->chains[link] =
+            ARENA_NEW(keep, struct exporter_chain, (size_t)exporters->mask + 1);
     exporters->samplers = samplers_init(limits, key, keep);
     return exporters;
 }
@@ -70,27 +74,34 @@ static struct exporter_identity identity_of(const struct export_message *message
                                        (uint8_t)head->protocol };
 }
 
-static uint32_t *bucket_of(const struct exporters *exporters,
-                           const struct exporter_identity *of)
+static bool has_port(const struct exporter_identity *of)
 {
-    uint64_t address = hash_two(&exporters->key, hash_load64(of->address.octets),
-                                hash_load64(of->address.octets + 8));
-    uint64_t hash = hash_two(&exporters->key, address ^ of->session,
-                             (uint64_t)of->domain << 8 | of->protocol);
-    return &exporters->buckets[hash & exporters->mask];
+    return of->session == 0 && of->protocol != EXPORT_SFLOW5;
 }
 
-static uint32_t *address_of(const struct exporters *exporters, const struct ip_address *address,
-                            uint64_t session)
+/* What the entries of a chain have in common.  Addresses of IPv6 by their first half: who has
+ * one of them has all of a network (RFC 4291 2.5.4). */
+static uint64_t hash_of(const struct exporters *exporters, const struct exporter_identity *of,
+                        uint16_t port, int link)
 {
-    uint64_t hash = hash_two(&exporters->key, hash_load64(address->octets) ^ session,
-                             hash_load64(address->octets + 8));
-    return &exporters->addresses[hash & exporters->mask];
+    const struct hash_key *key = &exporters->key;
+    uint64_t upper = hash_load64(of->address.octets);
+    uint64_t lower = hash_load64(of->address.octets + 8);
+    if (link == LINK_SESSION)
+        return hash_two(key, of->session, 0);
+    if (link == LINK_ADDRESS)
+        return hash_two(key, upper, ip_is_v4(&of->address) ? lower : 0);
+    uint64_t rest = (uint64_t)of->domain << 8 | of->protocol;
+    if (link == LINK_EXACT && has_port(of))
+        rest |= (uint64_t)port << 40;
+    return hash_two(key, hash_two(key, upper, lower) ^ of->session, rest);
 }
 
-static uint32_t *session_of(const struct exporters *exporters, uint64_t session)
+static struct exporter_chain *chain_of(const struct exporters *exporters,
+                                       const struct exporter_identity *of, uint16_t port,
+                                       int link)
 {
-    return &exporters->sessions[hash_two(&exporters->key, session, 0) & exporters->mask];
+    return &exporters->chains[link][hash_of(exporters, of, port, link) & exporters->mask];
 }
 
 static bool is_of(const struct exporter *exporter, const struct exporter_identity *of)
@@ -99,26 +110,38 @@ static bool is_of(const struct exporter *exporter, const struct exporter_identit
            exporter->protocol == of->protocol && ip_equal(&exporter->address, &of->address);
 }
 
+static struct exporter_identity identity_again(const struct exporter *exporter)
+{
+    return (struct exporter_identity){ exporter->address, exporter->session, exporter->domain,
+                                       exporter->protocol };
+}
+
 uint32_t exporters_find_entry(const struct exporters *exporters,
                               const struct exporter_identity *of)
 {
-    uint32_t at = *bucket_of(exporters, of);
+    uint32_t at = chain_of(exporters, of, 0, LINK_IDENTITY)->first;
     while (at != 0 && !is_of(&exporters->entries[at], of))
-        at = exporters->entries[at].next_of_bucket;
+        at = exporters->entries[at].links[LINK_IDENTITY].next;
     return at;
 }
 
-uint32_t exporters_next_sibling(const struct exporters *exporters, const struct exporter *of,
-                                uint32_t at)
+bool exporters_find_siblings(const struct exporters *exporters, const struct exporter *of,
+                             uint32_t out[SIBLINGS_MAX], uint32_t *count)
 {
-    const struct exporter *entries = exporters->entries;
-    at = at == 0 ? *address_of(exporters, &of->address, of->session)
-                 : entries[at].links[LINK_ADDRESS].next;
-    while (at != 0 &&
-           (entries[at].session != of->session || entries[at].protocol != of->protocol ||
-            !ip_equal(&entries[at].address, &of->address)))
-        at = entries[at].links[LINK_ADDRESS].next;
-    return at;
+    struct exporter_identity identity = identity_again(of);
+    uint32_t at = chain_of(exporters, &identity, 0, LINK_ADDRESS)->first;
+    *count = 0;
+    for (int looks = 0; looks < LOOKS_MAX && at != 0; looks++) {
+        const struct exporter *entry = &exporters->entries[at];
+        identity.domain = entry->domain;
+        if (is_of(entry, &identity) && samplers_of(exporters->samplers, at)->count > 0) {
+            if (*count == SIBLINGS_MAX)
+                return false;
+            out[(*count)++] = at;
+        }
+        at = entry->links[LINK_ADDRESS].next;
+    }
+    return at == 0;
 }
 
 /* The ring: entry 0's newer is the one least recently heard, its older the most. */
@@ -145,46 +168,54 @@ static void ring_put_oldest(struct exporter *entries, uint32_t at)
     entries[0].newer = at;
 }
 
-static void chain_put(struct exporter *entries, uint32_t *head, uint32_t at, int link)
+static void chain_put(struct exporter *entries, struct exporter_chain *chain, uint32_t at,
+                      int link)
 {
-    entries[at].links[link] = (struct exporter_link){ *head, 0 };
-    if (*head != 0)
-        entries[*head].links[link].before = at;
-    *head = at;
+    entries[at].links[link] = (struct exporter_link){ chain->first, 0 };
+    *(chain->first != 0 ? &entries[chain->first].links[link].before : &chain->last) = at;
+    chain->first = at;
+    chain->count++;
 }
 
-static void chain_take(struct exporter *entries, uint32_t *head, uint32_t at, int link)
+static void chain_take(struct exporter *entries, struct exporter_chain *chain, uint32_t at,
+                       int link)
 {
     struct exporter_link links = entries[at].links[link];
-    *(links.before != 0 ? &entries[links.before].links[link].next : head) = links.next;
-    if (links.next != 0)
-        entries[links.next].links[link].before = links.before;
+    *(links.before != 0 ? &entries[links.before].links[link].next : &chain->first) = links.next;
+    *(links.next != 0 ? &entries[links.next].links[link].before : &chain->last) = links.before;
+    chain->count--;
 }
 
-static void leave_buckets(struct exporters *exporters, uint32_t at)
+/* With `move` chain_put or chain_take: all chains the entry belongs in. */
+static void for_chains(struct exporters *exporters, uint32_t at,
+                       void (*move)(struct exporter *, struct exporter_chain *, uint32_t, int))
 {
-    struct exporter *entries = exporters->entries;
-    struct exporter_identity of = { entries[at].address, entries[at].session,
-                                    entries[at].domain, entries[at].protocol };
-    uint32_t *link = bucket_of(exporters, &of);
-    while (*link != at)
-        link = &entries[*link].next_of_bucket;
-    *link = entries[at].next_of_bucket;
-    chain_take(entries, address_of(exporters, &of.address, of.session), at, LINK_ADDRESS);
-    if (of.session != 0)
-        chain_take(entries, session_of(exporters, of.session), at, LINK_SESSION);
+    const struct exporter *entry = &exporters->entries[at];
+    struct exporter_identity of = identity_again(entry);
+    for (int link = 0; link < EXPORTER_LINKS; link++) {
+        if (link != LINK_SESSION || of.session != 0)
+            move(exporters->entries, chain_of(exporters, &of, entry->port, link), at, link);
+    }
 }
 
-static uint32_t take_entry(struct exporters *exporters)
+static void evict(struct exporters *exporters, uint32_t at)
+{
+    templates_drop(exporters->templates, at);
+    samplers_drop(exporters->samplers, at);
+    for_chains(exporters, at, chain_take);
+    ring_take(exporters->entries, at);
+    exporters->evicted++;
+}
+
+/* When all are taken an address above its share gives up its own, least recently heard. */
+static uint32_t take_entry(struct exporters *exporters, const struct exporter_identity *of)
 {
     if (exporters->count < exporters->max)
         return ++exporters->count;
-    uint32_t at = exporters->entries[0].newer;
-    templates_drop(exporters->templates, at);
-    samplers_drop(exporters->samplers, at);
-    leave_buckets(exporters, at);
-    ring_take(exporters->entries, at);
-    exporters->evicted++;
+    const struct exporter_chain *own = chain_of(exporters, of, 0, LINK_ADDRESS);
+    bool is_greedy = own->count > exporters->max / SHARE;
+    uint32_t at = is_greedy ? own->last : exporters->entries[0].newer;
+    evict(exporters, at);
     return at;
 }
 
@@ -202,8 +233,7 @@ static bool has_interface_rules(const struct exporters *exporters,
 uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,
                        const struct export_message *message)
 {
-    uint32_t at = take_entry(exporters);
-    uint32_t *bucket = bucket_of(exporters, of);
+    uint32_t at = take_entry(exporters, of);
     struct exporter *entry = &exporters->entries[at];
     *entry = (struct exporter){ .table = exporters,
                                 .address = of->address,
@@ -211,13 +241,8 @@ uint32_t exporters_add(struct exporters *exporters, const struct exporter_identi
                                 .domain = of->domain,
                                 .port = message->port,
                                 .transport = message->transport,
-                                .protocol = of->protocol,
-                                .next_of_bucket = *bucket };
-    *bucket = at;
-    struct exporter *entries = exporters->entries;
-    chain_put(entries, address_of(exporters, &of->address, of->session), at, LINK_ADDRESS);
-    if (of->session != 0)
-        chain_put(entries, session_of(exporters, of->session), at, LINK_SESSION);
+                                .protocol = of->protocol };
+    for_chains(exporters, at, chain_put);
     entry->has_interface_rules = has_interface_rules(exporters, &of->address);
     ring_put(exporters->entries, at);
     return at;
@@ -234,26 +259,47 @@ static bool may_have_moved(const struct exporter *exporter,
            message->received_ns / 2 - exporter->last_ns / 2 >= PORT_SILENT_NS / 2;
 }
 
+/* The entry that sent from another port before, of those that came first in the chain. */
+static uint32_t find_moved(const struct exporters *exporters,
+                           const struct exporter_identity *of,
+                           const struct export_message *message,
+                           const struct message_head *head)
+{
+    uint32_t at = chain_of(exporters, of, 0, LINK_IDENTITY)->first;
+    for (int looks = 0; looks < LOOKS_MAX && at != 0; looks++) {
+        const struct exporter *entry = &exporters->entries[at];
+        if (is_of(entry, of) && may_have_moved(entry, message, head))
+            return at;
+        at = entry->links[LINK_IDENTITY].next;
+    }
+    return 0;
+}
+
+static void move_to_port(struct exporters *exporters, uint32_t at, uint16_t port)
+{
+    struct exporter *entries = exporters->entries;
+    struct exporter_identity of = identity_again(&entries[at]);
+    chain_take(entries, chain_of(exporters, &of, entries[at].port, LINK_EXACT), at, LINK_EXACT);
+    entries[at].port = port;
+    entries[at].port_changes++;
+    chain_put(entries, chain_of(exporters, &of, port, LINK_EXACT), at, LINK_EXACT);
+}
+
 struct exporter *exporters_find(struct exporters *exporters,
                                 const struct export_message *message,
                                 const struct message_head *head)
 {
     struct exporter_identity of = identity_of(message, head);
     struct exporter *entries = exporters->entries;
-    uint32_t moved = 0;
-    for (uint32_t at = *bucket_of(exporters, &of); at != 0; at = entries[at].next_of_bucket) {
-        if (!is_of(&entries[at], &of))
-            continue;
-        bool is_port_free = of.session != 0 || of.protocol == EXPORT_SFLOW5;
-        if (is_port_free || entries[at].port == message->port)
+    uint32_t at = chain_of(exporters, &of, message->port, LINK_EXACT)->first;
+    for (; at != 0; at = entries[at].links[LINK_EXACT].next) {
+        if (is_of(&entries[at], &of) && (!has_port(&of) || entries[at].port == message->port))
             return &entries[at];
-        if (moved == 0 && may_have_moved(&entries[at], message, head))
-            moved = at;
     }
+    uint32_t moved = has_port(&of) ? find_moved(exporters, &of, message, head) : 0;
     if (moved == 0)
         return &entries[exporters_add(exporters, &of, message)];
-    entries[moved].port = message->port;
-    entries[moved].port_changes++;
+    move_to_port(exporters, moved, message->port);
     return &entries[moved];
 }
 
@@ -261,7 +307,8 @@ void exporters_end(struct exporters *exporters, const struct export_message *mes
 {
     uint64_t session = message->session;
     struct exporter *entries = exporters->entries;
-    uint32_t at = session != 0 ? *session_of(exporters, session) : 0;
+    struct exporter_identity of = { .session = session };
+    uint32_t at = session != 0 ? chain_of(exporters, &of, 0, LINK_SESSION)->first : 0;
     for (; at != 0; at = entries[at].links[LINK_SESSION].next) {
         if (entries[at].session != session)
             continue;
@@ -277,6 +324,17 @@ static uint64_t records_of(const struct exporter *exporter)
     return exporter->records + exporter->options_records + exporter->samples;
 }
 
+/* Of its address it was heard last. */
+static void lead_chain(struct exporters *exporters, uint32_t at)
+{
+    struct exporter_identity of = identity_again(&exporters->entries[at]);
+    struct exporter_chain *chain = chain_of(exporters, &of, 0, LINK_ADDRESS);
+    if (chain->first == at)
+        return;
+    chain_take(exporters->entries, chain, at, LINK_ADDRESS);
+    chain_put(exporters->entries, chain, at, LINK_ADDRESS);
+}
+
 void exporter_begin(struct exporter *exporter, const struct export_message *message,
                     const struct message_head *head)
 {
@@ -285,6 +343,7 @@ void exporter_begin(struct exporter *exporter, const struct export_message *mess
     if (entries[0].older != at) {
         ring_take(entries, at);
         ring_put(entries, at);
+        lead_chain(exporter->table, at);
     }
     exporter->is_boot = clock_begin(&exporter->clock, message, head);
     exporter->records_before = records_of(exporter);

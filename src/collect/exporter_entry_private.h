@@ -18,13 +18,23 @@ struct rate_cache {
 
 enum { RATE_CACHES = 8 };
 
-/* Entries of one session, and those of one address, session and protocol, whatever their
- * domain: one sender may have as many as there is room, so they are taken out in one step. */
-enum { LINK_SESSION, LINK_ADDRESS, EXPORTER_LINKS };
+/* The chains an entry stands in: of those found by the same hash of its identity and port, of
+ * its identity whatever the port, of its session, and of its address whatever the rest.  One
+ * sender may have as many entries as there is room, so they are taken out in one step, and
+ * nobody walks a chain but the first to its end. */
+enum { LINK_EXACT, LINK_IDENTITY, LINK_SESSION, LINK_ADDRESS, EXPORTER_LINKS };
 
 struct exporter_link {
     uint32_t next, before;
 };
+
+struct exporter_chain {
+    uint32_t first, last; /* 0: none */
+    uint32_t count;
+};
+
+/* Other domains of its address that told a rate, as many as are asked. */
+enum { SIBLINGS_MAX = 8 };
 
 struct exporter {
     struct exporters *table;
@@ -34,7 +44,6 @@ struct exporter {
     uint16_t port;
     uint8_t transport;
     uint8_t protocol;
-    uint32_t next_of_bucket;
     uint32_t older, newer; /* in the order they were heard */
     struct exporter_link links[EXPORTER_LINKS];
 
@@ -45,7 +54,9 @@ struct exporter {
     bool has_interface_rates; /* these rules, or rates told: else interfaces do not matter */
     uint8_t rate_origin;
     uint32_t message_rate;    /* NetFlow v5 */
-    uint32_t rate_generation; /* of the samplers, that the cache is of */
+    uint32_t rate_generation; /* of the samplers, that the cache and the siblings are of */
+    uint32_t siblings[SIBLINGS_MAX];
+    uint32_t sibling_count;
     struct rate_cache cache[RATE_CACHES];
     uint64_t rate_unknown;
     uint32_t rate_least, rate_most;
@@ -67,10 +78,8 @@ struct exporters {
     struct samplers *samplers;
     struct templates *templates;
     struct exporter *entries;
-    uint32_t *buckets;   /* by address, session, domain and protocol */
-    uint32_t *sessions;  /* by session, those that have one */
-    uint32_t *addresses; /* by address, session and protocol */
-    uint32_t mask;       /* of all three */
+    struct exporter_chain *chains[EXPORTER_LINKS]; /* by hash */
+    uint32_t mask;                                 /* of each */
     uint32_t count, max;
     uint64_t evicted;
 };
@@ -87,10 +96,10 @@ struct exporter_identity {
 uint32_t exporters_find_entry(const struct exporters *exporters,
                               const struct exporter_identity *of);
 
-/* The next entry of the same address, session and protocol, from the first for 0; 0 past the
- * last. */
-uint32_t exporters_next_sibling(const struct exporters *exporters, const struct exporter *of,
-                                uint32_t at);
+/* Entries of the same address, session and protocol that hold rates, of the first so many of
+ * the address: how many there are in out.  False: there are more. */
+bool exporters_find_siblings(const struct exporters *exporters, const struct exporter *of,
+                             uint32_t out[SIBLINGS_MAX], uint32_t *count);
 
 /* A new entry; the exporter must not be in the table. */
 uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,

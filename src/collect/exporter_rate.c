@@ -21,16 +21,16 @@ static uint32_t rate_of_options(const struct exporter *exporter,
 {
     const struct samplers *samplers = exporter->table->samplers;
     uint32_t number = exporter_number(exporter);
-    if (samplers_of(samplers, number)->count == 0)
-        return 0;
+    const struct sampler_chain *told = samplers_of(samplers, number);
     struct sampler_key key = { number, SAMPLER_SELECTOR, hint->selector };
-    uint32_t rate = hint->selector != 0 ? samplers_find(samplers, &key) : 0;
+    uint32_t rate =
+        hint->selector != 0 && told->selectors > 0 ? samplers_find(samplers, &key) : 0;
     const uint32_t interfaces[] = { hint->ingress, hint->egress };
-    for (int i = 0; i < 2 && rate == 0; i++) {
+    for (int i = 0; i < 2 && rate == 0 && told->interfaces > 0; i++) {
         key = (struct sampler_key){ number, SAMPLER_INTERFACE, interfaces[i] };
         rate = interfaces[i] != 0 ? samplers_find(samplers, &key) : 0;
     }
-    if (rate == 0) {
+    if (rate == 0 && told->count > told->selectors + told->interfaces) {
         key = (struct sampler_key){ number, SAMPLER_WHOLE, 0 };
         rate = samplers_find(samplers, &key);
     }
@@ -51,23 +51,18 @@ static const struct exporter *find_whole(const struct exporter *exporter)
     return at != 0 ? &table->entries[at] : NULL;
 }
 
-/* Some routers tell their rates in a domain that has no data, and not 0: what all the other
- * domains that tell a rate agree on, of the first so many.  Files that name no exporter have
- * no siblings: they are of anybody. */
-enum { SIBLINGS_MAX = 64 };
-
+/* Some routers tell their rates in a domain that has no data, and not 0: what the other domains
+ * that tell a rate agree on, of the first so many.  Files that name no exporter have no
+ * siblings: they are of anybody. */
 static uint32_t rate_of_siblings(const struct exporter *exporter,
                                  const struct sampling_hint *hint)
 {
     const struct exporters *table = exporter->table;
     if (ip_is_zero(&exporter->address))
         return 0;
-    uint32_t rate = 0, at = 0;
-    for (int i = 0; i < SIBLINGS_MAX; i++) {
-        at = exporters_next_sibling(table, exporter, at);
-        uint32_t told = at != 0 ? rate_of_options(&table->entries[at], hint) : 0;
-        if (at == 0)
-            break;
+    uint32_t rate = 0;
+    for (uint32_t i = 0; i < exporter->sibling_count; i++) {
+        uint32_t told = rate_of_options(&table->entries[exporter->siblings[i]], hint);
         if (told != 0 && rate != 0 && told != rate)
             return 0;
         rate = told != 0 ? told : rate;
@@ -99,16 +94,13 @@ static void resolve(const struct exporter *exporter, const struct sampling_hint 
 static void forget_rates(struct exporter *exporter, uint32_t generation)
 {
     const struct exporters *table = exporter->table;
-    bool has_rates = exporter->has_interface_rules;
-    uint32_t at = 0;
-    for (int i = 0; i < SIBLINGS_MAX && !has_rates; i++) {
-        at = exporters_next_sibling(table, exporter, at);
-        if (at == 0)
-            break;
-        has_rates = samplers_of(table->samplers, at)->interfaces > 0;
-    }
+    bool are_all =
+        exporters_find_siblings(table, exporter, exporter->siblings, &exporter->sibling_count);
     /* Past so many siblings, to be safe. */
-    exporter->has_interface_rates = has_rates || at != 0;
+    bool has_rates = exporter->has_interface_rules || !are_all;
+    for (uint32_t i = 0; i < exporter->sibling_count && !has_rates; i++)
+        has_rates = samplers_of(table->samplers, exporter->siblings[i])->interfaces > 0;
+    exporter->has_interface_rates = has_rates;
     for (int i = 0; i < RATE_CACHES; i++)
         exporter->cache[i].is_filled = false;
     exporter->rate_generation = generation;

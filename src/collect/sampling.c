@@ -134,6 +134,8 @@ static void drop_entry(struct samplers *samplers, uint32_t at)
     ring_take(entries, at);
     chain->count--;
     chain->interfaces -= entries[at].key.scope == SAMPLER_INTERFACE;
+    chain->selectors -= entries[at].key.scope == SAMPLER_SELECTOR;
+    chain->is_agreed_known = false;
     entries[at].next_of_bucket = samplers->free;
     samplers->free = at;
     samplers->generation++;
@@ -168,6 +170,7 @@ static uint32_t add_entry(struct samplers *samplers, const struct sampler_key *k
     ring_put(samplers->entries, at);
     chain->count++;
     chain->interfaces += key->scope == SAMPLER_INTERFACE;
+    chain->selectors += key->scope == SAMPLER_SELECTOR;
     samplers->generation++;
     return at;
 }
@@ -198,9 +201,10 @@ void samplers_put(struct samplers *samplers, const struct sampler_key *key,
         }
     }
     samplers->entries[at].rate = rate;
+    chain->is_agreed_known = false;
 }
 
-uint32_t samplers_agree(const struct samplers *samplers, uint32_t exporter)
+static uint32_t agree(const struct samplers *samplers, uint32_t exporter)
 {
     enum { LOOKED_AT_MAX = 64 };
     uint32_t rate = 0;
@@ -217,6 +221,15 @@ uint32_t samplers_agree(const struct samplers *samplers, uint32_t exporter)
         rate = sampler->rate.rate;
     }
     return rate;
+}
+
+uint32_t samplers_agree(const struct samplers *samplers, uint32_t exporter)
+{
+    struct sampler_chain *chain = &samplers->chains[exporter];
+    if (!chain->is_agreed_known)
+        chain->agreed = agree(samplers, exporter);
+    chain->is_agreed_known = true;
+    return chain->agreed;
 }
 
 void samplers_drop(struct samplers *samplers, uint32_t exporter)

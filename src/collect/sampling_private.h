@@ -17,8 +17,11 @@ struct sampler_chain {
     uint32_t newest, oldest; /* told; 0: none */
     uint32_t count;
     uint32_t interfaces; /* of these, by interface */
-    uint64_t changes;    /* a rate told before was told otherwise */
-    int64_t changed_ns;  /* when last */
+    uint32_t selectors;  /* by sampler or selector */
+    bool is_agreed_known;
+    uint32_t agreed;    /* samplers_agree */
+    uint64_t changes;   /* a rate told before was told otherwise */
+    int64_t changed_ns; /* when last */
 };
 
 struct sampler_key {

@@ -8,7 +8,9 @@
 
 #define NOW_NS (INT64_C(1790000000) * TIME_SECOND_NS)
 
-static const struct hash_key key = { { 1, 2, 3, 4 } };
+/* As if it were random: with a small one addresses fall into one chain. */
+static const struct hash_key key = { { 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f,
+                                       0x165667b19e3779f9, 0x27d4eb2f165667c5 } };
 
 /* A table in memory of its own. */
 struct table {
@@ -221,8 +223,65 @@ static void an_end_before_its_start_is_replaced(void **state)
     close_table(&table);
 }
 
+static void a_sender_of_ever_new_domains_or_ports_pushes_out_its_own(void **state)
+{
+    (void)state;
+    struct table table;
+    struct sender quiet = v9, flood = v9;
+    open_table(&table, 64, &(struct collect_policy){ 0 });
+    quiet.address = 0x0a000002;
+    struct exporter *exporter = send(&table, quiet, 0, 0);
+    for (uint32_t i = 0; i < 4000; i++) {
+        flood.domain = i % 2 == 0 ? i : 5;
+        flood.port = (uint16_t)i;
+        (void)send(&table, flood, i * 1000000, 0);
+    }
+    check(send(&table, quiet, 1, 1) == exporter);
+    check_equal(exporters_evicted(table.exporters), 4001 - 64);
+    /* What is new elsewhere still finds a place. */
+    quiet.address++;
+    exporter = send(&table, quiet, 0, 0);
+    check(send(&table, quiet, 1, 1) == exporter);
+    close_table(&table);
+}
+
+static void of_a_sender_above_its_share_the_one_last_heard_stays(void **state)
+{
+    (void)state;
+    struct table table;
+    struct sender real = v9, flood = v9;
+    open_table(&table, 64, &(struct collect_policy){ 0 });
+    struct exporter *exporter = send(&table, real, 0, 0);
+    for (uint32_t i = 0; i < 4000; i++) {
+        flood.domain = 100 + i;
+        (void)send(&table, flood, 0, 0);
+        if (i % 16 == 0)
+            check(send(&table, real, i, 0) == exporter);
+    }
+    close_table(&table);
+}
+
+static void addresses_of_one_network_of_ipv6_share(void **state)
+{
+    (void)state;
+    struct table table;
+    open_table(&table, 64, &(struct collect_policy){ 0 });
+    struct exporter *exporter = send(&table, v9, 0, 0);
+    for (uint32_t i = 0; i < 4000; i++) {
+        struct export_message message = { .exporter = { { 0x20, 0x01, 0x0d, 0xb8 } } };
+        memcpy(message.exporter.octets + 8, &i, sizeof i);
+        const struct message_head head = { .protocol = EXPORT_NETFLOW9 };
+        exporter_begin(exporters_find(table.exporters, &message, &head), &message, &head);
+    }
+    check(send(&table, v9, 1, 1) == exporter);
+    close_table(&table);
+}
+
 TESTS(TEST(one_exporter_is_found_again), TEST(domains_protocols_and_sessions_are_apart),
       TEST(another_port_is_the_same_when_the_sequence_goes_on),
       TEST(another_port_after_a_silence_is_a_boot), TEST(an_sflow_agent_is_who_it_says_it_is),
       TEST(the_least_recently_heard_makes_room), TEST(a_session_that_ended_goes_first),
-      TEST(a_flood_of_exporters_stays_in_its_table), TEST(an_end_before_its_start_is_replaced))
+      TEST(a_flood_of_exporters_stays_in_its_table), TEST(an_end_before_its_start_is_replaced),
+      TEST(a_sender_of_ever_new_domains_or_ports_pushes_out_its_own),
+      TEST(of_a_sender_above_its_share_the_one_last_heard_stays),
+      TEST(addresses_of_one_network_of_ipv6_share))
