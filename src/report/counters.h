@@ -11,6 +11,7 @@ enum counter_kind {
     COUNTER_REFUSED, /* left out by a rule, or not to be understood */
     COUNTER_LOST,    /* given up for want of room or time, or cut by the capture */
     COUNTER_HELD,    /* remembered, or judged, at the end of the run */
+    COUNTER_NOTED,   /* how it came, or a sum: for whoever checks the account */
     COUNTER_KINDS
 };
 

@@ -91,9 +91,9 @@ static const struct {
     [PHRASE_LOST] = { { "lost", "損失" } },
     [PHRASE_LOST_NONE] = { { "none lost", "損失なし" } },
     [PHRASE_LOST_FLOWS] = { { "about {0} flows lost ({1} %)", "約 {0} フロー損失（{1}％）" } },
-    [PHRASE_RATE] = { { "sampling", "標本化" } },
+    [PHRASE_RATE] = { { "sampling", "サンプリング" } },
     [PHRASE_RATE_NONE] = { { "no flows", "フローなし" } },
-    [PHRASE_RATE_UNKNOWN] = { { "rate unknown", "標本化率不明" } },
+    [PHRASE_RATE_UNKNOWN] = { { "rate unknown", "サンプリング率不明" } },
     [PHRASE_RATE_ALL] = { { "all packets", "全パケット" } },
     [PHRASE_RATE_ONE] = { { "1 in {0}", "{0} 分の 1" } },
     [PHRASE_RATE_RANGE] = { { "1 in {0} to 1 in {1}", "{0} 分の 1 から {1} 分の 1" } },
@@ -106,7 +106,8 @@ static const struct {
     [PHRASE_WARN_RATE] = { { "its sampling rate is not known, so its counts stand for an "
                              "unknown "
                              "multiple: have it send sampling options, or tell with --sampling",
-                             "標本化率が不明のため計数の倍率が分かりません。オプションデータの"
+                             "サンプリング率が不明のため計数の倍率が分かりません。オプションデ"
+                             "ータの"
                              "送信を"
                              "設定するか --sampling で指定してください" } },
     [PHRASE_WARN_LOST] = { { "flows were lost before they came here: look at the network on "

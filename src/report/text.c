@@ -173,21 +173,32 @@ static void put_funnel(const struct page *page)
     put_filled(page, PHRASE_FUNNEL_NOTE, NULL, 2);
 }
 
-/* In one paragraph: "8,412 DNS questions and answers, 310 SSH greetings". */
+/* "8,412 DNS questions and answers"; Japanese has the number last. */
+static void put_reading(const struct page *page, const struct counter *counter,
+                        struct text *text)
+{
+    bool is_fact = strcmp(counter->unit, "facts") == 0;
+    struct slot count = slot_count(counter->count);
+    struct slot unit = is_fact ? slot_words("") : slot_unit(counter, page->language);
+    struct slot words = slot_counter(counter, page->language);
+    const char *gap = is_fact ? "" : " ";
+    if (page->language == REPORT_JAPANESE)
+        text_format(text, "%s%s %s%s%s", text->len > 0 ? "、" : "", words.at, count.at, gap,
+                    unit.at);
+    else
+        text_format(text, "%s%s %s%s%s", text->len > 0 ? ", " : "", count.at, unit.at, gap,
+                    words.at);
+}
+
+/* In one paragraph. */
 static void put_read(const struct page *page)
 {
     const struct summary *summary = page->report->summary;
     char room[2048];
     struct text text = text_over(room, sizeof room);
     for (size_t i = 0; i < summary->counter_count; i++) {
-        const struct counter *counter = &summary->counters[i];
-        if (counter_kind_of(counter) != COUNTER_READ)
-            continue;
-        struct slot unit = slot_unit(counter, page->language);
-        bool is_fact = strcmp(counter->unit, "facts") == 0;
-        text_format(&text, "%s%s %s%s%s", text.len > 0 ? ", " : "",
-                    slot_count(counter->count).at, is_fact ? "" : unit.at, is_fact ? "" : " ",
-                    slot_counter(counter, page->language).at);
+        if (counter_kind_of(&summary->counters[i]) == COUNTER_READ)
+            put_reading(page, &summary->counters[i], &text);
     }
     if (text.len == 0)
         return;
@@ -237,10 +248,11 @@ static void put_exporter(const struct page *page, const struct summary_exporter 
 {
     char room[1024];
     struct text text = text_over(room, sizeof room);
-    text_format(&text, "%s: %s %s, %s, %s, %s", exporter_name(exporter).at,
-                slot_count(exporter->records).at, phrase(PHRASE_RECORDS, page->language),
-                exporter_lost(exporter, page->language).at,
-                exporter_rate(exporter, page->language).at,
+    const char *comma = page->language == REPORT_JAPANESE ? "、" : ", ";
+    text_format(&text, "%s: %s %s%s%s%s%s%s%s", exporter_name(exporter).at,
+                slot_count(exporter->records).at, phrase(PHRASE_RECORDS, page->language), comma,
+                exporter_lost(exporter, page->language).at, comma,
+                exporter_rate(exporter, page->language).at, comma,
                 exporter_clock(exporter, page->language).at);
     fputs("  ", page->out);
     wrap_write(page->out, text_bytes(&text), page->width, REASON_INDENT);

@@ -19,6 +19,10 @@ static void a_counter_is_told_in_words_with_its_kind(void **state)
                "ended");
     check_said((struct counter){ "meter", "evicted", "flows", 1 },
                "evicted from the full table", "lost");
+    check_said((struct counter){ "collect", "without template", "octets", 1 },
+               "of data whose template never came", "lost");
+    check_said((struct counter){ "mediate", "received_halves", "halves", 1 }, "received in all",
+               "noted");
     struct counter counter = { "meter", "ended_idle", "flows", 1 };
     struct slot said = slot_counter(&counter, REPORT_JAPANESE);
     check_text(bytes_of_string(said.at), "無通信により終了");
