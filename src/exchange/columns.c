@@ -105,6 +105,24 @@ static bool write_sampling_rate(const struct minimised_flow *flow, size_t i, str
     return i == 0 && flow->sampling_rate > 0;
 }
 
+static bool write_sampling(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    text_put_string(out, sampling_origin_name((enum sampling_origin)flow->sampling));
+    return i == 0;
+}
+
+static bool write_time_quality(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    text_put_string(out, time_quality_name((enum time_quality)flow->time_quality));
+    return i == 0;
+}
+
+static bool write_observers(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    text_put_u64(out, flow->observers);
+    return i == 0 && flow->observers > 0;
+}
+
 static bool write_tcp(const struct minimised_flow *flow, size_t i, struct text *out)
 {
     text_put_string(out, flow_tcp_name((enum flow_tcp)flow->tcp));
@@ -250,6 +268,9 @@ const struct column columns[] = {
     { "octets_forward", COLUMN_NUMBER, write_octets_forward },
     { "octets_reverse", COLUMN_NUMBER, write_octets_reverse },
     { "sampling_rate", COLUMN_NUMBER, write_sampling_rate },
+    { "sampling", COLUMN_TEXT, write_sampling },
+    { "time_quality", COLUMN_TEXT, write_time_quality },
+    { "observers", COLUMN_NUMBER, write_observers },
     { "tcp", COLUMN_TEXT, write_tcp },
     { "end_reason", COLUMN_TEXT, write_end_reason },
     { "slice", COLUMN_NUMBER, write_slice },

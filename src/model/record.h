@@ -71,6 +71,9 @@ struct minimised_flow {
     uint64_t packets_forward, packets_reverse;
     uint64_t octets_forward, octets_reverse; /* as counted: of one packet in sampling_rate */
     uint32_t sampling_rate;                  /* 1 for all, 0 when nobody told */
+    uint8_t sampling;                        /* enum sampling_origin: who told */
+    uint8_t time_quality;                    /* enum time_quality */
+    uint8_t observers; /* points that saw it, as in struct observation; 0: our own meter */
     struct record_facts facts;
     struct selection why;
     int64_t retention_until_ns; /* kept no longer than this */

@@ -73,6 +73,10 @@ static void put_columns(struct store_row *row, const struct minimised_flow *flow
     store_put_i64(row, flow->why.by_behaviour[BEHAVIOUR_SCAN]);
     store_put_i64(row, flow->retention_until_ns);
     put_facts(row, &flow->facts);
+    store_put_i64(row, flow->sampling_rate);
+    store_put_word(row, sampling_origin_name((enum sampling_origin)flow->sampling));
+    store_put_word(row, time_quality_name((enum time_quality)flow->time_quality));
+    store_put_i64(row, flow->observers);
 }
 
 void store_put_hit(struct store_row *row, const struct indicator_hit *hit)
@@ -190,6 +194,10 @@ static void take_columns(struct store_row *row, struct minimised_flow *out)
     out->why.by_behaviour[BEHAVIOUR_SCAN] = store_take_u64(row, 1) != 0;
     out->retention_until_ns = store_take_i64(row);
     take_facts(row, &out->facts);
+    out->sampling_rate = (uint32_t)store_take_u64(row, UINT32_MAX);
+    out->sampling = (uint8_t)store_take_word(row, store_word_sampling, 0, SAMPLING_ORIGINS);
+    out->time_quality = (uint8_t)store_take_word(row, store_word_time, 0, TIME_QUALITIES);
+    out->observers = (uint8_t)store_take_u64(row, UINT8_MAX);
 }
 
 void store_take_hit(struct store_row *row, struct indicator_hit *out)

@@ -83,6 +83,11 @@ static const char *const migrations[] = {
     " finding INTEGER NOT NULL REFERENCES finding ON DELETE CASCADE,"
     " position INTEGER NOT NULL, address TEXT NOT NULL,"
     " PRIMARY KEY (finding, position)) STRICT, WITHOUT ROWID;",
+    /* 3: how a flow was observed. */
+    "ALTER TABLE flow ADD COLUMN sampling_rate INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE flow ADD COLUMN sampling TEXT NOT NULL DEFAULT 'unknown';"
+    "ALTER TABLE flow ADD COLUMN time_quality TEXT NOT NULL DEFAULT 'exact';"
+    "ALTER TABLE flow ADD COLUMN observers INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -93,7 +98,8 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     "start_ns, end_ns, packets_forward, packets_reverse, octets_forward, octets_reverse, "   \
     "by_beacon, by_scan, retention_until_ns, server_name, server_name_is_cut, ja3, ja4, "    \
     "quic_version, has_tls_server, tls_version, tls_group, certificate_sha256, ssh_banner, " \
-    "hassh, dns_type, dns_code, dns_count"
+    "hassh, dns_type, dns_code, dns_count, sampling_rate, sampling, time_quality, "          \
+    "observers"
 #define FINDING_COLUMNS                                                                      \
     "id, kind, rule, subject, subject_place, port, protocol, scan_shape, direction, basis, " \
     "score, first_ns, last_ns, connections, octets_out, octets_in, line_total, "             \
@@ -112,7 +118,7 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_PUT_COUNTER] = "INSERT INTO run_counter VALUES (?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW] = "INSERT INTO flow (run, " FLOW_COLUMNS ") VALUES"
                        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                       " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW_HIT] = "INSERT INTO flow_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FINDING] = "INSERT INTO finding (run, " FINDING_COLUMNS ") VALUES"
                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

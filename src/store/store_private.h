@@ -103,6 +103,8 @@ const char *store_word_direction(unsigned direction);
 const char *store_word_basis(unsigned basis);
 const char *store_word_tcp(unsigned state);
 const char *store_word_end(unsigned end);
+const char *store_word_sampling(unsigned origin);
+const char *store_word_time(unsigned quality);
 const char *store_word_indicator(unsigned kind);
 const char *store_word_finding(unsigned kind);
 const char *store_word_shape(unsigned shape);

@@ -58,6 +58,9 @@ static void a_json_line_is_one_object_that_reads_back(void **state)
     check(strcmp(text_in(object, "start"), "2026-11-20T22:00:00.000000000Z") == 0);
     check_equal(json_integer_value(json_object_get(object, "octets_forward")), 1000);
     check_equal(json_integer_value(json_object_get(object, "sampling_rate")), 1);
+    check(strcmp(text_in(object, "sampling"), "all packets") == 0);
+    check(strcmp(text_in(object, "time_quality"), "exact") == 0);
+    check(!json_object_get(object, "observers"));
     check_equal(json_array_size(json_object_get(object, "dns_answers")), 2);
     const json_t *hits = json_object_get(object, "indicators");
     check_equal(json_array_size(hits), 1);

@@ -146,6 +146,21 @@ static void internal_addresses_are_lines_whatever_their_place(void **state)
     check(!record.responder.is_pseudonym); /* a group is no line */
 }
 
+static void how_it_was_observed_is_kept(void **state)
+{
+    (void)state;
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.9");
+    static struct minimised_flow record;
+    selected.admitted.flow.observation = (struct observation){
+        .rate = 100, .sampling = SAMPLING_OPTIONS, .time = TIME_CORRECTED, .observers = 2
+    };
+    minimise_flow(&policy, &selected, &record);
+    check_equal(record.sampling_rate, 100);
+    check_equal(record.sampling, SAMPLING_OPTIONS);
+    check_equal(record.time_quality, TIME_CORRECTED);
+    check_equal(record.observers, 2);
+}
+
 static void the_owner_sees_lines_in_clear(void **state)
 {
     (void)state;
@@ -359,7 +374,7 @@ TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
       TEST(a_pseudonym_is_stable_under_one_key_and_other_under_another),
       TEST(a_pseudonym_is_the_keyed_blake2b_of_the_address),
       TEST(internal_addresses_are_lines_whatever_their_place),
-      TEST(the_owner_sees_lines_in_clear),
+      TEST(how_it_was_observed_is_kept), TEST(the_owner_sees_lines_in_clear),
       TEST(an_indicator_does_not_tell_the_address_of_a_line), TEST(an_answered_address_is_kept),
       TEST(the_name_kept_is_the_one_spoken_to),
       TEST(what_dns_told_of_a_listed_name_is_kept_and_of_no_other),

@@ -114,6 +114,10 @@ static void make_flow(struct minimised_flow *flow, uint32_t server, int64_t star
     flow->packets_reverse = UINT64_MAX;
     flow->octets_forward = 1000;
     flow->octets_reverse = 2000;
+    flow->sampling_rate = UINT32_MAX;
+    flow->sampling = SAMPLING_OVERRIDDEN;
+    flow->time_quality = TIME_RECEIVED;
+    flow->observers = UINT8_MAX;
     flow->why.by_behaviour[BEHAVIOUR_SCAN] = true;
     flow->retention_until_ns = start_ns + TIME_DAY_NS;
 }
@@ -250,6 +254,8 @@ static void check_same_flow(const struct minimised_flow *a, const struct minimis
     check(a->slice == b->slice && a->start_ns == b->start_ns && a->end_ns == b->end_ns);
     check(a->packets_forward == b->packets_forward && a->octets_forward == b->octets_forward);
     check(a->packets_reverse == b->packets_reverse && a->octets_reverse == b->octets_reverse);
+    check(a->sampling_rate == b->sampling_rate && a->sampling == b->sampling);
+    check(a->time_quality == b->time_quality && a->observers == b->observers);
     check(memcmp(&a->facts, &b->facts, sizeof a->facts) == 0);
     check(a->retention_until_ns == b->retention_until_ns);
     check(memcmp(a->why.by_behaviour, b->why.by_behaviour, sizeof a->why.by_behaviour) == 0);
