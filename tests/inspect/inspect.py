@@ -16,13 +16,17 @@ import tempfile
 import time
 import traceback
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+# pylint: disable=wrong-import-position
+from exporter import (FLOW, FLOW_MS, START, data, encode, ipfix, netflow5, netflow9,
+                      options_template9, pcap, template)
+
 SEKISHO = sys.argv[1]
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-inspect-"))
 ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8")
 # A sanitizer's complaint must not look like one of our exit codes.
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     ENVIRONMENT[name] = "exitcode=99:halt_on_error=1:" + os.environ.get(name, "")
-START = 1790000000  # of every capture, seconds since 1970
 
 
 def run(*arguments, timeout=60):
@@ -41,67 +45,29 @@ def problems(exporter):
     return {problem["name"] for problem in exporter["problems"]}
 
 
-def capture(name, datagrams, source="192.0.2.1"):
-    """datagrams: (second since START, octets) or (second, octets, source port)."""
-    out = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 101)]  # raw IP, nanoseconds
-    for second, payload, *port in datagrams:
-        udp = struct.pack(">HHHH", port[0] if port else 50000, 2055, 8 + len(payload), 0)
-        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 0, 0, 64, 17, 0,
-                         socket.inet_aton(source), socket.inet_aton("198.51.100.1"))
-        packet = ip + udp + payload
-        at = round((START + second) * 1000) * 1000000
-        out.append(struct.pack("<IIII", at // 10**9, at % 10**9, len(packet), len(packet)))
-        out.append(packet)
+def capture(name, datagrams):
     path = HERE / f"{name}.pcap"
-    path.write_bytes(b"".join(out))
+    path.write_bytes(pcap(datagrams))
     return path
 
 
-FLOW = [(8, 4), (12, 4), (7, 2), (11, 2), (4, 1), (6, 1), (10, 4), (14, 4), (61, 1), (1, 8),
-        (2, 8), (22, 4), (21, 4)]
-FLOW_MS = FLOW[:-2] + [(152, 8), (153, 8)]
+SAMPLER = [(48, 2), (49, 1), (50, 4)]
 
 
-def template(fields, number=256, set_id=0):
-    body = struct.pack(">HH", number, len(fields))
-    body += b"".join(struct.pack(">HH", *field) for field in fields)
-    return struct.pack(">HH", set_id, 4 + len(body)) + body
-
-
-def options_template9(number=300):
+def options_template():
     """NetFlow v9: scope system, then sampler, mode and interval."""
-    body = struct.pack(">HHHHHHHHHHH", number, 4, 12, 1, 4, 48, 2, 49, 1, 50, 4) + b"\0\0"
-    return struct.pack(">HH", 1, 4 + len(body)) + body
+    return options_template9((1, 4), SAMPLER)
 
 
 def options9(rate, sampler=1, number=300):
-    body = struct.pack(">IHBI", 0, sampler, 2, rate) + b"\0"
-    return struct.pack(">HH", number, 4 + len(body)) + body
+    return data([encode([(1, 4)] + SAMPLER, {48: sampler, 49: 2, 50: rate})], number)
 
 
 def record(first, last, wide=False, index=0):
-    head = struct.pack(">4s4sHHBBIIBQQ", socket.inet_aton(f"10.0.0.{index % 250 + 1}"),
-                       socket.inet_aton("203.0.113.9"), 40000 + index % 1000, 443, 6, 0x1B, 1,
-                       2, 0, 4321, 12)
-    return head + struct.pack(">QQ" if wide else ">II", first, last)
-
-
-def data(records, number=256):
-    body = b"".join(records)
-    body += b"\0" * (-len(body) % 4)
-    return struct.pack(">HH", number, 4 + len(body)) + body
-
-
-def netflow9(sequence, second, sets, uptime=None, source=7, count=1):
-    uptime = (1000000 + second * 1000) % 2**32 if uptime is None else uptime
-    return struct.pack(">HHIIII", 9, count, uptime, START + int(second), sequence,
-                       source) + b"".join(sets)
-
-
-def ipfix(sequence, second, sets, domain=7):
-    body = b"".join(sets)
-    return struct.pack(">HHIII", 10, 16 + len(body), START + int(second), sequence,
-                       domain) + body
+    values = {8: f"10.0.0.{index % 250 + 1}", 12: "203.0.113.9", 7: 40000 + index % 1000, 11: 443,
+              4: 6, 6: 0x1B, 10: 1, 14: 2, 1: 4321, 2: 12, 22: first, 21: last, 152: first,
+              153: last}
+    return encode(FLOW_MS if wide else FLOW, values)
 
 
 def flows9(second, count=10, **times):
@@ -116,7 +82,7 @@ def good9(seconds=60, skip=(), **more):
     for second in range(seconds):
         sets = [flows9(second)]
         if second % 30 == 0:
-            sets = [template(FLOW), options_template9(), options9(more.get("rate", 100))] + sets
+            sets = [template(FLOW), options_template(), options9(more.get("rate", 100))] + sets
         if second not in skip:
             out.append((second, netflow9(second, second + more.get("ahead", 0), sets,
                                          uptime=1000000 + second * 1000)))
@@ -335,14 +301,10 @@ def unknown_elements_are_told():
 def netflow_5_is_read():
     messages = []
     for i in range(30):
-        rows = b"".join(struct.pack(">4s4s4sHHIIIIHHBBBBHHBBH", b"\x0a\0\0\1", b"\xcb\0\x71\1",
-                                    b"\0\0\0\0", 1, 2, 10, 1000, 990000 + i * 1000,
-                                    999000 + i * 1000, 40000, 443, 0, 0x1B, 6, 0, 0, 0, 24, 24,
-                                    0) for _ in range(5))
-        head = struct.pack(">HHIIIIBBH", 5, 5, 1000000 + i * 1000, START + i, 0, i * 5, 0, 3,
-                           0x4000 | 64)
+        row = ("10.0.0.1", "203.0.113.1", 40000, 443, 6, 10, 1000, 990000 + i * 1000,
+               999000 + i * 1000)
         if i != 9:
-            messages.append((i, head + rows))
+            messages.append((i, netflow5(i * 5, i, [row] * 5, sampling=0x4000 | 64)))
     (exporter,) = inspect(capture("v5", messages))
     assert exporter["exporter"]["protocol"] == "NetFlow v5"
     assert exporter["sampling"]["rate_most"] == 64
@@ -392,7 +354,7 @@ def it_listens():
         # As if sent now: the clock is then right.
         for i in range(20):
             time.sleep(0.1)
-            payload = netflow9(i, 0, [template(FLOW), options_template9(), options9(10),
+            payload = netflow9(i, 0, [template(FLOW), options_template(), options9(10),
                                       flows9(0)])
             payload = payload[:8] + struct.pack(">I", int(time.time())) + payload[12:]
             sender.sendto(payload, ("127.0.0.1", port))
