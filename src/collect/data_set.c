@@ -3,10 +3,13 @@
 
 enum { PADDING_MAX = 3 }; /* RFC 3954 5.3 fills sets up to 4 octets */
 
+/* Captures may tell any time of receipt: what is before 1970 or after 2116 is not believed, so
+ * that these can be subtracted. */
 int64_t reading_now_ns(const struct reading *reading)
 {
-    return reading->message->received_ns != 0 ? reading->message->received_ns
-                                              : reading->head->export_ns;
+    int64_t received_ns = reading->message->received_ns;
+    return received_ns > 0 && received_ns <= INT64_MAX / 2 ? received_ns
+                                                           : reading->head->export_ns;
 }
 
 static void take(struct reading *reading, const struct template *template,
@@ -99,16 +102,20 @@ void data_sets_replay(struct reading *reading, uint16_t id)
 {
     struct templates *templates = reading->collect->templates;
     uint32_t exporter = exporter_number(reading->exporter);
+    int64_t now_ns = reading_now_ns(reading);
+    struct template *template = templates_find(templates, exporter, id, now_ns);
     const struct waiting *waiting;
     bool is_any = false;
-    while ((waiting = pending_take(templates, exporter, id, reading_now_ns(reading)))) {
+    while (template && (waiting = pending_take(templates, exporter, id, now_ns))) {
         struct reading late = { .collect = reading->collect,
                                 .exporter = reading->exporter,
                                 .message = &waiting->message,
                                 .head = &waiting->head,
                                 .system_init_ms = reading->system_init_ms };
         exporter_replay(reading->exporter, &waiting->message, &waiting->head);
-        enum fault fault = data_set_read(&late, id, cursor_over(pending_octets(waiting)));
+        /* By the time it came in the template may be too old or not have come: it is read with
+         * the one at hand, and never waits again. */
+        enum fault fault = read_records(&late, template, cursor_over(pending_octets(waiting)));
         if (fault)
             exporter_fault(reading->exporter, fault);
         exporter_count(reading->exporter, late.records - late.options - late.samples,

@@ -413,6 +413,48 @@ static void data_read_late_keeps_its_own_time(void **state)
     stop_collecting(taken);
 }
 
+static void receive_at(struct taken *taken, const struct built *built, int64_t received_ns)
+{
+    const struct export_message message = { .octets = { built->at, built->len },
+                                            .exporter = ip_from_v4(0x0a000001),
+                                            .received_ns = received_ns,
+                                            .port = 4739,
+                                            .transport = MESSAGE_UDP };
+    collect_message(taken->collect, &message);
+}
+
+static void data_of_a_later_time_than_its_template_waits_once(void **state)
+{
+    (void)state;
+    struct collect_limits limits = small;
+    limits.template_ns = 10 * TIME_SECOND_NS;
+    struct taken *taken = start_limited(&limits);
+    struct built built;
+    build_data(&built, 256, 4, 1);
+    receive_at(taken, &built, (EXPORT_S + 50) * TIME_SECOND_NS);
+    build_template(&built, 256, 4);
+    receive_at(taken, &built, EXPORT_S * TIME_SECOND_NS); /* our clock was set back */
+    check_equal(taken->flow_count, 1);
+    check_equal(view_of(taken, 0).replayed, 1);
+    stop_collecting(taken);
+}
+
+static void absurd_times_of_receipt_are_not_reckoned_with(void **state)
+{
+    (void)state;
+    static const int64_t times_ns[] = { INT64_MIN, INT64_MAX, -1, INT64_MAX, INT64_MIN, 1 };
+    struct taken *taken = start_collecting();
+    struct built built;
+    for (size_t i = 0; i < sizeof times_ns / sizeof *times_ns; i++) {
+        build_data(&built, 256, 4, i + 1);
+        receive_at(taken, &built, times_ns[i]);
+    }
+    build_template(&built, 256, 4);
+    receive_at(taken, &built, INT64_MIN);
+    check_equal(taken->flow_count, 6);
+    stop_collecting(taken);
+}
+
 static void what_waits_is_bounded_per_exporter(void **state)
 {
     (void)state;
@@ -476,5 +518,7 @@ TESTS(TEST(the_same_again_is_refreshed_and_another_replaces),
       TEST(wide_templates_are_held_to_a_share_of_fields),
       TEST(a_flood_of_invented_exporters_spares_templates_in_use),
       TEST(data_waits_for_its_template_and_is_read_in_order),
-      TEST(data_read_late_keeps_its_own_time), TEST(what_waits_is_bounded_per_exporter),
-      TEST(the_ring_goes_round))
+      TEST(data_read_late_keeps_its_own_time),
+      TEST(data_of_a_later_time_than_its_template_waits_once),
+      TEST(absurd_times_of_receipt_are_not_reckoned_with),
+      TEST(what_waits_is_bounded_per_exporter), TEST(the_ring_goes_round))
