@@ -109,16 +109,20 @@ static bool is_same(const struct flow *a, const struct flow *b)
            is_turned(a, b);
 }
 
-static int32_t find(struct log_join *join, uint64_t id, const struct flow *flow)
+/* When as many wait with this identifier as may, the last of them is in crowd. */
+static int32_t find(struct log_join *join, uint64_t id, const struct flow *flow, int32_t *crowd)
 {
-    int32_t at = *slot_of(join, id);
-    for (; at != NOBODY; at = join->waiting[at].chain) {
+    size_t others = 0;
+    *crowd = NOBODY;
+    for (int32_t at = *slot_of(join, id); at != NOBODY; at = join->waiting[at].chain) {
         if (join->waiting[at].id != id)
             continue;
         if (is_same(&join->waiting[at].flow, flow))
             return at;
-        join->counts.mismatched++;
+        if (++others == LOG_JOIN_OF_ID_MAX)
+            *crowd = at;
     }
+    join->counts.mismatched += others > 0;
     return NOBODY;
 }
 
@@ -209,8 +213,9 @@ static void give_alone(struct log_join *join, int32_t at)
 
 void log_join_flow(struct log_join *join, struct bytes id, struct flow *flow)
 {
-    int32_t at =
-        join->oldest == NOBODY || id.len == 0 ? NOBODY : find(join, hash_of(join, id), flow);
+    int32_t at = NOBODY, crowd;
+    if (join->oldest != NOBODY && id.len > 0)
+        at = find(join, hash_of(join, id), flow, &crowd);
     if (at == NOBODY) {
         give(join, flow);
         return;
@@ -254,6 +259,12 @@ static bool is_full(const struct log_join *join)
     return join->free_held == NOBODY || join->free_waiting == NOBODY;
 }
 
+static void give_up(struct log_join *join, int32_t at)
+{
+    join->counts.evicted += join->waiting[at].count;
+    give_alone(join, at);
+}
+
 /* Into the chain by time; mostly at its end. */
 static void link_in(struct log_join *join, struct waiting *waiting, int32_t new)
 {
@@ -270,16 +281,19 @@ void log_join_add(struct log_join *join, struct bytes id, const struct flow *end
                   const struct fact *fact, struct bytes certificate)
 {
     uint64_t hash = hash_of(join, id);
-    int32_t at = find(join, hash, ends);
+    int32_t crowd;
+    int32_t at = find(join, hash, ends, &crowd);
     if (at != NOBODY && join->waiting[at].count == LOG_JOIN_FACTS_MAX) {
         join->waiting[at].dropped++;
         join->counts.dropped++;
         return;
     }
+    if (at == NOBODY && crowd != NOBODY)
+        give_up(join, crowd);
     if (is_full(join)) {
-        join->counts.evicted += join->waiting[join->oldest].count;
-        give_alone(join, join->oldest);
-        at = find(join, hash, ends); /* it may have been the oldest */
+        bool is_oldest = at == join->oldest;
+        give_up(join, join->oldest);
+        at = is_oldest ? NOBODY : at;
     }
     if (at == NOBODY)
         at = put_in(join, hash, ends);

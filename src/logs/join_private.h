@@ -8,7 +8,10 @@
 #include "base/hash.h"
 #include "logs/logs.h"
 
-enum { LOG_JOIN_FACTS_MAX = 64 }; /* of one connection */
+enum {
+    LOG_JOIN_FACTS_MAX = 64, /* of one connection */
+    LOG_JOIN_OF_ID_MAX = 8,  /* connections with one identifier, so that no chain grows long */
+};
 
 struct log_join;
 
@@ -19,7 +22,7 @@ struct log_join_counts {
     uint64_t dropped;    /* facts of a connection that had LOG_JOIN_FACTS_MAX */
     uint64_t flows;      /* made of facts alone */
     uint64_t replaced;   /* certificates forgotten for want of room */
-    uint64_t mismatched; /* connections with another's identifier but other addresses */
+    uint64_t mismatched; /* lines with another's identifier but other addresses */
 };
 
 size_t log_join_size(size_t facts_max);

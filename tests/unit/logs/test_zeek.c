@@ -371,6 +371,26 @@ static void a_connection_keeps_so_many_facts(void **state)
     check_equal(counted("too many for a flow"), 6);
 }
 
+static void few_wait_with_the_same_identifier(void **state)
+{
+    (void)state;
+    start();
+    for (int i = 0; i < 20; i++) {
+        char text[1024];
+        (void)snprintf(text, sizeof text,
+                       HEAD("http", IDS "\tmethod\thost") "1.%02d\tC1\t10.0.0.%d\t1\t10.1.0.6"
+                                                          "\t80\tGET\th\n",
+                       i, i);
+        feed(text);
+    }
+    check_equal(got.count, 12);
+    check_equal(counted("evicted"), 12);
+    check_equal(counted("same id, other addresses"), 19);
+    logs_finish(logs);
+    check_equal(got.count, 20);
+    check_equal(counted("alone"), 20);
+}
+
 static void another_with_the_same_identifier_is_not_joined(void **state)
 {
     (void)state;
@@ -392,4 +412,5 @@ TESTS(TEST(a_connection_becomes_a_flow), TEST(every_state_has_its_meaning),
       TEST(dns_ssh_http_and_quic_are_read), TEST(json_says_the_same_as_columns),
       TEST(a_json_line_names_what_it_lacks), TEST(facts_that_wait_are_bounded),
       TEST(a_connection_keeps_so_many_facts),
-      TEST(another_with_the_same_identifier_is_not_joined))
+      TEST(another_with_the_same_identifier_is_not_joined),
+      TEST(few_wait_with_the_same_identifier))
