@@ -383,8 +383,11 @@ static void turn(struct flow *flow)
         flow->initiator_port = flow->responder_port;
         flow->responder_port = port;
     }
-    if (flow->forward.packets == 0 && flow->reverse.packets == 0) /* keep its time */
-        flow->forward = half;
+    if (flow->forward.packets == 0 && flow->reverse.packets == 0) { /* keep its time */
+        flow->forward.first_ns = half.first_ns;
+        flow->forward.last_ns = half.last_ns;
+        flow->reverse.first_ns = flow->reverse.last_ns = 0;
+    }
 }
 
 static bool points_back(struct bytes direction)

@@ -56,6 +56,17 @@ static void an_arrow_to_the_left_turns_the_flow(void **state)
     check_equal(got.flows[0].tcp, FLOW_TCP_RESET);
 }
 
+static void a_turned_flow_of_no_packets_keeps_its_octets_once(void **state)
+{
+    (void)state;
+    start();
+    feed(HEADER "2011/08/10 09:46:53.0,0,icmp,10.0.0.5,0x0103,<-,10.0.0.6,,URH,0,,0,70,70,\n");
+    check_equal(got.count, 1);
+    check_equal(got.flows[0].forward.octets + got.flows[0].reverse.octets, 70);
+    check_equal(got.flows[0].reverse.first_ns, 0);
+    check(got.flows[0].forward.first_ns == INT64_C(1312969613000000000));
+}
+
 static void icmp_has_code_and_type_in_the_first_port(void **state)
 {
     (void)state;
@@ -129,6 +140,7 @@ static void odd_values_are_refused_by_reason(void **state)
 }
 
 TESTS(TEST(a_line_becomes_a_flow), TEST(columns_by_ra_names_in_any_order),
-      TEST(an_arrow_to_the_left_turns_the_flow), TEST(icmp_has_code_and_type_in_the_first_port),
-      TEST(each_missing_column_is_named), TEST(every_shorter_line_is_refused),
-      TEST(odd_values_are_refused_by_reason))
+      TEST(an_arrow_to_the_left_turns_the_flow),
+      TEST(a_turned_flow_of_no_packets_keeps_its_octets_once),
+      TEST(icmp_has_code_and_type_in_the_first_port), TEST(each_missing_column_is_named),
+      TEST(every_shorter_line_is_refused), TEST(odd_values_are_refused_by_reason))
