@@ -208,8 +208,7 @@ static bool kind_of_files(const struct watch_options *options, enum source_kind 
     *out = SOURCE_KIND_CAPTURE;
     for (size_t i = 0; i < options->path_count; i++) {
         enum source_kind kind = SOURCE_KIND_CAPTURE;
-        if (!watch_is_standard(options->paths[i]) &&
-            !source_kind_of(options->paths[i], &kind, err))
+        if (!source_kind_of(options->paths[i], &kind, err))
             return false;
         if (i > 0 && kind != *out)
             return error_set(err, 0, "%s is %s and %s is %s: one kind in one run",

@@ -19,7 +19,9 @@ struct exports_options {
     const char *const *paths; /* "-" is standard input */
     size_t path_count;
     /* "udp:2055", "udp:192.0.2.1:2055", "udp:[::1]:2055", "tcp:4739", "sctp:4739",
-     * "tls:4740"; at most EXPORTS_LISTENERS_MAX.  Files or listeners, not both. */
+     * "tls:4740"; at most EXPORTS_LISTENERS_MAX.  Files or listeners, not both.  A place of
+     * UDP named several times has as many sockets (SO_REUSEPORT), among which the system shares
+     * exporters out; otherwise another process that listens there is an error. */
     const char *const *listen;
     size_t listen_count;
     const char *certificate; /* PEM files, for "tls:" */

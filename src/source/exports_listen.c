@@ -26,11 +26,22 @@ struct listeners {
     int64_t swept_ns;
 };
 
+/* Whether a place is named more than once. */
+static bool is_shared(const struct exports_options *options, size_t place)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < options->listen_count; i++)
+        times += strcmp(options->listen[i], options->listen[place]) == 0;
+    return times > 1;
+}
+
 static bool open_listener(struct listeners *listeners, const struct exports_options *options,
                           size_t i, struct error *err)
 {
     struct listener *listener = &listeners->all[i];
-    *listener = (struct listener){ .name = options->listen[i], .fd = -1 };
+    *listener = (struct listener){ .name = options->listen[i],
+                                   .fd = -1,
+                                   .is_shared = is_shared(options, i) };
     listeners->count++;
     if (!endpoint_read(listener->name, &listener->endpoint, err))
         return false;

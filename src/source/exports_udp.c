@@ -91,9 +91,10 @@ bool udp_listen(struct listener *listener, size_t receive_octets,
     listener->fd = open_socket(&listener->endpoint);
     if (listener->fd < 0)
         return error_set(err, errno, "%s: cannot be opened", listener->name);
-    /* Several workers may listen at one place: the system shares exporters out. */
-    if (!set(listener->fd, SO_REUSEPORT, 1) || !set(listener->fd, SO_RXQ_OVFL, 1) ||
-        !set(listener->fd, SO_TIMESTAMPNS, 1))
+    /* Only where it was asked for: another process that may listen here as well would be given
+     * a part of the exporters, and neither would know. */
+    if (!set(listener->fd, SO_REUSEPORT, listener->is_shared) ||
+        !set(listener->fd, SO_RXQ_OVFL, 1) || !set(listener->fd, SO_TIMESTAMPNS, 1))
         return error_set(err, errno, "%s: cannot be prepared", listener->name);
     set_buffer(listener, receive_octets ? receive_octets : (size_t)RECEIVE_OCTETS, account);
     socklen_t len = endpoint_to_socket(&listener->endpoint, &address);

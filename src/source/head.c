@@ -62,8 +62,8 @@ static bool read_raw(int fd, mode_t mode, struct raw *out, struct error *err)
     bool was_over = S_ISREG(mode);
     for (int i = 0; i < PIPE_WAITS_MAX; i++) {
         ssize_t len = peek(fd, mode, out->octets, sizeof out->octets);
-        if (len < 0 && errno == EINTR)
-            continue;
+        if (len < 0 && errno == EINTR) /* by a signal that is to end us */
+            return error_set(err, 0, "stopped before anything came");
         if (len < 0)
             return error_set(err, errno, "cannot be looked into");
         out->len = (size_t)len;

@@ -66,6 +66,7 @@ bool source_kind_of(const char *path, enum source_kind *out, struct error *err)
         return false;
     return kind_of_head(&head, out) ||
            error_set(err, 0,
-                     "%s: is neither a capture, nor flow exports, nor a log we know: %s", path,
+                     "%s: is neither a capture, nor flow exports, nor a log we know: %s",
+                     strcmp(path, "-") == 0 ? "standard input" : path,
                      foreign_describe(head_bytes(&head)));
 }

@@ -12,6 +12,7 @@ struct listener {
     const char *name; /* as it was asked for */
     struct endpoint endpoint;
     int fd;
+    bool is_shared;   /* asked for more than once: the system shares exporters out */
     uint32_t dropped; /* datagrams, as the system counted them last */
 };
 

@@ -430,6 +430,14 @@ def a_place_that_is_taken_is_refused_in_words():
     with listening("tcp:127.0.0.1:0") as first:
         with listening(f"tcp:127.0.0.1:{first.ports[0]}") as second:
             assert "cannot be listened at" in second.error, second.error
+    with listening("udp:127.0.0.1:0") as first:
+        place = f"udp:127.0.0.1:{first.ports[0]}"
+        with listening(place) as second:  # it would take a part of the exporters
+            assert "cannot be listened at" in second.error, second.error
+    with listening(place, place) as both:
+        assert both.ports == [first.ports[0]] * 2, both.error
+        with listening(place.replace("127.0.0.1:", "")) as third:
+            assert "cannot be listened at" in third.error, third.error
     with listening("udp:nowhere:1") as listener:
         assert "udp:2055" in listener.error, listener.error
 

@@ -10,11 +10,11 @@ import pathlib
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 import time
 
 SEKISHO, SCENARIOS = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -202,10 +202,11 @@ def flipped_bits_neither_crash_nor_hang():
 
 
 def what_is_no_capture_is_told_by_name():
-    empty, prose = HERE / "empty", HERE / "prose.pcap"
+    empty, prose, folder = HERE / "empty", HERE / "prose.pcap", HERE / "folder"
+    folder.mkdir()
     empty.write_bytes(b"")
     prose.write_text("this is not a capture\n" * 50)
-    for path in (empty, prose, HERE, "/dev/null", "/dev/zero", HERE / "missing", SEKISHO):
+    for path in (empty, prose, folder, "/dev/null", "/dev/zero", HERE / "missing", SEKISHO):
         done = run("watch", "--no-store", path, timeout=20)
         assert done.returncode == 1, (path, done.returncode)
         assert str(path).encode() in done.stderr, done.stderr
@@ -303,6 +304,37 @@ def an_interrupt_ends_with_what_was_seen():
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 4, process.returncode
     assert json.loads(out)["input"]["frames"] > 0
+
+
+def an_interrupt_before_anything_came_ends_at_once():
+    for kind in ("auto", "packets", "exports"):
+        process = subprocess.Popen([SEKISHO, "watch", "--no-store", "--read", kind, "-"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, env=ENVIRONMENT)
+        time.sleep(0.7)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) in (1, 4), (kind, process.returncode)
+        assert b"stopped before anything came" in process.stderr.read(), kind
+        process.stderr.close()
+        process.stdin.close()
+
+
+def what_comes_by_standard_input_is_told_by_its_content():
+    """A capture, exports and a log, plain and packed."""
+    capture = simulate("small")[0].read_bytes()
+    record = struct.pack(">IIIHHIIIIHHBBBBHHBBH", 0x0a000001, 0xc0000201, 0, 1, 2, 10, 1000, 500,
+                         900, 40000, 443, 0, 24, 6, 0, 0, 0, 0, 0, 0)
+    exports = struct.pack(">HHIIIIBBH", 5, 1, 1000, 1_700_000_000, 0, 0, 0, 0, 0) + record
+    log = json.dumps({"_path": "conn", "ts": 1_700_000_000.5, "uid": "C1", "proto": "tcp",
+                      "id.orig_h": "10.0.0.1", "id.orig_p": 40000, "id.resp_h": "192.0.2.1",
+                      "id.resp_p": 443, "duration": 1.0, "conn_state": "SF", "orig_pkts": 5,
+                      "orig_ip_bytes": 500, "resp_pkts": 5, "resp_ip_bytes": 500}).encode()
+    for octets, what in ((capture, "frames"), (exports, "messages"), (log + b"\n", "lines")):
+        for data in (octets, gzip.compress(octets)):
+            read = watch("-", data=data)["input"]
+            assert read[what] > 0 and read["packets"] > 0, (what, read)
+    done = run("watch", "--no-store", "-", data=bytes(range(97, 117)))
+    assert done.returncode == 1 and b"standard input: is neither" in done.stderr, done.stderr
 
 
 def follow(path, *arguments, out=subprocess.PIPE):
@@ -413,6 +445,8 @@ TESTS = [
     it_reads_without_sockets_programs_or_privileges,
     a_list_that_gives_nothing_is_told_and_counted,
     an_interrupt_ends_with_what_was_seen,
+    an_interrupt_before_anything_came_ends_at_once,
+    what_comes_by_standard_input_is_told_by_its_content,
     a_growing_capture_is_told_of_as_it_grows,
     a_person_who_follows_reads_a_line_a_finding,
     whoever_stops_listening_ends_the_run,
