@@ -20,6 +20,7 @@
 #include "cmd/watch_reference.h"
 #include "cmd/watch_templates.h"
 #include "exchange/stix.h"
+#include "logs/logs.h"
 #include "store/store.h"
 #include "system/clock.h"
 #include "system/entropy.h"
@@ -254,6 +255,46 @@ static void flush_records(struct watch *watch)
         remember_failure(watch);
 }
 
+static void summarise(const struct watch *watch, struct summary *summary)
+{
+    *summary = (struct summary){ .version = SEKISHO_VERSION };
+    workers_summarise(watch->workers, summary);
+    watch_input_count(&watch->input, summary);
+    summary_count(summary, "lists", "taken", "indicators", watch->reference.lines_taken);
+    summary_count(summary, "lists", "refused", "lines", watch->reference.lines_refused);
+    summary->files = watch->options->path_count;
+    summary->file_octets = watch_input_progress(&watch->input).octets;
+    summary->cpu_s = clock_cpu_s();
+    summary->wall_s = (double)(clock_monotonic_ns() - watch->start_ns) / 1e9;
+    summary->memory_octets = memory_peak_octets();
+}
+
+typedef bool write_fn(const struct report *report, FILE *out);
+
+static bool write_file(const char *path, write_fn *write, const struct report *report,
+                       struct error *err)
+{
+    struct output output;
+    if (!path)
+        return true;
+    if (!output_open(&output, path, err))
+        return false;
+    return output_close(&output, write(report, output.file), err);
+}
+
+/* What a run that goes on has counted so far; a run ends for no want of it. */
+static void write_metrics(struct watch *watch)
+{
+    static struct summary summary;
+    struct error err;
+    if (!watch->options->metrics)
+        return;
+    summarise(watch, &summary);
+    struct report report = { .summary = &summary, .title = watch->title };
+    if (!write_file(watch->options->metrics, report_write_metrics, &report, &err))
+        fprintf(stderr, "sekisho watch: %s\n", err.text);
+}
+
 /* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
  * standard output and left ends the run. */
 static void judge_live(struct watch *watch, struct progress *progress)
@@ -265,6 +306,7 @@ static void judge_live(struct watch *watch, struct progress *progress)
     workers_judge(watch->workers);
     watch->judged_ns = clock_monotonic_ns();
     save_templates(watch);
+    write_metrics(watch);
     tell.as_json = watch_is_standard(options->json);
     tell.language = options->language;
     bool is_heard = tell.as_json || (!options->quiet && !has_standard_output(options));
@@ -312,37 +354,10 @@ static bool run(struct watch *watch, struct error *err)
     return state != SOURCE_FAILED;
 }
 
-static void summarise(const struct watch *watch, struct summary *summary)
-{
-    *summary = (struct summary){ .version = SEKISHO_VERSION };
-    workers_summarise(watch->workers, summary);
-    watch_input_count(&watch->input, summary);
-    summary_count(summary, "lists", "taken", "indicators", watch->reference.lines_taken);
-    summary_count(summary, "lists", "refused", "lines", watch->reference.lines_refused);
-    summary->files = watch->options->path_count;
-    summary->file_octets = watch_input_progress(&watch->input).octets;
-    summary->cpu_s = clock_cpu_s();
-    summary->wall_s = (double)(clock_monotonic_ns() - watch->start_ns) / 1e9;
-    summary->memory_octets = memory_peak_octets();
-}
-
-typedef bool write_fn(const struct report *report, FILE *out);
-
 static bool write_stix(const struct report *report, FILE *out)
 {
     return stix_write_bundle(report->findings, report->finding_count, report->summary,
                              report->made_ns, out);
-}
-
-static bool write_file(const char *path, write_fn *write, const struct report *report,
-                       struct error *err)
-{
-    struct output output;
-    if (!path)
-        return true;
-    if (!output_open(&output, path, err))
-        return false;
-    return output_close(&output, write(report, output.file), err);
 }
 
 static bool write_table(const struct watch_options *options, const struct report *report,
@@ -386,10 +401,24 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
     good = write_file(options->json, report_write_json, &report, err) && good;
     good = write_file(options->html, report_write_html, &report, err) && good;
     good = write_file(options->stix, write_stix, &report, err) && good;
+    good = write_file(options->metrics, report_write_metrics, &report, err) && good;
     return write_table(options, &report, err) && good;
 }
 
 /* What was wrong with the input, for a person; true when something was. */
+static size_t tell_logs(const struct watch *watch)
+{
+    const struct logs *logs = watch->workers ? workers_logs(watch->workers) : NULL;
+    const char *trouble;
+    uint16_t file;
+    size_t count = 0;
+    for (; logs && (trouble = logs_trouble(logs, count, &file)) != NULL; count++) {
+        const char *path = watch_input_log(&watch->input, file);
+        fprintf(stderr, "sekisho watch: %s: %s\n", path ? path : "log", trouble);
+    }
+    return count;
+}
+
 static bool tell_trouble(const struct watch *watch)
 {
     const char *trouble;
@@ -398,7 +427,7 @@ static bool tell_trouble(const struct watch *watch)
         fprintf(stderr, "sekisho watch: %s\n", trouble);
         count++;
     }
-    return count > 0;
+    return count + tell_logs(watch) > 0;
 }
 
 static void close_all(struct watch *watch)

@@ -275,6 +275,11 @@ void watch_input_count(const struct watch_input *input, struct summary *summary)
     input->kind->count(input->source, summary);
 }
 
+const char *watch_input_log(const struct watch_input *input, uint16_t file)
+{
+    return input->kind == &logs ? lines_path(input->source, file) : NULL;
+}
+
 const char *watch_input_trouble(const struct watch_input *input, size_t i)
 {
     return input->source ? input->kind->trouble(input->source, i) : NULL;

@@ -30,5 +30,7 @@ MUST_CHECK enum source_state watch_input_run(struct watch_input *input, struct w
                                              struct error *err);
 struct source_progress watch_input_progress(const struct watch_input *input);
 void watch_input_count(const struct watch_input *input, struct summary *summary);
+/* The path of a log by its number. */
+const char *watch_input_log(const struct watch_input *input, uint16_t file);
 /* What was wrong with the input, for a person: entry i, or NULL past the last. */
 const char *watch_input_trouble(const struct watch_input *input, size_t i);

@@ -46,6 +46,7 @@ READ_TEXT(tls_certificate)
 READ_TEXT(tls_key)
 READ_TEXT(tls_authority)
 READ_TEXT(sampling)
+READ_TEXT(metrics)
 READ_TEXT(networks)
 READ_TEXT(delegated)
 READ_TEXT(mmdb)
@@ -272,6 +273,8 @@ static const struct option_row {
     { "records", 0, "FILE", read_records,
       "the records kept, as IPFIX (.ipfix), JSON lines (.jsonl) or CSV (.csv), or KIND:FILE "
       "(jsonl:-); may be given again" },
+    { "metrics", 0, "FILE", read_metrics,
+      "the account as OpenMetrics text; of live input rewritten every so often" },
     { "store", 's', "FILE", read_store,
       "where records and findings are kept (default: "
       "$XDG_STATE_HOME/sekisho/watch.sqlite)" },

@@ -38,6 +38,7 @@ struct watch_options {
     const char *json; /* "-" is standard output */
     const char *html;
     const char *stix;
+    const char *metrics;
     struct watch_records_place {
         const char *path;
         enum records_kind kind;

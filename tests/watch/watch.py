@@ -211,6 +211,10 @@ def what_is_no_capture_is_told_by_name():
         assert done.returncode == 1, (path, done.returncode)
         assert str(path).encode() in done.stderr, done.stderr
         assert done.stderr.count(b"\n") <= 2
+    torn = HERE / "conn.log"
+    torn.write_text("#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\n1.5\tC\t10.0.0.1\n")
+    done = run("watch", "--no-store", torn)
+    assert done.returncode == 4 and b"id.resp_h" in done.stderr, (done.returncode, done.stderr)
     for arguments in ([], ["--no-such"], ["--basis", "a17", "x"], ["--memory", "1K", "x"],
                       ["--basis", "exercise", "x"], ["--country", "jp", "x"]):
         assert run("watch", *arguments).returncode == 2, arguments
@@ -345,7 +349,7 @@ def follow(path, *arguments, out=subprocess.PIPE):
 
 def wait_for_line(path):
     deadline = time.monotonic() + 60
-    while b"\n" not in path.read_bytes():
+    while not path.exists() or b"\n" not in path.read_bytes():
         assert time.monotonic() < deadline, "nothing was told"
         time.sleep(0.1)
 
@@ -387,6 +391,27 @@ def a_person_who_follows_reads_a_line_a_finding():
     assert process.returncode == 0, (process.returncode, err.decode())
     identifier = line.split()[0]
     assert "-" in identifier and identifier in rest.decode(), line
+
+
+def metrics_are_those_of_the_report_and_come_while_it_runs():
+    capture, _, networks = simulate("demo")
+    metrics = HERE / "run.prom"
+    process = follow(capture, "--networks", networks, "--metrics", metrics, "--every", "1s",
+                     "--json", "-")
+    wait_for_line(metrics)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (process.returncode, err.decode())
+    report = json.loads(out.splitlines()[-1])
+    samples = dict(line.rsplit(" ", 1) for line in metrics.read_text().splitlines()
+                   if not line.startswith("#"))
+    assert int(samples["sekisho_frames_total"]) == report["input"]["frames"] > 0
+    assert int(samples["sekisho_findings"]) == len(report["findings"]) > 0
+    for counter in report["counters"]:
+        name = ('sekisho_events_total{stage="%(stage)s",reason="%(reason)s",unit="%(unit)s",'
+                'kind="%(kind)s"}' % counter)
+        assert int(samples[name]) == counter["count"], name
 
 
 def whoever_stops_listening_ends_the_run():
@@ -449,6 +474,7 @@ TESTS = [
     what_comes_by_standard_input_is_told_by_its_content,
     a_growing_capture_is_told_of_as_it_grows,
     a_person_who_follows_reads_a_line_a_finding,
+    metrics_are_those_of_the_report_and_come_while_it_runs,
     whoever_stops_listening_ends_the_run,
     a_named_pipe_is_read_as_it_is_written,
     stopping_after_a_stage_counts_what_came_before,
