@@ -233,10 +233,19 @@ def p2_templates_outlive_a_restart():
         second = listener.end()
     assert second["input"]["records"] == 5, second["input"]
     assert one_rate(second["exporters"][0]) == (100, 100, "options")
+    # Killed it keeps them as well: they are saved now and then.
+    with Listener("udp", "--every", "1s", port=port, sender_port=at) as listener:
+        listener.send([netflow9(10, 10, [template(FLOW, 257), data([flow(10, 10)], 257)])])
+        time.sleep(1.7)
+        listener.process.kill()
+        listener.process.wait()
+    with Listener("udp", port=port, sender_port=at) as listener:
+        listener.send([netflow9(11, 11, [data([flow(11, 11)], 257)])])
+        assert listener.end()["input"]["records"] == 1
     saved = HERE / "state" / "sekisho" / "templates"
     saved.write_bytes(saved.read_bytes()[:-3])  # cut short: refused, told, and no obstacle
     with Listener("udp", port=port, sender_port=at) as listener:
-        listener.send([netflow9(10, 10, [template(FLOW), data([flow(10, 10)])])])
+        listener.send([netflow9(12, 12, [template(FLOW), data([flow(12, 12)])])])
         third = listener.end()
         assert b"not used" in listener.errors, listener.errors
     assert third["input"]["records"] == 1, third["input"]
@@ -529,6 +538,9 @@ def written(messages, *arguments):
     rows = []
     with contextlib.closing(sqlite3.connect(folder / "out.store")) as database:
         rows = database.execute("SELECT initiator, responder FROM flow").fetchall()
+        # What is kept is kept until a date.
+        until, = database.execute("SELECT max(retention_until_ns) FROM flow").fetchone()
+        assert until is None or abs(until / 1e9 - time.time() - 30 * 86400) < 300, until
     octets = done.stdout + done.stderr + b"".join(p.read_bytes() for p in folder.iterdir())
     return octets.decode("latin-1"), rows
 
@@ -658,6 +670,15 @@ def p10_a_scan_is_found():
     found = findings(messages)["findings"]
     assert [(row["kind"], row["subject"]["address"]) for row in found] == [
         ("scanner", "198.51.100.66")], found
+
+
+def p10_what_sampling_leaves_to_be_judged_is_told():
+    thin = [(i * 60, ipfix(i, i * 60, whole_rate(100) + [told(FLOW_MS), data(
+        [flow(i * 60, i, FLOW_MS)])])) for i in range(30)]
+    report = findings(thin)
+    assert not report["findings"], report["findings"]
+    assert counted(report, "behaviour", "beacon: sampled too thinly to time") > 0
+    assert counted(report, "behaviour", "scan: sampled") == 30
 
 
 def p10_what_is_listed_is_found():
