@@ -197,18 +197,54 @@ void workers_run_frames(struct workers *workers, const struct frame_batch *frame
     send_all(workers);
 }
 
+static size_t room_of(const struct fact *fact)
+{
+    size_t size = fact_size((enum fact_kind)fact->kind);
+    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+static size_t room_of_facts(const struct flow *flow)
+{
+    size_t room = 0;
+    for (const struct fact *fact = flow->facts; fact; fact = fact->next)
+        room += room_of(fact);
+    return room;
+}
+
+/* The facts of the flow stay with whoever made it: copies go along. */
+static void copy_facts(struct work *work, struct flow *flow)
+{
+    struct fact *last = NULL;
+    const struct fact *next = flow->facts;
+    flow->facts = NULL;
+    for (; next; next = next->next) {
+        struct fact *copy = (void *)(work->facts + work->octet_count);
+        memcpy(copy, next, fact_size((enum fact_kind)next->kind));
+        copy->next = NULL;
+        work->octet_count += room_of(next);
+        if (last)
+            last->next = copy;
+        else
+            flow->facts = copy;
+        last = copy;
+    }
+}
+
 static void put_flow(struct workers *workers, const struct flow *flow)
 {
+    size_t room = room_of_facts(flow);
+    MUST(room <= WORK_FACTS);
     uint64_t hash =
         ip_pair_hash(&workers->settings.pipeline.key, &flow->initiator, &flow->responder);
     struct worker *worker = &workers->list[hash % workers->settings.count];
     struct work *work = filling(worker, WORK_IS_FLOWS);
-    if (work->flow_count == WORK_FLOWS) {
+    if (work->flow_count == WORK_FLOWS || room > WORK_FACTS - work->octet_count) {
         send_work(worker);
         work = filling(worker, WORK_IS_FLOWS);
     }
-    work->flows[work->flow_count++] = *flow;
-    work->flows[work->flow_count - 1].facts = NULL;
+    struct flow *copy = &work->flows[work->flow_count++];
+    *copy = *flow;
+    copy_facts(work, copy);
 }
 
 static void on_exported(void *context, const struct flow *flows, size_t count)

@@ -3,12 +3,15 @@
  * put into another; emptied ones go home. */
 #pragma once
 
+#include <stdalign.h>
+
 #include "system/mailbox.h"
 #include "workers/workers.h"
 
 enum {
     WORK_FLOWS = 256,
     WORK_OCTETS = 512 * 1024, /* of frames; one frame always fits */
+    WORK_FACTS = 64 * 1024,   /* octets of facts of flows; those of one flow always fit */
     WORKS_WAITING = 32,       /* for one worker */
     PARCEL_FLOWS = 64,
     PARCELS_OUT = 8, /* of each worker, for each of the others */
@@ -32,7 +35,10 @@ struct work {
     struct frame_batch frames;
     union {
         uint8_t octets[WORK_OCTETS];
-        struct flow flows[WORK_FLOWS];
+        struct {
+            struct flow flows[WORK_FLOWS];
+            alignas(max_align_t) uint8_t facts[WORK_FACTS]; /* octet_count of them */
+        };
     };
 };
 

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "check.h"
 #include "model/packet.h"
+#include "select/indicators.h"
 
 enum { LINES = 20, SERVERS = 40, CALLS = 60, TARGETS = 600 };
 
@@ -149,4 +150,78 @@ static void several_find_what_one_finds(void **state)
     }
 }
 
-TESTS(TEST(several_find_what_one_finds))
+/* IPFIX: each record tells the name that a client asked for by SNI (element 188 of ntop). */
+static size_t write_named(uint8_t *at, const char *name, size_t records)
+{
+    static const uint8_t head[] = { 0, 10, 0, 0, 0x65, 0x53, 0xf1, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
+    static const uint8_t template[] = { 0, 2, 0,    32,  1,    0,    0, 5, 0,    8,   0,
+                                        4, 0, 12,   0,   4,    0,    4, 0, 1,    0,   2,
+                                        0, 4, 0x80, 188, 0xff, 0xff, 0, 0, 0x8b, 0x30 };
+    size_t len = sizeof head + sizeof template, name_len = strlen(name);
+    memcpy(at, head, sizeof head);
+    memcpy(at + sizeof head, template, sizeof template);
+    uint8_t *set = at + len;
+    len += 4;
+    for (size_t i = 0; i < records; i++, len += 14 + name_len) {
+        write_be32(at + len, 0x0a000001 + (uint32_t)i);
+        write_be32(at + len + 4, 0xc6336401);
+        at[len + 8] = PROTOCOL_TCP;
+        write_be32(at + len + 9, 3);
+        at[len + 13] = (uint8_t)name_len;
+        memcpy(at + len + 14, name, name_len);
+    }
+    write_be32(set, 256U << 16 | (uint32_t)(at + len - set));
+    at[2] = (uint8_t)(len >> 8);
+    at[3] = (uint8_t)len;
+    return len;
+}
+
+static void names_that_exporters_tell_reach_every_worker(void **state)
+{
+    (void)state;
+    static struct message_batch batch;
+    static uint8_t octets[65536];
+    static struct summary summary;
+    const struct hash_key key = { { 1, 2, 3, 4 } };
+    for (size_t count = 1; count <= 3; count++) {
+        struct error err;
+        struct arena memory;
+        uint64_t kept = 0;
+        struct keeper_settings keeper = keeper_defaults((size_t)64 << 20);
+        keeper.key = key;
+        keeper.keep = keep;
+        keeper.context = &kept;
+        size_t size = keeper_size(&keeper) + indicators_size(8, 64) + 256;
+        check(memory_reserve(size, MEMORY_SMALL_PAGES, &memory, &err));
+        struct indicators *indicators = indicators_init(8, 64, key, &memory);
+        struct indicator indicator = { .kind = INDICATOR_DOMAIN,
+                                       .text = BYTES("evil.example"),
+                                       .expires_ns = INT64_MAX };
+        check(indicators_add_list(indicators, "a list", &indicator.list));
+        check_equal(indicators_add(indicators, &indicator), INDICATORS_ADDED);
+        struct workers_settings settings = {
+            .count = count,
+            .pipeline = pipeline_defaults(PIPELINE_EXPORTED, (size_t)64 << 20),
+            .collect = collect_defaults,
+            .keeper = keeper_init(&keeper, &memory),
+        };
+        settings.pipeline.key = key;
+        settings.pipeline.indicators = indicators;
+        settings.pipeline.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
+        struct workers *workers = workers_start(&settings, &err);
+        check(workers);
+        for (size_t i = 0; i < 2; i++) {
+            size_t len = write_named(octets, i == 0 ? "a.evil.example" : "good.example", 2000);
+            batch.messages[0] = (struct export_message){ .octets = { octets, len } };
+            batch.count = 1;
+            workers_run_messages(workers, &batch);
+        }
+        workers_finish(workers);
+        summary = (struct summary){ .frames = 0 };
+        workers_summarise(workers, &summary);
+        check_equal(summary.funnel.flows_seen, 2000);
+        check_equal(kept, 2000);
+    }
+}
+
+TESTS(TEST(several_find_what_one_finds), TEST(names_that_exporters_tell_reach_every_worker))
