@@ -133,6 +133,13 @@ struct inspection {
     struct inspect_seen *seen; /* by number of the exporter */
 };
 
+/* An IP packet has 20 to 65535 octets.  Where no packets were told they are taken for one. */
+static bool is_implausible(const struct flow_half *half)
+{
+    uint64_t octets = half->packets > 0 ? half->octets / half->packets : 0;
+    return half->packets > 1 && half->octets > 0 && (octets < 20 || octets > UINT16_MAX);
+}
+
 static void take_flows(void *context, const struct flow *flows, size_t count)
 {
     struct inspection *inspection = context;
@@ -140,6 +147,8 @@ static void take_flows(void *context, const struct flow *flows, size_t count)
         struct inspect_seen *seen = &inspection->seen[flows[i].observation.exporter];
         int64_t span_ns = flow_end_ns(&flows[i]) - flow_start_ns(&flows[i]);
         seen->flows++;
+        seen->implausible +=
+            is_implausible(&flows[i].forward) || is_implausible(&flows[i].reverse);
         if (span_ns > seen->longest_ns)
             seen->longest_ns = span_ns;
     }

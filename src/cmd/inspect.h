@@ -9,6 +9,7 @@
 /* What its flows showed. */
 struct inspect_seen {
     uint64_t flows, samples;
+    uint64_t implausible; /* flows of impossibly large or small packets */
     int64_t longest_ns;
 };
 
@@ -40,6 +41,7 @@ enum inspect_kind {
     INSPECT_CLOCK_BEHIND,
     INSPECT_IMPOSSIBLE_TIMES,
     INSPECT_END_BEFORE_START,
+    INSPECT_IMPLAUSIBLE,
     INSPECT_TEMPLATE_RARE,
     INSPECT_TEMPLATE_ONCE,
     INSPECT_TEMPLATE_CHANGED,

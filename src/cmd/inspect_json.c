@@ -102,9 +102,10 @@ static json_t *of_sampling(const struct inspect_exporter *exporter)
 
 static json_t *of_sequence(const struct exporter_view *view)
 {
-    return json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "counts",
+    return json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "counts",
                      view->lost_in_messages ? "messages" : "records", "learnt",
-                     (int)view->counts_otherwise, "gaps", of_count(view->gaps), "lost",
+                     (int)view->counts_otherwise, "own", (int)view->counts_own, "options",
+                     (int)view->counts_options, "gaps", of_count(view->gaps), "lost",
                      of_count(view->lost_units), "lost_flows", of_number(view->lost_flows),
                      "late", of_count(view->late), "repeated", of_count(view->repeated),
                      "resets", of_count(view->resets));

@@ -199,6 +199,9 @@ static void judge_clock(struct inspect_exporter *exporter, enum report_language 
     if (view->ends_before_start > 0)
         tell(exporter, INSPECT_END_BEFORE_START, slot_count(view->ends_before_start), none(),
              none());
+    if (exporter->seen.implausible > 0)
+        tell(exporter, INSPECT_IMPLAUSIBLE, slot_count(exporter->seen.implausible),
+             slot_count(exporter->seen.flows), none());
     if (exporter->seen.longest_ns > LONG_FLOW_NS)
         tell(exporter, INSPECT_LONG_FLOWS, slot_span(exporter->seen.longest_ns, language),
              none(), none());

@@ -30,6 +30,8 @@ enum word {
     WORD_SEQUENCE,
     WORD_COUNTS_MESSAGES,
     WORD_COUNTS_RECORDS,
+    WORD_COUNTS_OWN,
+    WORD_COUNTS_NO_OPTIONS,
     WORD_LOST_NONE,
     WORD_LOST,
     WORD_DISORDER,
@@ -89,6 +91,8 @@ static const char *const words[WORDS][2] = {
     [WORD_SEQUENCE] = { "sequence", "順序番号" },
     [WORD_COUNTS_MESSAGES] = { "counts messages", "メッセージを計数" },
     [WORD_COUNTS_RECORDS] = { "counts records", "レコードを計数" },
+    [WORD_COUNTS_OWN] = { ", those of the message itself too", "（当該メッセージ分を含む）" },
+    [WORD_COUNTS_NO_OPTIONS] = { ", but none of options", "（オプションを除く）" },
     [WORD_LOST_NONE] = { ", nothing lost", "、欠落なし" },
     [WORD_LOST] = { ", {0:gap:gaps}: {1} lost, about {2:flow:flows}",
                     "、欠落 {0} 回：{1}、約 {2} フロー" },
@@ -266,6 +270,10 @@ static void write_sampling(struct line *line, const struct inspect_exporter *exp
 static void write_sequence(struct line *line, const struct exporter_view *view)
 {
     add(line, view->lost_in_messages ? WORD_COUNTS_MESSAGES : WORD_COUNTS_RECORDS, NULL);
+    if (view->counts_own)
+        add(line, WORD_COUNTS_OWN, NULL);
+    if (view->counts_otherwise && !view->counts_options && !view->lost_in_messages)
+        add(line, WORD_COUNTS_NO_OPTIONS, NULL);
     const struct slot lost[] = { slot_count(view->gaps), slot_count(view->lost_units),
                                  slot_number(round(view->lost_flows)) };
     add(line, view->lost_units > 0 ? WORD_LOST : WORD_LOST_NONE, lost);

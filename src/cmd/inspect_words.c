@@ -182,6 +182,24 @@ static const struct words table[INSPECT_KINDS] = {
                                        "要素 152 と 153（1970 "
                                        "年からのミリ秒）の送信と、現在の時刻の出所を提供元に確"
                                        "認してください。" } } },
+    [INSPECT_IMPLAUSIBLE] = { "implausible_counters",
+                              INSPECT_WRONG,
+                              { { "{0:flow:flows} of {1} count more than 64 KiB a packet, or "
+                                  "less than an IP header.",
+                                  "{1} フロー中 {0} フローの平均パケット長が IP "
+                                  "ヘッダー未満または 64 KiB 超です。" },
+                                { "They are kept as told: nobody knows what else of them is "
+                                  "wrong. Flows near them in the same message may be wrong, "
+                                  "too.",
+                                  "値は訂正せずそのまま扱います。同じメッセージの前後のフロー"
+                                  "も誤っている可能性があります。" },
+                                { "Ask the vendor: counters in the wrong byte order, or "
+                                  "records "
+                                  "in a set of another template (softflowd 1.1.0 in NetFlow "
+                                  "v9), look like this.",
+                                  "提供元に確認してください：バイト順の誤り、または別のテンプ"
+                                  "レートのセットに入ったレコード（softflowd 1.1.0 の NetFlow "
+                                  "v9）が原因です。" } } },
     [INSPECT_END_BEFORE_START] = { "end_before_start",
                                    INSPECT_WRONG,
                                    { { "{0:flow:flows} ended before they started.",

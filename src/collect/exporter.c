@@ -319,11 +319,6 @@ void exporters_end(struct exporters *exporters, const struct export_message *mes
     }
 }
 
-static uint64_t records_of(const struct exporter *exporter)
-{
-    return exporter->records + exporter->options_records + exporter->samples;
-}
-
 /* Of its address it was heard last. */
 static void lead_chain(struct exporters *exporters, uint32_t at)
 {
@@ -346,7 +341,6 @@ void exporter_begin(struct exporter *exporter, const struct export_message *mess
         lead_chain(exporter->table, at);
     }
     exporter->is_boot = clock_begin(&exporter->clock, message, head);
-    exporter->records_before = records_of(exporter);
     exporter->messages++;
     exporter->octets += message->octets.len;
     exporter->last_ns = exporter->clock.stand_in_ns;
@@ -354,17 +348,29 @@ void exporter_begin(struct exporter *exporter, const struct export_message *mess
         exporter->first_ns = exporter->last_ns;
 }
 
-void exporter_end(struct exporter *exporter, const struct message_head *head, uint32_t units)
+/* RFC 3954 5.1 and sFlow count messages, RFC 7011 3.1 records, NetFlow v5 flows. */
+enum sequence_way exporter_sequence_way(const struct exporter *exporter)
 {
-    uint64_t records = records_of(exporter) - exporter->records_before;
-    bool in_messages = exporter_counts_messages(exporter);
+    switch ((enum export_protocol)exporter->protocol) {
+    case EXPORT_NETFLOW9:
+    case EXPORT_SFLOW5: return SEQUENCE_MESSAGES;
+    case EXPORT_IPFIX: return SEQUENCE_RECORDS;
+    case EXPORT_NETFLOW5:
+    case EXPORT_PROTOCOLS: break;
+    }
+    return SEQUENCE_FLOWS;
+}
+
+void exporter_end(struct exporter *exporter, const struct message_head *head,
+                  struct message_units units)
+{
     const struct sequence_step step = {
         .number = head->sequence,
-        .units = units,
-        .units_otherwise = in_messages ? (uint32_t)records : 1,
-        .are_units_known = units != EXPORTER_UNITS_UNKNOWN,
-        .counts_messages = in_messages,
+        .records = units.records,
+        .flows = units.flows,
+        .are_units_known = units.are_known,
         .is_boot = exporter->is_boot,
+        .way = (uint8_t)exporter_sequence_way(exporter),
         .time_ns = head->export_ns != 0 ? exporter->clock.export_ns
                                         : (int64_t)head->uptime_ms * TIME_MILLISECOND_NS,
     };

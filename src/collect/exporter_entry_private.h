@@ -48,8 +48,7 @@ struct exporter {
     struct exporter_link links[EXPORTER_LINKS];
 
     uint64_t records, options_records, samples;
-    uint64_t records_before; /* the message at hand */
-    bool is_boot;            /* this message is the first after one */
+    bool is_boot; /* this message is the first after one */
     bool has_interface_rules;
     bool has_interface_rates; /* these rules, or rates told: else interfaces do not matter */
     uint8_t rate_origin;
@@ -105,8 +104,5 @@ bool exporters_find_siblings(const struct exporters *exporters, const struct exp
 uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,
                        const struct export_message *message);
 
-/* By its protocol, sequence numbers count messages and not records. */
-static inline bool exporter_counts_messages(const struct exporter *exporter)
-{
-    return exporter->protocol == EXPORT_NETFLOW9 || exporter->protocol == EXPORT_SFLOW5;
-}
+/* How its protocol counts in sequence numbers: enum sequence_way. */
+enum sequence_way exporter_sequence_way(const struct exporter *exporter);

@@ -41,15 +41,20 @@ struct exporter *exporters_at(const struct exporters *exporters, size_t i);
 
 uint64_t exporters_evicted(const struct exporters *exporters);
 
-/* Once a message, before its records: notes clock and uptime.  After its records: how many
- * units its sequence number moves on (v5: flows; v9, sFlow: 1; IPFIX: data records, those of
- * options too). */
+/* What a message held. */
+struct message_units {
+    uint32_t records; /* of data, those of options too */
+    uint32_t flows;   /* and without them */
+    bool are_known;   /* not when data without a template or a fault hides how many there were:
+                         then the next message's number is taken as it comes */
+};
+
+/* Once a message, before its records: notes clock and uptime.  After its records: by how much
+ * its sequence number moves on. */
 void exporter_begin(struct exporter *exporter, const struct export_message *message,
                     const struct message_head *head);
-void exporter_end(struct exporter *exporter, const struct message_head *head, uint32_t units);
-/* Instead of units, when data without a template or a fault hides how many there were: the
- * next message's number is taken as it comes. */
-#define EXPORTER_UNITS_UNKNOWN UINT32_MAX
+void exporter_end(struct exporter *exporter, const struct message_head *head,
+                  struct message_units units);
 /* Data of an earlier message is read now: times are converted in its context until the next
  * exporter_begin; nothing is learnt of clock and sequence. */
 void exporter_replay(struct exporter *exporter, const struct export_message *message,

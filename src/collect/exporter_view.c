@@ -11,8 +11,11 @@ static void view_sequence(const struct exporter *exporter, struct exporter_view 
     out->repeated = sequence->repeated;
     out->late = sequence->late;
     out->resets = sequence->resets;
-    out->counts_otherwise = sequence->counts_otherwise;
-    out->lost_in_messages = exporter_counts_messages(exporter) != sequence->counts_otherwise;
+    enum sequence_way way = (enum sequence_way)sequence->way;
+    out->counts_otherwise = way != exporter_sequence_way(exporter);
+    out->counts_own = way == SEQUENCE_RECORDS_OWN || way == SEQUENCE_FLOWS_OWN;
+    out->counts_options = way == SEQUENCE_RECORDS || way == SEQUENCE_RECORDS_OWN;
+    out->lost_in_messages = way == SEQUENCE_MESSAGES;
     out->lost_flows = (double)out->lost_units;
     if (out->lost_in_messages && exporter->messages > 0)
         out->lost_flows *=

@@ -97,15 +97,6 @@ static enum fault read_sets(struct reading *reading, struct cursor *c)
     return first;
 }
 
-/* Records that a message was short of are not in the sequence number of v9, which counts
- * messages. */
-static uint32_t units_of(const struct reading *reading)
-{
-    if (reading->head->protocol == EXPORT_NETFLOW9)
-        return 1;
-    return reading->is_unsure ? EXPORTER_UNITS_UNKNOWN : reading->records;
-}
-
 enum fault ipfix_read(struct collect *collect, const struct export_message *message)
 {
     struct cursor c = cursor_over(message->octets);
@@ -124,8 +115,9 @@ enum fault ipfix_read(struct collect *collect, const struct export_message *mess
         &owner_of(collect->templates, exporter_number(reading.exporter))->system_init_ms;
     exporter_begin(reading.exporter, message, &head);
     fault = read_sets(&reading, &c);
-    exporter_count(reading.exporter, reading.records - reading.options - reading.samples,
-                   reading.options, reading.samples);
-    exporter_end(reading.exporter, &head, units_of(&reading));
+    uint32_t flows = reading.records - reading.options;
+    exporter_count(reading.exporter, flows - reading.samples, reading.options, reading.samples);
+    exporter_end(reading.exporter, &head,
+                 (struct message_units){ reading.records, flows, !reading.is_unsure });
     return fault;
 }

@@ -109,7 +109,7 @@ enum fault netflow5_read(struct collect *collect, const struct export_message *m
             take_record(exporter, &head, at, collect_next_flow(collect));
     }
     exporter_count(exporter, records, 0, 0);
-    exporter_end(exporter, &head.head, head.count);
+    exporter_end(exporter, &head.head, (struct message_units){ head.count, head.count, true });
     if (records == head.count)
         return FAULT_NONE;
     exporter_fault(exporter, FAULT_TRUNCATED);

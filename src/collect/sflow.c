@@ -360,6 +360,6 @@ enum fault sflow_read(struct collect *collect, const struct export_message *mess
     fault = read_samples(&datagram, &c, count);
     if (fault)
         exporter_fault(datagram.exporter, fault);
-    exporter_end(datagram.exporter, &head, 1);
+    exporter_end(datagram.exporter, &head, (struct message_units){ 1, 1, true });
     return fault;
 }

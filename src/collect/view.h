@@ -64,6 +64,8 @@ struct exporter_view {
     uint64_t late;         /* messages that came after later ones; not lost */
     bool lost_in_messages; /* NetFlow v9 and sFlow count messages, not records */
     bool counts_otherwise; /* not in what its protocol prescribes: the units were learnt */
+    bool counts_own;       /* a message's number has its own records in it already */
+    bool counts_options;   /* records of options data, too */
     double lost_flows;     /* the same in flows: counted, or estimated by records a message */
     uint64_t without_template; /* sets that came before their template */
     uint64_t replayed;         /* of these, read later */

@@ -266,6 +266,37 @@ def ipfix_that_counts_messages_is_learnt():
     assert "sequence_units" in problems(exporter)
 
 
+def ipfix_that_counts_its_own_records_is_learnt():
+    """As softflowd 1.1.0 does: a number has the flows of its own message in it."""
+    messages, number = [], 0
+    for second in range(60):
+        flows = [record((START + second) * 1000 - 5, (START + second) * 1000, True, i)
+                 for i in range(5 + second % 7)]
+        number += len(flows)
+        messages.append((second, ipfix(number, second, [template(FLOW_MS, set_id=2),
+                                                        data(flows)])))
+    (exporter,) = inspect(capture("own", messages))
+    assert exporter["sequence"]["learnt"] and exporter["sequence"]["own"]
+    assert exporter["sequence"]["lost"] == 0 and exporter["sequence"]["resets"] == 0
+    assert "sequence_units" in problems(exporter)
+    (exporter,) = inspect(capture("own-lost", messages[:40] + messages[41:]))
+    assert exporter["sequence"]["lost"] == 5 + 40 % 7
+
+
+def impossible_counters_are_told():
+    """No packet has 4 Mi octets; they are kept as they came."""
+    messages = good9()
+    counters = struct.pack(">QQ", 4321, 12)
+    assert "implausible_counters" not in problems(inspect(capture("plausible", messages))[0])
+    second, octets = messages[30]
+    messages[30] = (second, octets.replace(counters, struct.pack(">QQ", 12, 12 << 24)))
+    (exporter,) = inspect(capture("implausible", messages))
+    assert "implausible_counters" in problems(exporter), "less than one octet a packet"
+    messages[30] = (second, octets.replace(counters, struct.pack(">QQ", 4321 << 24, 12)))
+    (exporter,) = inspect(capture("implausible", messages))
+    assert "implausible_counters" in problems(exporter)
+
+
 def impossible_times_are_told():
     wrong = [0, 2**64 - 1, (START + 86400) * 1000, 14434800000000000, 1000]
     messages = [(second, ipfix(second * 6, second, [template(FLOW_MS, set_id=2), data(
@@ -376,6 +407,7 @@ TESTS = [a_good_exporter_has_nothing_wrong, templates_are_told_with_their_fields
          a_clock_three_hours_off_is_told_and_corrected, a_drifting_clock_is_told,
          a_template_that_comes_rarely_is_told, uptime_that_wraps_is_handled, a_boot_is_told,
          two_exporters_behind_one_address_are_suspected, ipfix_that_counts_messages_is_learnt,
+         ipfix_that_counts_its_own_records_is_learnt, impossible_counters_are_told,
          impossible_times_are_told, missing_fields_are_told, unknown_elements_are_told,
          netflow_5_is_read, words_come_in_two_languages, input_that_is_none_is_refused,
          wrong_calls_are_refused, it_listens]

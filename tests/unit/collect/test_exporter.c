@@ -59,7 +59,7 @@ static struct exporter *send(struct table *table, struct sender from, uint32_t s
         head.agent = ip_from_v4(from.agent);
     struct exporter *exporter = exporters_find(table->exporters, &message, &head);
     exporter_begin(exporter, &message, &head);
-    exporter_end(exporter, &head, 1);
+    exporter_end(exporter, &head, (struct message_units){ 1, 1, true });
     return exporter;
 }
 

@@ -4,26 +4,27 @@
 #include "base/time.h"
 #include "check.h"
 
-/* Messages of an exporter that counts records, one a second. */
-static void take_records(struct sequence *s, uint32_t number, uint32_t units, int64_t second)
+/* A message of records without options, one a second. */
+static void take(struct sequence *s, enum sequence_way way, uint32_t number, uint32_t records,
+                 int64_t second)
 {
     const struct sequence_step step = { .number = number,
-                                        .units = units,
-                                        .units_otherwise = 1,
+                                        .records = records,
+                                        .flows = records,
                                         .are_units_known = true,
+                                        .way = (uint8_t)way,
                                         .time_ns = second * TIME_SECOND_NS };
     sequence_take(s, &step);
 }
 
+static void take_records(struct sequence *s, uint32_t number, uint32_t units, int64_t second)
+{
+    take(s, SEQUENCE_RECORDS, number, units, second);
+}
+
 static void take_message(struct sequence *s, uint32_t number, uint32_t records, int64_t second)
 {
-    const struct sequence_step step = { .number = number,
-                                        .units = 1,
-                                        .units_otherwise = records,
-                                        .are_units_known = true,
-                                        .counts_messages = true,
-                                        .time_ns = second * TIME_SECOND_NS };
-    sequence_take(s, &step);
+    take(s, SEQUENCE_MESSAGES, number, records, second);
 }
 
 static void the_first_message_loses_nothing(void **state)
@@ -120,9 +121,10 @@ static void an_exporter_that_begins_anew_loses_nothing(void **state)
     check_equal(s.repeated, 0);
     /* And with an uptime that says so. */
     const struct sequence_step boot = { .number = 70,
-                                        .units = 10,
+                                        .records = 10,
                                         .are_units_known = true,
                                         .is_boot = true,
+                                        .way = SEQUENCE_RECORDS,
                                         .time_ns = 300 * TIME_SECOND_NS };
     sequence_take(&s, &boot);
     check_equal(s.resets, 3);
@@ -144,7 +146,9 @@ static void what_could_not_be_read_is_no_loss(void **state)
     (void)state;
     struct sequence s = { 0 };
     take_records(&s, 0, 30, 100);
-    const struct sequence_step unread = { .number = 30, .time_ns = 100 * TIME_SECOND_NS };
+    const struct sequence_step unread = { .number = 30,
+                                          .way = SEQUENCE_RECORDS,
+                                          .time_ns = 100 * TIME_SECOND_NS };
     sequence_take(&s, &unread);
     take_records(&s, 77, 30, 101);
     check_equal(s.lost, 0);
@@ -161,7 +165,7 @@ static void an_exporter_that_counts_records_in_v9_is_learnt(void **state)
         take_message(&s, number, records, 100 + i);
         number += records;
     }
-    check(s.counts_otherwise);
+    check_equal(s.way, SEQUENCE_RECORDS);
     check_equal(s.lost, 0);
     check_equal(s.gaps + s.resets, 0);
     take_message(&s, number + 33, 10, 130);
@@ -174,7 +178,7 @@ static void an_exporter_that_counts_messages_in_ipfix_is_learnt(void **state)
     struct sequence s = { 0 };
     for (uint32_t i = 0; i < 20; i++)
         take_records(&s, 1000 + i, 10, 100 + i);
-    check(s.counts_otherwise);
+    check_equal(s.way, SEQUENCE_MESSAGES);
     check_equal(s.lost, 0);
     check_equal(s.resets, 0);
     take_records(&s, 1023, 10, 130);
@@ -190,7 +194,72 @@ static void losses_that_look_like_another_count_are_told_in_the_end(void **state
     take_message(&s, 6, 5, 102); /* four lost */
     check_equal(s.lost, 4);
     check_equal(s.gaps, 1);
-    check(!s.counts_otherwise);
+    check_equal(s.way, SEQUENCE_MESSAGES);
+}
+
+/* softflowd 1.1.0: a number has the message's own flows in it, and no options. */
+static uint32_t take_own(struct sequence *s, uint32_t number, uint32_t i)
+{
+    uint32_t flows = 20 + i * 7 % 13, options = i % 4 == 0;
+    const struct sequence_step step = { .number = number + flows,
+                                        .records = flows + options,
+                                        .flows = flows,
+                                        .are_units_known = true,
+                                        .way = SEQUENCE_RECORDS,
+                                        .time_ns = (100 + i) * TIME_SECOND_NS };
+    sequence_take(s, &step);
+    return number + flows;
+}
+
+static void numbers_that_count_their_own_flows_are_learnt(void **state)
+{
+    (void)state;
+    struct sequence s = { 0 };
+    uint32_t number = UINT32_MAX - 300;
+    for (uint32_t i = 0; i < 40; i++)
+        number = take_own(&s, number, i);
+    check_equal(s.way, SEQUENCE_FLOWS_OWN);
+    check_equal(s.lost + s.gaps + s.resets + s.late + s.repeated, 0);
+    number = take_own(&s, number + 25, 41);
+    check_equal(s.lost, 25);
+    check_equal(s.gaps, 1);
+    number = take_own(&s, number, 42);
+    check_equal(s.lost, 25);
+}
+
+/* Messages that never come do not keep a habit from being seen. */
+static void a_habit_is_learnt_among_losses(void **state)
+{
+    (void)state;
+    struct sequence s = { 0 };
+    uint32_t number = 5;
+    for (uint32_t i = 0; i < 60; i++)
+        number = take_own(&s, i % 5 == 4 ? number + 31 : number, i);
+    check_equal(s.way, SEQUENCE_FLOWS_OWN);
+    check_equal(s.resets, 0);
+    uint64_t lost = s.lost;
+    number = take_own(&s, number + 31, 61);
+    check_equal(s.lost, lost + 31);
+}
+
+static void what_comes_late_is_found_where_own_flows_count(void **state)
+{
+    (void)state;
+    struct sequence s = { 0 };
+    uint32_t number = 1000;
+    for (uint32_t i = 0; i < 40; i++)
+        number = take_own(&s, number, i);
+    const struct sequence_step late = { .number = number + 10,
+                                        .records = 10,
+                                        .flows = 10,
+                                        .are_units_known = true,
+                                        .way = SEQUENCE_RECORDS,
+                                        .time_ns = 141 * TIME_SECOND_NS };
+    number = take_own(&s, number + 10, 41);
+    check_equal(s.lost, 10);
+    sequence_take(&s, &late);
+    check_equal(s.lost, 0);
+    check_equal(s.late, 1);
 }
 
 static void a_number_nearby_continues(void **state)
@@ -212,4 +281,5 @@ TESTS(TEST(the_first_message_loses_nothing), TEST(a_gap_loses_what_it_skips),
       TEST(an_exporter_that_counts_records_in_v9_is_learnt),
       TEST(an_exporter_that_counts_messages_in_ipfix_is_learnt),
       TEST(losses_that_look_like_another_count_are_told_in_the_end),
-      TEST(a_number_nearby_continues))
+      TEST(numbers_that_count_their_own_flows_are_learnt), TEST(a_habit_is_learnt_among_losses),
+      TEST(what_comes_late_is_found_where_own_flows_count), TEST(a_number_nearby_continues))
