@@ -34,8 +34,8 @@ bool watch_templates_load(struct collect *collect, int64_t now_ns, struct error 
         enum fault fault = collect_restore(collect, (struct bytes){ saved, len }, now_ns);
         if (fault != FAULT_NONE)
             fprintf(stderr,
-                    "sekisho watch: %s: not used (%s): exporters will tell their templates "
-                    "anew\n",
+                    "sekisho watch: %s: damaged or of another version (%s), so not used: "
+                    "exporters will tell their templates anew\n",
                     path, fault_name(fault));
     }
     free(saved);

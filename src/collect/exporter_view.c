@@ -33,7 +33,8 @@ static void view_rates(const struct exporter *exporter, struct exporter_view *ou
     out->rate_unknown = exporter->rate_unknown;
     out->rate_least = exporter->rate_least;
     out->rate_most = exporter->rate_most;
-    out->rate_origin = exporter->rate_origin;
+    /* Who told nothing yet has not told that all packets count. */
+    out->rate_origin = exporter->rate_most == 0 ? SAMPLING_UNKNOWN : exporter->rate_origin;
 }
 
 static void view_exporter(const struct exporter *exporter, struct exporter_view *out)

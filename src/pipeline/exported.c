@@ -7,6 +7,7 @@ struct exported {
     struct flow_sink sink;
     struct collect *collect;
     struct packet_decoder decoder;
+    uint64_t messages;
     uint64_t records;
 };
 
@@ -65,8 +66,10 @@ struct exported *exported_init(const struct collect_limits *limits,
 
 void exported_run(struct exported *exported, const struct message_batch *messages)
 {
-    for (size_t i = 0; i < messages->count; i++)
+    for (size_t i = 0; i < messages->count; i++) {
+        exported->messages += messages->messages[i].octets.len > 0; /* else an end */
         collect_message(exported->collect, &messages->messages[i]);
+    }
 }
 
 void exported_finish(struct exported *exported)
@@ -93,7 +96,6 @@ static void add_exporter(const struct exporter_view *view, struct summary *summa
                                          .rate_origin = view->rate_origin,
                                          .has_clock = view->has_clock,
                                          .clock_error_ns = view->clock_error_ns };
-    summary->messages += view->messages;
     summary_add_exporter(summary, &exporter);
 }
 
@@ -102,6 +104,7 @@ void exported_summarise(const struct exported *exported, struct summary *summary
     struct exporter_view view;
     for (size_t i = 0; collect_exporter(exported->collect, i, &view); i++)
         add_exporter(&view, summary);
+    summary->messages += exported->messages; /* exporters that made room told of theirs */
     summary->records += exported->records;
     collect_count(exported->collect, summary);
     packet_count(&exported->decoder, summary);

@@ -323,17 +323,32 @@ def an_interrupt_before_anything_came_ends_at_once():
         process.stdin.close()
 
 
+def netflow5(engine=0):
+    record = struct.pack(">IIIHHIIIIHHBBBBHHBBH", 0x0a000001, 0xc0000201, 0, 1, 2, 10, 1000, 500,
+                         900, 40000, 443, 0, 24, 6, 0, 0, 0, 0, 0, 0)
+    return struct.pack(">HHIIIIHH", 5, 1, 1000, 1_700_000_000, 0, 0, engine, 0) + record
+
+
+def messages_of_exporters_that_made_room_are_counted_too():
+    """More exporters than the table has places; one that told nothing has no rate."""
+    data = b"".join(netflow5(engine) for engine in range(20_000))
+    report = watch("-", data=data)
+    assert report["input"]["messages"] == report["input"]["records"] == 20_000, report["input"]
+    assert counted(report, "collect", "exporter evicted") > 0
+    assert sum(row["messages"] for row in report["exporters"]) < 20_000
+    empty = struct.pack(">HHIII", 10, 16, 1_700_000_000, 0, 7)
+    exporter, = watch("-", data=empty)["exporters"]
+    assert exporter["rate_most"] == 0 and exporter["rate_origin"] == "unknown", exporter
+
+
 def what_comes_by_standard_input_is_told_by_its_content():
     """A capture, exports and a log, plain and packed."""
     capture = simulate("small")[0].read_bytes()
-    record = struct.pack(">IIIHHIIIIHHBBBBHHBBH", 0x0a000001, 0xc0000201, 0, 1, 2, 10, 1000, 500,
-                         900, 40000, 443, 0, 24, 6, 0, 0, 0, 0, 0, 0)
-    exports = struct.pack(">HHIIIIBBH", 5, 1, 1000, 1_700_000_000, 0, 0, 0, 0, 0) + record
     log = json.dumps({"_path": "conn", "ts": 1_700_000_000.5, "uid": "C1", "proto": "tcp",
                       "id.orig_h": "10.0.0.1", "id.orig_p": 40000, "id.resp_h": "192.0.2.1",
                       "id.resp_p": 443, "duration": 1.0, "conn_state": "SF", "orig_pkts": 5,
                       "orig_ip_bytes": 500, "resp_pkts": 5, "resp_ip_bytes": 500}).encode()
-    for octets, what in ((capture, "frames"), (exports, "messages"), (log + b"\n", "lines")):
+    for octets, what in ((capture, "frames"), (netflow5(), "messages"), (log + b"\n", "lines")):
         for data in (octets, gzip.compress(octets)):
             read = watch("-", data=data)["input"]
             assert read[what] > 0 and read["packets"] > 0, (what, read)
@@ -471,6 +486,7 @@ TESTS = [
     a_list_that_gives_nothing_is_told_and_counted,
     an_interrupt_ends_with_what_was_seen,
     an_interrupt_before_anything_came_ends_at_once,
+    messages_of_exporters_that_made_room_are_counted_too,
     what_comes_by_standard_input_is_told_by_its_content,
     a_growing_capture_is_told_of_as_it_grows,
     a_person_who_follows_reads_a_line_a_finding,
