@@ -14,6 +14,7 @@
 #include "cmd/progress.h"
 #include "cmd/tell.h"
 #include "cmd/terminal.h"
+#include "cmd/watch_exports.h"
 #include "cmd/watch_input.h"
 #include "cmd/watch_options.h"
 #include "cmd/watch_records.h"
@@ -37,8 +38,10 @@ struct watch {
     struct watch_input input;
     struct store *store; /* NULL: nothing is kept on disk */
     struct watch_records records;
+    struct watch_exports exports;
     struct error keep_error;
     bool keep_failed;
+    bool is_partly_sent;
     int64_t start_ns;  /* monotonic */
     int64_t now_ns;    /* when the run began */
     int64_t judged_ns; /* monotonic: when live input was last judged */
@@ -82,6 +85,7 @@ static void keep(void *context, const struct minimised_flow *flow)
     if ((watch->store && !store_put_flow(watch->store, flow, &watch->keep_error)) ||
         !put_records(watch, flow))
         remember_failure(watch);
+    watch_exports_put(&watch->exports, flow);
 }
 
 /* One key for the tables, and one for the pseudonyms of each basis, out of the installation's
@@ -201,10 +205,14 @@ static bool open_store(struct watch *watch, struct error *err)
            store_begin_run(watch->store, watch->now_ns, watch->title, err);
 }
 
-/* Sockets are opened before the sandbox that forbids it, files after. */
+/* Sockets are opened before the sandbox that forbids it, and processes that send are begun;
+ * files are opened after. */
 static bool open_input(struct watch *watch, struct error *err)
 {
     bool has_sockets = watch->options->listen_count > 0 || watch->options->interface_count > 0;
+    bool is_live = has_sockets || watch->options->follow;
+    if (!watch_exports_open(watch->options, is_live, &watch->exports, err))
+        return false;
     if (!has_sockets && !sandbox_enter(err))
         return false;
     return watch_input_open(watch->options, &stopping, &watch->input, err) &&
@@ -262,6 +270,7 @@ static void summarise(const struct watch *watch, struct summary *summary)
     watch_input_count(&watch->input, summary);
     summary_count(summary, "lists", "taken", "indicators", watch->reference.lines_taken);
     summary_count(summary, "lists", "refused", "lines", watch->reference.lines_refused);
+    watch_exports_count(&watch->exports, summary);
     summary->files = watch->options->path_count;
     summary->file_octets = watch_input_progress(&watch->input).octets;
     summary->cpu_s = clock_cpu_s();
@@ -315,6 +324,7 @@ static void judge_live(struct watch *watch, struct progress *progress)
     size_t count = 0;
     const struct finding *findings = workers_hold_findings(watch->workers, &count);
     flush_records(watch);
+    watch_exports_tell(&watch->exports);
     if (is_heard) {
         progress_end(progress);
         if (!tell_new(&tell, findings, count))
@@ -347,6 +357,7 @@ static bool run(struct watch *watch, struct error *err)
     progress_end(&progress);
     save_templates(watch);
     workers_finish(watch->workers);
+    watch->is_partly_sent = watch_exports_end(&watch->exports);
     if (watch->keep_failed) {
         *err = watch->keep_error;
         return false;
@@ -433,6 +444,7 @@ static bool tell_trouble(const struct watch *watch)
 static void close_all(struct watch *watch)
 {
     watch_records_abandon(&watch->records);
+    watch_exports_close(&watch->exports);
     watch_input_close(&watch->input);
     if (watch->store)
         store_close(watch->store);
@@ -453,7 +465,7 @@ static int watch_files(const struct watch_options *options)
         fprintf(stderr, "sekisho watch: %s\n", err.text);
         return COMMAND_FAILED;
     }
-    if (is_partial || (stopping && !watch.input.is_live))
+    if (is_partial || watch.is_partly_sent || (stopping && !watch.input.is_live))
         return COMMAND_PARTIAL;
     return options->exit_code && findings > 0 ? COMMAND_FOUND : COMMAND_DONE;
 }

@@ -201,6 +201,14 @@ static bool read_records(struct watch_options *options, const char *value, struc
     return true;
 }
 
+static bool read_export(struct watch_options *options, const char *value, struct error *err)
+{
+    if (options->export_count == WATCH_RECORDS_MAX)
+        return error_set(err, 0, "more than %d destinations", WATCH_RECORDS_MAX);
+    options->exports[options->export_count++] = value;
+    return true;
+}
+
 static bool read_workers(struct watch_options *options, const char *value, struct error *err)
 {
     uint64_t count = 0;
@@ -247,11 +255,10 @@ static const struct option_row {
       "or logs" },
     { "sampling", 0, "FILE", read_sampling,
       "YAML with sampling rates of exporters, for want of theirs or against it" },
-    { "tls-certificate", 0, "FILE", read_tls_certificate,
-      "PEM: our certificate, for tls: listeners" },
+    { "tls-certificate", 0, "FILE", read_tls_certificate, "PEM: our certificate, for tls:" },
     { "tls-key", 0, "FILE", read_tls_key, "PEM: its private key" },
     { "tls-authority", 0, "FILE", read_tls_authority,
-      "PEM: who may sign the certificates of exporters" },
+      "PEM: who may sign the certificates of exporters and collectors" },
     { "basis", 'b', "BASIS", read_basis,
       "own (default): one's own network; exercise: synthetic "
       "traffic, under the rules of the law" },
@@ -275,6 +282,9 @@ static const struct option_row {
       "(jsonl:-); may be given again" },
     { "metrics", 0, "FILE", read_metrics,
       "the account as OpenMetrics text; of live input rewritten every so often" },
+    { "export", 0, "ADDRESS", read_export,
+      "send the records kept as IPFIX to udp:HOST:PORT, tcp:HOST:PORT or tls:HOST:PORT; may be "
+      "given again" },
     { "store", 's', "FILE", read_store,
       "where records and findings are kept (default: "
       "$XDG_STATE_HOME/sekisho/watch.sqlite)" },
@@ -443,6 +453,6 @@ void watch_options_help(FILE *out)
         fprintf(out, "  %-24s %s\n", room, rows[i].help);
     }
     fputs("\nExit status: 0 done, 1 failed, 2 wrong call, 3 findings (with --exit-code),\n"
-          "4 done but part of the input could not be read.\n",
+          "4 done but part of the input could not be read or of the records sent.\n",
           out);
 }

@@ -44,6 +44,8 @@ struct watch_options {
         enum records_kind kind;
     } records[WATCH_RECORDS_MAX];
     size_t records_count;
+    const char *exports[WATCH_RECORDS_MAX]; /* where records are sent */
+    size_t export_count;
     const char *store; /* NULL: the default place */
     bool without_store;
     bool follow;

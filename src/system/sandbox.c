@@ -9,9 +9,7 @@
 
 /* Refused with EPERM, so that a library which only tries goes on. */
 static const int refused[] = {
-    SCMP_SYS(socket),
     SCMP_SYS(socketpair),
-    SCMP_SYS(connect),
     SCMP_SYS(bind),
     SCMP_SYS(listen),
     SCMP_SYS(execve),
@@ -51,6 +49,11 @@ static const int refused[] = {
 };
 
 static const int refused_unless_listening[] = { SCMP_SYS(accept), SCMP_SYS(accept4) };
+static const int refused_unless_sending[] = { SCMP_SYS(socket), SCMP_SYS(connect) };
+
+enum profile { READING, LISTENING, SENDING };
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
 
 static int refuse(scmp_filter_ctx filter, const int *calls, size_t count)
 {
@@ -60,38 +63,44 @@ static int refuse(scmp_filter_ctx filter, const int *calls, size_t count)
     return code;
 }
 
-static int load_filter(bool is_listening)
+static int load_filter(enum profile profile)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (!filter)
         return -ENOMEM;
-    int code = refuse(filter, refused, sizeof refused / sizeof *refused);
-    if (code == 0 && !is_listening)
-        code = refuse(filter, refused_unless_listening,
-                      sizeof refused_unless_listening / sizeof *refused_unless_listening);
+    int code = refuse(filter, refused, COUNT(refused));
+    if (code == 0 && profile != LISTENING)
+        code = refuse(filter, refused_unless_listening, COUNT(refused_unless_listening));
+    if (code == 0 && profile != SENDING)
+        code = refuse(filter, refused_unless_sending, COUNT(refused_unless_sending));
     if (code == 0)
         code = seccomp_load(filter);
     seccomp_release(filter);
     return code;
 }
 
-static bool enter(bool is_listening, struct error *err)
+static bool enter(enum profile profile, struct error *err)
 {
     struct rlimit no_core = { 0, 0 };
     if (setrlimit(RLIMIT_CORE, &no_core) != 0)
         return error_set(err, errno, "cannot forbid core dumps");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set(err, errno, "cannot give up privileges");
-    int code = load_filter(is_listening);
+    int code = load_filter(profile);
     return code == 0 || error_set(err, -code, "cannot enter the sandbox");
 }
 
 bool sandbox_enter(struct error *err)
 {
-    return enter(false, err);
+    return enter(READING, err);
 }
 
 bool sandbox_enter_listening(struct error *err)
 {
-    return enter(true, err);
+    return enter(LISTENING, err);
+}
+
+bool sandbox_enter_sending(struct error *err)
+{
+    return enter(SENDING, err);
 }

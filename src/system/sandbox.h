@@ -12,3 +12,7 @@ MUST_CHECK bool sandbox_enter(struct error *err);
 /* The same for a process that has opened sockets to listen at: it may go on accepting
  * connections there, and open no other. */
 MUST_CHECK bool sandbox_enter_listening(struct error *err);
+
+/* The same for a process that reads no input and sends: it may open connections, and neither
+ * listen nor accept. */
+MUST_CHECK bool sandbox_enter_sending(struct error *err);

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -15,6 +17,7 @@ enum {
     SEND_OCTETS = 8 * 1024 * 1024,
     LOOPBACK_SOURCES_MAX = (1 << 24) - 2,
     CONNECTIONS_MAX = 1024,
+    SILENT_MS = 30000, /* a host that acknowledges nothing is gone */
     CONTROL_OCTETS = CMSG_SPACE(sizeof(struct in_pktinfo)),
 };
 
@@ -32,6 +35,7 @@ struct sender {
     struct sockaddr_storage to;
     socklen_t to_len;
     struct sender_credentials *credentials;
+    const char *host; /* as the options have it */
     struct mmsghdr headers[SENDER_BATCH_MAX];
     struct iovec vectors[SENDER_BATCH_MAX];
     _Alignas(struct cmsghdr) uint8_t control[SENDER_BATCH_MAX][CONTROL_OCTETS];
@@ -66,16 +70,19 @@ static bool open_datagrams(struct sender *sender, struct error *err)
 
 static bool open_connection(struct sender *sender, struct error *err)
 {
+    unsigned silent_ms = SILENT_MS;
     struct connection *connection = &sender->connections[sender->connection_count];
     connection->fd = open_socket(sender);
     if (connection->fd < 0)
         return error_set(err, errno, "cannot open a socket");
     sender->connection_count++;
+    (void)setsockopt(connection->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms,
+                     sizeof silent_ms);
     if (connect(connection->fd, (const struct sockaddr *)&sender->to, sender->to_len) != 0)
         return error_set(err, errno, "cannot connect");
     if (sender->transport != ENDPOINT_TLS)
         return true;
-    connection->tls = sender_tls_open(sender->credentials, connection->fd, err);
+    connection->tls = sender_tls_open(sender->credentials, sender->host, connection->fd, err);
     return connection->tls != NULL;
 }
 
@@ -124,6 +131,7 @@ static bool start(struct sender *sender, const struct sender_options *options,
 {
     size_t places = CONNECTIONS_MAX;
     sender->transport = options->to.transport;
+    sender->host = options->host;
     sender->to_len = endpoint_to_socket(&options->to, &sender->to);
     sender->sources = options->sources > 0 ? options->sources : 1;
     sender->connections = calloc(places, sizeof *sender->connections);
@@ -134,6 +142,17 @@ static bool start(struct sender *sender, const struct sender_options *options,
     if (!is_loopback_v4(&options->to))
         sender->sources = 1;
     return open_datagrams(sender, err);
+}
+
+bool sender_check(const struct sender_options *options, struct error *err)
+{
+    if (!check_options(options, err))
+        return false;
+    if (options->to.transport != ENDPOINT_TLS)
+        return true;
+    struct sender_credentials *credentials = sender_credentials_open(options, err);
+    sender_credentials_close(credentials);
+    return credentials != NULL;
 }
 
 struct sender *sender_open(const struct sender_options *options, struct error *err)
@@ -160,6 +179,18 @@ void sender_close(struct sender *sender)
     sender_credentials_close(sender->credentials);
     free(sender->connections);
     free(sender);
+}
+
+bool sender_is_open(const struct sender *sender)
+{
+    if (sender->transport == ENDPOINT_UDP)
+        return true;
+    for (size_t i = 0; i < sender->connection_count; i++) {
+        struct pollfd look = { .fd = sender->connections[i].fd, .events = POLLRDHUP };
+        if (poll(&look, 1, 0) > 0)
+            return false;
+    }
+    return true;
 }
 
 size_t sender_sources(const struct sender *sender)

@@ -16,6 +16,7 @@ struct sender_options {
     const char *certificate; /* PEM files, for TLS */
     const char *key;
     const char *authority; /* who may have signed the collector's certificate */
+    const char *host;      /* name or address it must be of; NULL: any */
 };
 
 struct sender_message {
@@ -33,6 +34,10 @@ struct sender_counts {
 enum { SENDER_BATCH_MAX = 64 };
 
 MUST_CHECK struct sender *sender_open(const struct sender_options *options, struct error *err);
+/* Whether sender_open may succeed: all but the collector is looked at. */
+MUST_CHECK bool sender_check(const struct sender_options *options, struct error *err);
+/* Whether no collector has closed its connection; datagrams have none. */
+bool sender_is_open(const struct sender *sender);
 void sender_close(struct sender *sender);
 /* How many sources can be told apart: 1 where they cannot. */
 size_t sender_sources(const struct sender *sender);

@@ -61,7 +61,8 @@ void sender_credentials_close(struct sender_credentials *credentials)
     free(credentials);
 }
 
-static int shake(struct sender_tls *tls, const struct sender_credentials *credentials, int fd)
+static int shake(struct sender_tls *tls, const struct sender_credentials *credentials,
+                 const char *host, int fd)
 {
     int code = gnutls_init(&tls->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
     if (code == 0)
@@ -71,7 +72,12 @@ static int shake(struct sender_tls *tls, const struct sender_credentials *creden
                                       credentials->certificates);
     if (code != 0)
         return code;
-    gnutls_session_set_verify_cert(tls->session, NULL, 0);
+    gnutls_session_set_verify_cert(tls->session, host, 0);
+    struct ip_address ip; /* RFC 6066 3: an address is no server name */
+    if (host && !ip_read(bytes_of_string(host), &ip))
+        code = gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, host, strlen(host));
+    if (code != 0)
+        return code;
     gnutls_transport_set_int(tls->session, fd);
     gnutls_handshake_set_timeout(tls->session, SHAKE_MS);
     do
@@ -80,15 +86,15 @@ static int shake(struct sender_tls *tls, const struct sender_credentials *creden
     return code;
 }
 
-struct sender_tls *sender_tls_open(const struct sender_credentials *credentials, int fd,
-                                   struct error *err)
+struct sender_tls *sender_tls_open(const struct sender_credentials *credentials,
+                                   const char *host, int fd, struct error *err)
 {
     struct sender_tls *tls = calloc(1, sizeof *tls);
     if (!tls) {
         (void)error_set(err, ENOMEM, "TLS cannot be prepared");
         return NULL;
     }
-    int code = shake(tls, credentials, fd);
+    int code = shake(tls, credentials, host, fd);
     if (code == 0)
         return tls;
     (void)error_set(err, 0, "TLS with the collector failed: %s", gnutls_strerror(code));

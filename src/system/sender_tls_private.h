@@ -13,9 +13,9 @@ MUST_CHECK struct sender_credentials *
 sender_credentials_open(const struct sender_options *options, struct error *err);
 void sender_credentials_close(struct sender_credentials *credentials);
 
-/* Shakes hands, at most 10 s. */
+/* Shakes hands, at most 10 s.  host: whom the certificate must name; NULL for anyone. */
 MUST_CHECK struct sender_tls *sender_tls_open(const struct sender_credentials *credentials,
-                                              int fd, struct error *err);
+                                              const char *host, int fd, struct error *err);
 /* Says goodbye. */
 void sender_tls_close(struct sender_tls *tls);
 /* Octets written, or -1 and errno. */

@@ -51,6 +51,15 @@ def is_listening(port):
     return words in Path("/proc/net/udp").read_text()
 
 
+def totals_of_nfdump(store):
+    read = subprocess.run(["nfdump", "-R", str(store), "-o", "csv"], check=True,
+                          capture_output=True, text=True).stdout.splitlines()  # fmt: skip
+    names = read[0].split(",")
+    rows = [dict(zip(names, row.split(","))) for row in read[1:] if row.count(",") > 20]
+    return [len(rows)] + [sum(int(row[name]) for row in rows)
+                          for name in ("ipkt", "ibyt", "opkt", "obyt")]  # fmt: skip
+
+
 def nfdump_reads_equal_totals_over_udp(folder, sums):
     need("nfcapd")
     need("nfdump")
@@ -70,12 +79,8 @@ def nfdump_reads_equal_totals_over_udp(folder, sums):
     finally:
         collector.terminate()
         said = collector.communicate(timeout=20)[0]
-    read = subprocess.run(["nfdump", "-R", str(store), "-o", "csv"], check=True,
-                          capture_output=True, text=True).stdout.splitlines()  # fmt: skip
-    names = read[0].split(",")
-    rows = [dict(zip(names, row.split(","))) for row in read[1:] if row.count(",") > 20]
-    got = [sum(int(row[name]) for row in rows) for name in ("ipkt", "ibyt", "opkt", "obyt")]
-    assert [len(rows), *got] == sums, f"nfdump: {[len(rows), *got]}, written: {sums}\n{said}"
+    got = totals_of_nfdump(store)
+    assert got == sums, f"nfdump: {got}, written: {sums}\n{said}"
     assert "Sequence Errors: 0" in said, said
 
 

@@ -70,4 +70,33 @@ static void a_listener_accepts_and_opens_no_other(void **state)
     check_equal(WEXITSTATUS(status), 64);
 }
 
-TESTS(TEST(no_socket_and_no_program_but_files), TEST(a_listener_accepts_and_opens_no_other))
+static int what_a_sender_can_do(void)
+{
+    struct error err;
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    char name[] = "true", *arguments[] = { name, NULL };
+    if (!sandbox_enter_sending(&err))
+        return 128;
+    int possible = 0;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    possible |= bind(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno != EPERM;
+    possible |= listen(fd, 1) == 0 || errno != EPERM ? 2 : 0;
+    possible |= accept4(fd, NULL, NULL, 0) >= 0 || errno != EPERM ? 4 : 0;
+    possible |= execv("/bin/true", arguments) == 0 || errno != EPERM ? 8 : 0;
+    possible |= fd >= 0 ? 64 : 0;
+    return possible;
+}
+
+static void a_sender_connects_and_neither_listens_nor_accepts(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(what_a_sender_can_do());
+    int status = 0;
+    check(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    check_equal(WEXITSTATUS(status), 64);
+}
+
+TESTS(TEST(no_socket_and_no_program_but_files), TEST(a_listener_accepts_and_opens_no_other),
+      TEST(a_sender_connects_and_neither_listens_nor_accepts))
