@@ -33,9 +33,10 @@ struct summary_exporter {
     const char *protocol; /* "IPFIX" */
     uint64_t messages;
     uint64_t records;
-    double lost_flows;             /* by its sequence numbers; an estimate for some protocols */
-    uint64_t records_without_rate; /* nobody told their sampling rate */
-    uint32_t rate_least;           /* of the others, 0 when there are none */
+    double lost_flows; /* by its sequence numbers; an estimate for some protocols */
+    uint64_t octets_without_template; /* of its data, given up */
+    uint64_t records_without_rate;    /* nobody told their sampling rate */
+    uint32_t rate_least;              /* of the others, 0 when there are none */
     uint32_t rate_most;
     enum sampling_origin rate_origin; /* of the last */
     bool has_clock;

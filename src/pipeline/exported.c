@@ -84,12 +84,15 @@ struct collect *exported_collect(struct exported *exported)
 
 static void add_exporter(const struct exporter_view *view, struct summary *summary)
 {
+    if (view->messages == 0) /* of an earlier run, and silent in this */
+        return;
     struct summary_exporter exporter = { .address = view->address,
                                          .domain = view->domain,
                                          .protocol = export_protocol_name(view->protocol),
                                          .messages = view->messages,
                                          .records = view->records,
                                          .lost_flows = view->lost_flows,
+                                         .octets_without_template = view->pending_lost_octets,
                                          .records_without_rate = view->rate_unknown,
                                          .rate_least = view->rate_least,
                                          .rate_most = view->rate_most,

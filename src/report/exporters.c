@@ -77,6 +77,7 @@ enum phrase exporter_warning(const struct summary_exporter *exporter, size_t i)
         bool holds;
         enum phrase phrase;
     } warnings[] = {
+        { exporter->octets_without_template > 0, PHRASE_WARN_TEMPLATE },
         { exporter->records_without_rate > 0, PHRASE_WARN_RATE },
         { exporter->lost_flows >= 0.5, PHRASE_WARN_LOST },
         { error_ns <= -60 * TIME_SECOND_NS || error_ns >= 60 * TIME_SECOND_NS,

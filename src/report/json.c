@@ -186,11 +186,12 @@ static json_t *json_of_input(const struct summary *s)
 static json_t *json_of_exporter(const struct summary_exporter *exporter)
 {
     return json_pack(
-        "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "address",
+        "{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "address",
         ip_is_zero(&exporter->address) ? json_null() : json_of_address(&exporter->address),
         "domain", json_of_count(exporter->domain), "protocol", exporter->protocol, "messages",
         json_of_count(exporter->messages), "records", json_of_count(exporter->records),
-        "lost_flows", json_of_number(exporter->lost_flows), "records_without_rate",
+        "lost_flows", json_of_number(exporter->lost_flows), "octets_without_template",
+        json_of_count(exporter->octets_without_template), "records_without_rate",
         json_of_count(exporter->records_without_rate), "rate_least",
         json_of_count(exporter->rate_least), "rate_most", json_of_count(exporter->rate_most),
         "rate_origin", sampling_origin_name(exporter->rate_origin), "clock_error_s",

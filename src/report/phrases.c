@@ -103,6 +103,12 @@ static const struct {
     [PHRASE_CLOCK_BEHIND] = { { "clock {0} behind", "時計が{0}遅れ" } },
     [PHRASE_CLOCK_AHEAD] = { { "clock {0} ahead", "時計が{0}進み" } },
     [PHRASE_WARNINGS] = { { "what to do", "対処" } },
+    [PHRASE_WARN_TEMPLATE] = { { "data came whose template never did, and could not be read: "
+                                 "have "
+                                 "it send its templates every minute",
+                                 "テンプレートが届かず読めないデータがありました。テンプレート"
+                                 "を 1 分ごとに"
+                                 "送信するよう設定してください" } },
     [PHRASE_WARN_RATE] = { { "its sampling rate is not known, so its counts stand for an "
                              "unknown "
                              "multiple: have it send sampling options, or tell with --sampling",
