@@ -5,6 +5,14 @@
 
 #define JOIN_WAIT_NS (30 * TIME_SECOND_NS) /* as hosts wait: RFC 791 3.2, RFC 8200 4.5 */
 
+/* Captures may tell any times: what does not fit is far enough apart. */
+static bool is_late(const struct join_slot *slot, int64_t time_ns)
+{
+    int64_t waited_ns = 0;
+    return __builtin_sub_overflow(time_ns, slot->first_ns, &waited_ns) ||
+           waited_ns > JOIN_WAIT_NS;
+}
+
 static void drop(struct join *join, struct join_slot *slot)
 {
     slot->state = JOIN_FREE;
@@ -38,7 +46,7 @@ static struct join_slot *find(struct join *join, const struct carried *piece, in
     struct join_slot *best = NULL;
     for (size_t i = 0; i < JOIN_SLOTS; i++) {
         struct join_slot *slot = &join->slots[i];
-        if (slot->state == JOIN_OPEN && time_ns - slot->first_ns > JOIN_WAIT_NS)
+        if (slot->state == JOIN_OPEN && is_late(slot, time_ns))
             drop(join, slot);
         if (fits(slot, piece))
             return slot;
