@@ -6,6 +6,7 @@
 #include "collect/sflow_private.h"
 #include "collect/template_private.h"
 #include "collect/templates_table_private.h"
+#include "collect/view.h"
 
 const struct collect_limits collect_defaults = {
     .exporters_max = 16384,
@@ -101,8 +102,11 @@ void collect_count(const struct collect *collect, struct summary *summary)
                       collect->faults[fault]);
     sflow_count(collect->sflow, summary);
     const struct templates *templates = collect->templates;
+    struct exporters_gone gone = collect_gone(collect);
     const struct counter counters[] = {
         { "collect", "exporter evicted", "exporters", exporters_evicted(collect->exporters) },
+        { "collect", "lost by exporters evicted", "flows", (uint64_t)gone.lost_flows },
+        { "collect", "without a rate, exporter evicted", "records", gone.rate_unknown },
         { "collect", "template evicted", "templates", templates->evicted },
         { "collect", "template expired", "templates", templates->expired },
         { "collect", "template changed", "templates", templates->changed },

@@ -200,6 +200,10 @@ static void for_chains(struct exporters *exporters, uint32_t at,
 
 static void evict(struct exporters *exporters, uint32_t at)
 {
+    struct exporter_view view;
+    exporter_view(&exporters->entries[at], &view);
+    exporters->gone.rate_unknown += view.rate_unknown;
+    exporters->gone.lost_flows += view.lost_flows;
     templates_drop(exporters->templates, at);
     samplers_drop(exporters->samplers, at);
     for_chains(exporters, at, chain_take);

@@ -81,6 +81,7 @@ struct exporters {
     uint32_t mask;                                 /* of each */
     uint32_t count, max;
     uint64_t evicted;
+    struct exporters_gone gone;
 };
 
 /* Who a message is of. */
@@ -99,6 +100,8 @@ uint32_t exporters_find_entry(const struct exporters *exporters,
  * the address: how many there are in out.  False: there are more. */
 bool exporters_find_siblings(const struct exporters *exporters, const struct exporter *of,
                              uint32_t out[SIBLINGS_MAX], uint32_t *count);
+
+void exporter_view(const struct exporter *exporter, struct exporter_view *out);
 
 /* A new entry; the exporter must not be in the table. */
 uint32_t exporters_add(struct exporters *exporters, const struct exporter_identity *of,

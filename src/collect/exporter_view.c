@@ -37,7 +37,7 @@ static void view_rates(const struct exporter *exporter, struct exporter_view *ou
     out->rate_origin = exporter->rate_most == 0 ? SAMPLING_UNKNOWN : exporter->rate_origin;
 }
 
-static void view_exporter(const struct exporter *exporter, struct exporter_view *out)
+void exporter_view(const struct exporter *exporter, struct exporter_view *out)
 {
     *out = (struct exporter_view){ .address = exporter->address,
                                    .session = exporter->session,
@@ -65,8 +65,13 @@ bool collect_exporter(const struct collect *collect, size_t i, struct exporter_v
 {
     const struct exporter *exporter = exporters_at(collect->exporters, i);
     if (exporter)
-        view_exporter(exporter, out);
+        exporter_view(exporter, out);
     return exporter != NULL;
+}
+
+struct exporters_gone collect_gone(const struct collect *collect)
+{
+    return collect->exporters->gone;
 }
 
 bool collect_sampler(const struct collect *collect, size_t exporter, size_t i,

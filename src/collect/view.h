@@ -95,6 +95,15 @@ struct exporter_view {
     int64_t first_ns, last_ns;      /* of messages, by receipt */
 };
 
+/* What exporters had lost, and flows of theirs without a rate, whose places were given to
+ * others. */
+struct exporters_gone {
+    double lost_flows;
+    uint64_t rate_unknown;
+};
+
+struct exporters_gone collect_gone(const struct collect *collect);
+
 /* Template i of exporter `exporter` (as for collect_exporter: its number less 1), and its
  * fields; false past the last. */
 MUST_CHECK bool collect_template(const struct collect *collect, size_t exporter, size_t i,

@@ -476,6 +476,23 @@ static void what_waits_is_bounded_per_exporter(void **state)
 }
 
 /* Sets of all sizes through a ring of 64 KiB, many times over. */
+static void what_evicted_exporters_lost_is_still_told(void **state)
+{
+    (void)state;
+    struct taken *taken = start_collecting();
+    struct built built;
+    for (uint32_t i = 0; i < 20; i++) {
+        build_template(&built, 256, 4);
+        receive_from(taken, (struct bytes){ built.at, built.len }, 0x0b000000 + i, MESSAGE_UDP);
+        build_data(&built, 256, 4, 1);
+        receive_from(taken, (struct bytes){ built.at, built.len }, 0x0b000000 + i, MESSAGE_UDP);
+    }
+    check_equal(taken->flow_count, 20);
+    check_equal(counted(taken, "without a rate, exporter evicted"), 12);
+    check_equal(counted(taken, "exporter evicted"), 12);
+    stop_collecting(taken);
+}
+
 static void the_ring_goes_round(void **state)
 {
     (void)state;
@@ -521,4 +538,5 @@ TESTS(TEST(the_same_again_is_refreshed_and_another_replaces),
       TEST(data_read_late_keeps_its_own_time),
       TEST(data_of_a_later_time_than_its_template_waits_once),
       TEST(absurd_times_of_receipt_are_not_reckoned_with),
-      TEST(what_waits_is_bounded_per_exporter), TEST(the_ring_goes_round))
+      TEST(what_waits_is_bounded_per_exporter), TEST(what_evicted_exporters_lost_is_still_told),
+      TEST(the_ring_goes_round))
