@@ -10,6 +10,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -429,6 +430,34 @@ def metrics_are_those_of_the_report_and_come_while_it_runs():
         assert int(samples[name]) == counter["count"], name
 
 
+def exporters_connect_although_no_socket_can_be_opened():
+    """In the sandbox, over TCP: one message of IPFIX with one flow."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    fields = ((8, 4), (12, 4), (4, 1), (2, 4))
+    template = struct.pack(">HH", 256, len(fields)) + b"".join(
+        struct.pack(">HH", *field) for field in fields)
+    record = bytes((10, 0, 0, 1, 198, 51, 100, 1, 6, 0, 0, 0, 3))
+    sets = struct.pack(">HH", 2, 4 + len(template)) + template
+    sets += struct.pack(">HH", 256, 4 + len(record)) + record
+    message = struct.pack(">HHIII", 10, 16 + len(sets), 1700000000, 0, 1) + sets
+    with subprocess.Popen([SEKISHO, "watch", "--no-store", "--json", "-", "--listen",
+                           f"tcp:127.0.0.1:{port}"], env=ENVIRONMENT, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        for _ in range(100):
+            try:
+                with socket.create_connection(("127.0.0.1", port)) as exporter:
+                    exporter.sendall(message)
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        report = json.loads(process.communicate(timeout=60)[0].splitlines()[-1])
+    assert report["funnel"]["flows_seen"] == 1, report["funnel"]
+
+
 def whoever_stops_listening_ends_the_run():
     capture, _, networks = simulate("demo")
     process = follow(capture, "--networks", networks)
@@ -491,6 +520,7 @@ TESTS = [
     a_growing_capture_is_told_of_as_it_grows,
     a_person_who_follows_reads_a_line_a_finding,
     metrics_are_those_of_the_report_and_come_while_it_runs,
+    exporters_connect_although_no_socket_can_be_opened,
     whoever_stops_listening_ends_the_run,
     a_named_pipe_is_read_as_it_is_written,
     stopping_after_a_stage_counts_what_came_before,
