@@ -8,7 +8,7 @@ RELEASE = -Db_lto=true
 # By clang: gcc 12 warns wrongly of conversions in code it instruments.
 SANITIZED = -Db_lundef=false
 
-.PHONY: all setup build demo check browser asan tsan lint format fuzz bench install clean
+.PHONY: all setup build demo check browser asan tsan lint format fuzz soak bench install clean
 
 all: build
 
@@ -51,6 +51,10 @@ format:
 fuzz:
 	@tools/setup fuzz
 	@tools/fuzz $(SECONDS)
+
+# Hostile exporters by the thousands: `make soak SECONDS=3600`.
+soak: build
+	@tests/soak/soak.py $(BUILD)/src/sekisho --seconds $(SECONDS)
 
 bench: build
 	@tools/setup bench
