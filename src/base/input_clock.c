@@ -57,3 +57,12 @@ bool input_clock_advance(struct input_clock *clock, int64_t time_ns)
         return doubt(clock, time_ns, step > 0);
     return false;
 }
+
+bool input_clock_pass(struct input_clock *clock, int64_t passed_ns)
+{
+    int64_t time_ns;
+    if (!clock->is_set || passed_ns <= 0 ||
+        __builtin_add_overflow(clock->now_ns, passed_ns, &time_ns))
+        return false;
+    return set(clock, time_ns);
+}

@@ -21,3 +21,6 @@ struct input_clock {
 
 /* The time of a packet or flow.  True when the tick moved. */
 bool input_clock_advance(struct input_clock *clock, int64_t time_ns);
+/* So much time passed in which nothing came.  True when the tick moved.  Ticks go on from
+ * where they are and now_ns with them; what comes after that is judged as ever. */
+bool input_clock_pass(struct input_clock *clock, int64_t passed_ns);

@@ -42,9 +42,10 @@ struct watch {
     struct error keep_error;
     bool keep_failed;
     bool is_partly_sent;
-    int64_t start_ns;  /* monotonic */
-    int64_t now_ns;    /* when the run began */
-    int64_t judged_ns; /* monotonic: when live input was last judged */
+    int64_t start_ns;      /* monotonic */
+    int64_t now_ns;        /* when the run began */
+    int64_t judged_ns;     /* monotonic: when live input was last judged */
+    int64_t quiet_from_ns; /* monotonic: up to here something came, or its absence was told */
     char title[512];
 };
 
@@ -338,6 +339,18 @@ static bool keep_failed(const struct watch *watch)
     return __atomic_load_n(&watch->keep_failed, __ATOMIC_ACQUIRE);
 }
 
+/* Sockets that are silent: time goes on all the same, and flows end without what comes next. */
+static void tick(struct watch *watch, enum source_state state)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t quiet_ns = now_ns - watch->quiet_from_ns;
+    if (state == SOURCE_IDLE && quiet_ns < TIME_SECOND_NS)
+        return;
+    if (state == SOURCE_IDLE)
+        workers_tick(watch->workers, quiet_ns);
+    watch->quiet_from_ns = now_ns;
+}
+
 static bool run(struct watch *watch, struct error *err)
 {
     struct progress progress;
@@ -346,11 +359,13 @@ static bool run(struct watch *watch, struct error *err)
                    when == WATCH_ALWAYS ||
                        (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
     enum source_state state = SOURCE_IDLE;
-    watch->judged_ns = clock_monotonic_ns();
+    watch->judged_ns = watch->quiet_from_ns = clock_monotonic_ns();
     while (!stopping && !keep_failed(watch) && state != SOURCE_END && state != SOURCE_FAILED) {
         state = watch_input_run(&watch->input, watch->workers, err);
         struct source_progress far = watch_input_progress(&watch->input);
         progress_tell(&progress, far.octets, far.octets_total, watch->input.units);
+        if (watch->input.has_sockets)
+            tick(watch, state);
         if (watch->input.is_live)
             judge_live(watch, &progress);
     }

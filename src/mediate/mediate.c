@@ -554,6 +554,15 @@ void mediate_flows(struct mediate *mediate, const struct flow *flows, size_t cou
     flush(mediate);
 }
 
+void mediate_tick(struct mediate *mediate, int64_t quiet_ns)
+{
+    if (input_clock_pass(&mediate->clock, quiet_ns))
+        owe_sweep(mediate);
+    while (mediate->debt > 0)
+        sweep(mediate);
+    flush(mediate);
+}
+
 void mediate_finish(struct mediate *mediate)
 {
     for (uint32_t id = 0; id < mediate->entries_used; id++) {

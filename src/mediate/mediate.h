@@ -34,6 +34,8 @@ size_t mediate_size(const struct mediate_limits *limits);
 struct mediate *mediate_init(const struct mediate_limits *limits, struct hash_key key,
                              struct mediate_sink sink, struct arena *keep);
 void mediate_flows(struct mediate *mediate, const struct flow *flows, size_t count);
+/* Live input was quiet for so long: what waited long enough is handed on. */
+void mediate_tick(struct mediate *mediate, int64_t quiet_ns);
 void mediate_finish(struct mediate *mediate);
 /* Counters under the stage "mediate". */
 void mediate_count(const struct mediate *mediate, struct summary *summary);

@@ -513,6 +513,12 @@ void meter_attach(struct meter *meter, uint32_t flow, const struct fact *fact)
     entry->fact_count++;
 }
 
+void meter_tick(struct meter *meter, int64_t quiet_ns)
+{
+    if (input_clock_pass(&meter->clock, quiet_ns))
+        turn_to(meter, meter->clock.tick);
+}
+
 void meter_finish(struct meter *meter)
 {
     for (uint32_t i = 0; i < WHEEL_BUCKETS; i++) {

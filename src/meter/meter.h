@@ -67,6 +67,8 @@ void meter_attach(struct meter *meter, uint32_t flow, const struct fact *fact);
 /* The stream mark of a flow, as in struct meter_place. */
 uint32_t *meter_stream(struct meter *meter, uint32_t flow);
 
+/* Live input was quiet for so long: what was idle long enough ends. */
+void meter_tick(struct meter *meter, int64_t quiet_ns);
 /* Ends everything: the input is over. */
 void meter_finish(struct meter *meter);
 /* Counters under the stage "meter". */

@@ -32,7 +32,8 @@ struct flow_half {
     uint64_t packets;
     uint64_t octets;  /* of IP packets, headers included */
     uint64_t payload; /* octets of transport payload by the headers */
-    int64_t first_ns; /* 0 when packets is 0 */
+    int64_t first_ns; /* 0 when packets is 0; but of a flow without any, made of facts alone
+                         (logs), forward has its time */
     int64_t last_ns;
     uint8_t tcp_flags;      /* all seen, or'ed */
     uint8_t first_flags;    /* of the first packet */

@@ -374,6 +374,17 @@ const struct logs *pipeline_logs(const struct pipeline *pipeline)
     return pipeline->logs;
 }
 
+void pipeline_tick(struct pipeline *pipeline, int64_t quiet_ns)
+{
+    if (pipeline->settings.depth < PIPELINE_FLOWS)
+        return;
+    switch (pipeline->settings.input) {
+    case PIPELINE_FRAMES: meter_tick(pipeline->meter, quiet_ns); break;
+    case PIPELINE_EXPORTED: mediate_tick(pipeline->mediate, quiet_ns); break;
+    case PIPELINE_LINES: break; /* a line tells a flow that is over */
+    }
+}
+
 void pipeline_judge(struct pipeline *pipeline)
 {
     if (pipeline->settings.depth < PIPELINE_ALL)

@@ -78,6 +78,9 @@ void pipeline_run_exported(struct pipeline *pipeline, const struct flow *flows, 
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines);
 /* Flows past the mediator. */
 void pipeline_run_flows(struct pipeline *pipeline, const struct flow *flows, size_t count);
+/* Live input was quiet for so long, by a clock that only goes forward: flows end and are handed
+ * on as if time had passed in the input, too. */
+void pipeline_tick(struct pipeline *pipeline, int64_t quiet_ns);
 /* Lets the behaviours judge what they have so far: now and then on live input. */
 void pipeline_judge(struct pipeline *pipeline);
 /* The input is over: what is in the stages comes out.  To be judged after that. */

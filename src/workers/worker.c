@@ -168,6 +168,7 @@ static void do_work(struct worker *worker, struct work *work)
     case WORK_IS_FLOWS:
         pipeline_run_exported(worker->pipeline, work->flows, work->flow_count);
         break;
+    case WORK_IS_TICK: pipeline_tick(worker->pipeline, work->quiet_ns); break;
     case WORK_IS_JUDGE:
         pipeline_judge(worker->pipeline);
         tell_account(worker);

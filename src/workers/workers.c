@@ -278,6 +278,18 @@ static void tell_all(struct workers *workers, enum work_kind kind)
     }
 }
 
+void workers_tick(struct workers *workers, int64_t quiet_ns)
+{
+    if (is_alone(workers)) {
+        pipeline_tick(workers->list[0].pipeline, quiet_ns);
+        return;
+    }
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        filling(&workers->list[i], WORK_IS_TICK)->quiet_ns = quiet_ns;
+        send_work(&workers->list[i]);
+    }
+}
+
 void workers_judge(struct workers *workers)
 {
     if (is_alone(workers))

@@ -40,6 +40,8 @@ void workers_run_frames(struct workers *workers, const struct frame_batch *frame
 void workers_run_messages(struct workers *workers, const struct message_batch *messages);
 /* Logs are read by one worker. */
 void workers_run_lines(struct workers *workers, const struct line_batch *lines);
+/* Live input was quiet for so long: see pipeline_tick. */
+void workers_tick(struct workers *workers, int64_t quiet_ns);
 /* Lets the behaviours judge what they have so far, soon. */
 void workers_judge(struct workers *workers);
 /* The input is over: all of it goes through, and the threads end. */

@@ -24,12 +24,13 @@ enum {
 
 enum { LANE_WORK, LANE_PARCELS };
 
-enum work_kind { WORK_IS_FRAMES, WORK_IS_FLOWS, WORK_IS_JUDGE, WORK_IS_END };
+enum work_kind { WORK_IS_FRAMES, WORK_IS_FLOWS, WORK_IS_TICK, WORK_IS_JUDGE, WORK_IS_END };
 
 /* From the reader to a worker. */
 struct work {
     struct mailbox *home; /* first in each of the three */
     enum work_kind kind;
+    int64_t quiet_ns; /* of a tick */
     size_t octet_count;
     size_t flow_count;
     struct frame_batch frames;

@@ -319,7 +319,24 @@ static void samples_of_one_conversation_add_up(void **state)
     check_equal(out[0].tcp, FLOW_TCP_MIDSTREAM);
 }
 
-MEDIATE_TESTS(MEDIATE_TEST(a_flow_goes_on_as_it_came), MEDIATE_TEST(two_halves_are_one_flow),
+/* Live and silent: what waited is handed on without another record. */
+static void silence_hands_on_what_waited(void **state)
+{
+    (void)state;
+    for (uint8_t i = 0; i < 20; i++)
+        give(half_from(i, 100, 1000, 1010));
+    mediate_tick(mediate, 100 * TIME_SECOND_NS);
+    check_equal(out_count, 0);
+    for (int i = 0; i < 45; i++)
+        mediate_tick(mediate, TIME_SECOND_NS);
+    check_equal(out_count, 20);
+    give(half_from(1, 100, 1160, 1165));
+    finish(21);
+    check_equal(counted("clock_steps"), 0);
+}
+
+MEDIATE_TESTS(MEDIATE_TEST(a_flow_goes_on_as_it_came),
+              MEDIATE_TEST(silence_hands_on_what_waited), MEDIATE_TEST(two_halves_are_one_flow),
               MEDIATE_TEST(the_order_of_the_records_does_not_matter),
               MEDIATE_TEST(halves_of_two_border_routers_are_paired),
               MEDIATE_TEST(a_half_waits_for_the_other_and_goes_on_alone),

@@ -466,10 +466,29 @@ static void no_packet_is_lost_or_counted_twice(void **state)
     check_equal(octets, 0);
 }
 
+/* Live and silent: the flow ends without another packet. */
+static void a_quiet_line_ends_what_is_idle(void **state)
+{
+    (void)state;
+    meter_tick(meter, 100 * TIME_SECOND_NS); /* of nothing yet */
+    observe(udp(1, 2, 100));
+    meter_tick(meter, 59 * TIME_SECOND_NS);
+    check_equal(flow_count, 0);
+    for (int i = 0; i < 6; i++)
+        meter_tick(meter, TIME_SECOND_NS / 2);
+    check_equal(flow_count, 1);
+    check_equal(flows[0].end, FLOW_END_IDLE);
+    observe(udp(1, 2, 162));
+    meter_tick(meter, INT64_MAX);
+    meter_tick(meter, -1);
+    meter_finish(meter);
+    check_equal(flow_count, 2);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-TESTS(EACH(both_directions_are_one_flow), EACH(an_idle_flow_ends_by_others_time),
-      EACH(a_packet_after_the_idle_time_starts_anew), EACH(a_long_flow_is_told_in_slices),
-      EACH(tcp_ends_with_both_fins_after_stragglers),
+TESTS(EACH(both_directions_are_one_flow), EACH(a_quiet_line_ends_what_is_idle),
+      EACH(an_idle_flow_ends_by_others_time), EACH(a_packet_after_the_idle_time_starts_anew),
+      EACH(a_long_flow_is_told_in_slices), EACH(tcp_ends_with_both_fins_after_stragglers),
       EACH(a_new_syn_after_the_end_is_a_new_flow), EACH(tcp_states_are_told),
       EACH(a_syn_ack_seen_first_turns_the_flow),
       EACH(repeated_and_late_segments_are_told_apart), EACH(a_full_table_evicts_and_counts),
