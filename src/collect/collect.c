@@ -6,6 +6,7 @@
 #include "collect/sflow_private.h"
 #include "collect/template_private.h"
 #include "collect/templates_table_private.h"
+#include "collect/totals_private.h"
 #include "collect/view.h"
 
 const struct collect_limits collect_defaults = {
@@ -20,7 +21,7 @@ const struct collect_limits collect_defaults = {
 size_t collect_size(const struct collect_limits *limits)
 {
     return sizeof(struct collect) + alignof(max_align_t) + exporters_size(limits) +
-           templates_size(limits) + sflow_size();
+           templates_size(limits) + sflow_size() + totals_size(limits);
 }
 
 struct collect *collect_init(const struct collect_limits *limits,
@@ -33,6 +34,7 @@ struct collect *collect_init(const struct collect_limits *limits,
     collect->templates = templates_init(limits, key, keep);
     collect->exporters = exporters_init(limits, policy, key, collect->templates, keep);
     collect->sflow = sflow_init(key, keep);
+    collect->totals = totals_init(limits, key, keep);
     return collect;
 }
 
@@ -116,6 +118,8 @@ void collect_count(const struct collect *collect, struct summary *summary)
         { "collect", "without addresses", "records", collect->records_without_addresses },
         { "collect", "counts nothing", "records", collect->records_empty },
         { "collect", "event", "records", collect->events },
+        { "collect", "told before", "records", collect->told_before },
+        { "collect", "totals evicted", "flows", totals_evicted(collect->totals) },
         { "collect", "section not decodable", "records", collect->samples_refused },
     };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)

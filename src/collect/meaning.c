@@ -19,22 +19,22 @@ static const struct meaning meanings[] = {
     /* Firewalls' counters per side come before the sum of both that some add as 1 and 2. */
     { 0, 231, SLOT_OCTETS, 1, FORM_PLAIN }, /* initiatorOctets */
     { 0, 1, SLOT_OCTETS, 2, FORM_PLAIN },   /* octetDeltaCount */
-    { 0, 85, SLOT_OCTETS, 3, FORM_PLAIN },  /* octetTotalCount */
+    { 0, 85, SLOT_OCTETS, 3, FORM_TOTAL },  /* octetTotalCount */
     { 0, 352, SLOT_OCTETS, 4, FORM_PLAIN }, /* layer2OctetDeltaCount */
     { 0, 353, SLOT_OCTETS, 5, FORM_PLAIN },
     { 0, 23, SLOT_POST_OCTETS, 1, FORM_PLAIN }, /* postOctetDeltaCount */
     { 0, 171, SLOT_POST_OCTETS, 2, FORM_PLAIN },
     { 0, 298, SLOT_PACKETS, 1, FORM_PLAIN },
     { 0, 2, SLOT_PACKETS, 2, FORM_PLAIN },
-    { 0, 86, SLOT_PACKETS, 3, FORM_PLAIN },
+    { 0, 86, SLOT_PACKETS, 3, FORM_TOTAL },
     { 0, 24, SLOT_POST_PACKETS, 1, FORM_PLAIN },
     { 0, 172, SLOT_POST_PACKETS, 2, FORM_PLAIN },
     { 0, 232, SLOT_REVERSE_OCTETS, 1, FORM_PLAIN },
     { ELEMENT_REVERSE, 1, SLOT_REVERSE_OCTETS, 2, FORM_PLAIN },
-    { ELEMENT_REVERSE, 85, SLOT_REVERSE_OCTETS, 3, FORM_PLAIN },
+    { ELEMENT_REVERSE, 85, SLOT_REVERSE_OCTETS, 3, FORM_TOTAL },
     { 0, 299, SLOT_REVERSE_PACKETS, 1, FORM_PLAIN },
     { ELEMENT_REVERSE, 2, SLOT_REVERSE_PACKETS, 2, FORM_PLAIN },
-    { ELEMENT_REVERSE, 86, SLOT_REVERSE_PACKETS, 3, FORM_PLAIN },
+    { ELEMENT_REVERSE, 86, SLOT_REVERSE_PACKETS, 3, FORM_TOTAL },
 
     { 0, 8, SLOT_SOURCE4, 1, FORM_PLAIN },
     { 0, 44, SLOT_SOURCE4, 2, FORM_PLAIN },        /* sourceIPv4Prefix, of aggregates */

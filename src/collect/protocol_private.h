@@ -9,6 +9,7 @@
 
 struct templates;
 struct sflow;
+struct totals; /* totals_private.h */
 
 enum { COLLECT_FACTS_MAX = COLLECT_FLOWS_MAX };
 
@@ -19,11 +20,13 @@ struct collect {
     struct exporters *exporters;
     struct templates *templates;
     struct sflow *sflow;
+    struct totals *totals;
     uint64_t messages, octets;
     uint64_t faults[FAULT_KINDS];       /* messages refused */
     uint64_t records_without_addresses; /* of layer 2, of statistics: no flows */
     uint64_t records_empty;             /* that count no packet */
     uint64_t events;                    /* of firewalls and translators, without counters */
+    uint64_t told_before;               /* records that count nothing new */
     uint64_t samples_refused;           /* packet sections of no use */
     size_t flow_count;                  /* of flows below, not yet handed on */
     struct flow flows[COLLECT_FLOWS_MAX];

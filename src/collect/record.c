@@ -3,9 +3,10 @@
  *
  * A record is a flow when it has addresses and counts something.  An event of a firewall
  * (NSEL) or of an address translator without counters is none: the flow's counters come with
- * its end or update, and counting its creation too would count it twice.  A denied attempt is
+ * its updates and its end (totals_private.h), and counting its creation too would count it
+ * twice.  A denied attempt is
  * one packet, as no other record will tell of it. */
-#include "collect/reading_private.h"
+#include "collect/totals_private.h"
 
 #include "base/time.h"
 
@@ -54,6 +55,7 @@ int64_t time_of_form(const struct reading *reading, enum slot_form form, uint64_
     case FORM_DELTA:
         return reading->head->export_ns - (int64_t)(uint32_t)number * TIME_MICROSECOND_NS;
     case FORM_PLAIN:
+    case FORM_TOTAL:
     case FORM_MICROSECONDS:
     case FORM_UPTIME:
     case FORM_FLOAT32:
@@ -362,12 +364,25 @@ static void count_flow(struct reading *reading, const struct plan *plan,
         collect->records_empty++;
 }
 
+/* Apart, for the copy: the record's own numbers stay as they came. */
+static COLD void count_total(struct reading *reading, const struct plan *plan,
+                             const struct record *record)
+{
+    struct record settled = *record;
+    if (totals_settle(reading, plan, &settled))
+        count_flow(reading, plan, &settled);
+    else
+        reading->collect->told_before++;
+}
+
 HOT void record_take(struct reading *reading, const struct plan *plan,
                      const struct record *record)
 {
     reading->records++;
     if (UNLIKELY(plan_has(plan, SLOT_IP_SECTION) || plan_has(plan, SLOT_FRAME_SECTION)))
         sample_take(reading, plan, record);
+    else if (UNLIKELY(totals_concern(plan, record)))
+        count_total(reading, plan, record);
     else
         count_flow(reading, plan, record);
 }

@@ -85,6 +85,7 @@ enum slot {
 /* How a number is to be read, where elements of one slot differ. */
 enum slot_form {
     FORM_PLAIN,
+    FORM_TOTAL, /* since the start of the flow, not since its last report */
     FORM_SECONDS,
     FORM_MILLISECONDS,
     FORM_MICROSECONDS, /* a duration */
