@@ -116,7 +116,7 @@ static void judge_messages(struct inspect_exporter *exporter)
 {
     const struct exporter_view *view = &exporter->view;
     double arrived = (double)(view->records + view->samples);
-    if (view->lost_units > 0)
+    if (view->lost_flows >= 0.5) /* messages of templates alone are no loss of flows */
         tell(exporter, INSPECT_LOST, slot_number(round(view->lost_flows)),
              slot_percent(view->lost_flows / (view->lost_flows + arrived + 1e-9)),
              slot_count(view->gaps));

@@ -160,6 +160,14 @@ def a_rate_that_changes_is_told():
     assert "sampling_changed" in problems(exporter)
 
 
+def lost_messages_that_held_no_flows_are_no_loss_of_flows():
+    """Templates alone, as of an exporter that sees no traffic."""
+    messages = [(second, netflow9(second, second, [template(FLOW)])) for second in (0, 1, 9, 10)]
+    (exporter,) = inspect(capture("idle", messages))
+    assert exporter["sequence"]["lost"] == 7 and exporter["sequence"]["lost_flows"] == 0
+    assert "flows_lost" not in problems(exporter)
+
+
 def lost_messages_are_told_in_flows():
     (exporter,) = inspect(capture("lost", good9(skip=(10, 11, 40))))
     assert exporter["sequence"]["counts"] == "messages"
@@ -403,6 +411,7 @@ def it_listens():
 
 TESTS = [a_good_exporter_has_nothing_wrong, templates_are_told_with_their_fields,
          a_missing_rate_is_wrong, rules_stand_in_and_override, a_rate_that_changes_is_told,
+         lost_messages_that_held_no_flows_are_no_loss_of_flows,
          lost_messages_are_told_in_flows, late_and_repeated_messages_are_no_loss,
          a_clock_three_hours_off_is_told_and_corrected, a_drifting_clock_is_told,
          a_template_that_comes_rarely_is_told, uptime_that_wraps_is_handled, a_boot_is_told,
