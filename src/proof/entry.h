@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Entries of the ledger: one JSON object each, in the one way RFC 8785 allows, so that equal
+ * entries are equal octets.  We keep to a part of it: a flat object of names from one table;
+ * strings without controls, whole numbers up to 2^53 - 1, no floats, null, lists or nesting.
+ * docs/schema/ledger-entry.schema.json is the same as a schema. */
+#pragma once
+
+#include "base/fault.h"
+#include "base/text.h"
+
+enum { ENTRY_OCTETS_MAX = 4096, ENTRY_TEXT_OCTETS_MAX = 1024, ENTRY_FORMAT = 1 };
+
+#define ENTRY_COUNT_MAX ((UINT64_C(1) << 53) - 1)
+
+enum entry_kind {
+    ENTRY_RUN_BEGUN,
+    ENTRY_RUN_ENDED,
+    ENTRY_GAP,           /* from, to: nothing was watched */
+    ENTRY_CLOCK_STEP,    /* from, to: what the clock said before and after */
+    ENTRY_STORE_ERASURE, /* records erased, by retention or order */
+    ENTRY_ACCESS,        /* a read of the store, allowed or refused */
+    ENTRY_WARRANT_ACCEPTED,
+    ENTRY_WARRANT_REFUSED,
+    ENTRY_SELECTION_BATCH, /* examined, selected, erased: counts of flows */
+    ENTRY_KINDS
+};
+
+/* In the order of their names, which is the order they are written in. */
+enum entry_field {
+    ENTRY_ACTOR,
+    ENTRY_ARTICLE,
+    ENTRY_AT, /* every entry has it */
+    ENTRY_BASIS,
+    ENTRY_BEFORE,
+    ENTRY_COMMAND,
+    ENTRY_DIGEST,
+    ENTRY_ERASED,
+    ENTRY_EXAMINED,
+    ENTRY_FORMAT_NUMBER, /* ENTRY_FORMAT; set by the writer */
+    ENTRY_FROM,
+    ENTRY_KIND, /* set by the writer */
+    ENTRY_LOST,
+    ENTRY_OUTCOME,
+    ENTRY_PROGRAM,
+    ENTRY_PURPOSE,
+    ENTRY_REASON,
+    ENTRY_RECORDS,
+    ENTRY_ROLE,
+    ENTRY_SELECTED,
+    ENTRY_TO,
+    ENTRY_VERDICT,
+    ENTRY_WARRANT,
+    ENTRY_FIELDS
+};
+
+union entry_value {
+    struct bytes text; /* texts, words, digests */
+    uint64_t count;
+    int64_t time_ns; /* of 1970 to 2262 */
+};
+
+struct entry {
+    enum entry_kind kind;
+    uint32_t present; /* a bit for each field */
+    union entry_value values[ENTRY_FIELDS];
+};
+
+/* An entry of that kind and time, with nothing else yet. */
+struct entry entry_begin(enum entry_kind kind, int64_t at_ns);
+/* The text stays the caller's. */
+void entry_set_text(struct entry *entry, enum entry_field field, struct bytes text);
+void entry_set_count(struct entry *entry, enum entry_field field, uint64_t count);
+void entry_set_time(struct entry *entry, enum entry_field field, int64_t time_ns);
+
+const char *entry_kind_name(enum entry_kind kind);
+const char *entry_field_name(enum entry_field field);
+/* A bit for each field an entry of that kind may have. */
+uint32_t entry_kind_fields(enum entry_kind kind);
+
+/* FAULT_VALUE: a field is missing, foreign to the kind, or holds what it may not.
+ * FAULT_LIMIT: longer than ENTRY_OCTETS_MAX, or than the room. */
+enum fault entry_write(const struct entry *entry, struct text *out);
+/* Takes exactly what entry_write writes.  Texts with escapes are written out in room, which
+ * needs no more than json.len; the others stay in json. */
+enum fault entry_read(struct bytes json, struct text *room, struct entry *out);
