@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sekisho verify: the check of a ledger by whoever holds its public key, offline, reading only.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "cmd/cmd.h"
+#include "ledger/audit.h"
+#include "system/sandbox.h"
+
+static const char usage[] =
+    "usage: sekisho verify [OPTION]... FOLDER\n"
+    "\n"
+    "Checks a ledger from its first entry to its last against what was signed, and names the\n"
+    "first that is wrong.  Offline; changes nothing.\n"
+    "\n"
+    "  --key PUBLIC        the log's public key (NAME+ID+KEY), or a file with it; without one\n"
+    "                      no signature is checked\n"
+    "  --inclusion N       show entry N (from 0), and the proof that it is in the log\n"
+    "  --consistency FILE  prove that an earlier checkpoint, kept elsewhere, still holds\n"
+    "  --json              one JSON document\n"
+    "  --help              this\n";
+
+struct call {
+    const char *folder;
+    const char *earlier; /* a file with a checkpoint */
+    bool has_key, has_index, json;
+    struct note_key key;
+    uint64_t index;
+};
+
+struct result {
+    const struct checkpoint *checkpoint; /* NULL when it could not be read */
+    struct audit_wrong wrong;
+    bool has_more; /* behind the last entry signed */
+    bool has_inclusion, has_consistency;
+    struct bytes entry;
+    struct tree_head old;
+    struct tree_proof inclusion, consistency;
+};
+
+static int wrong_call(const char *words, const char *argument)
+{
+    fprintf(stderr, "sekisho verify: %s%s%s\n%s", words, *argument ? ": " : "", argument,
+            usage);
+    return COMMAND_USAGE;
+}
+
+static bool read_small(const char *path, char *room, size_t max, struct bytes *out,
+                       struct error *err)
+{
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return error_set(err, errno, "cannot open %s", path);
+    size_t len = fread(room, 1, max, file);
+    bool is_read = !ferror(file);
+    (void)fclose(file);
+    *out = (struct bytes){ (const uint8_t *)room, len };
+    return is_read || error_set(err, errno, "cannot read %s", path);
+}
+
+static int read_key(const char *text, struct call *call)
+{
+    char room[NOTE_KEY_TEXT_MAX];
+    struct bytes line;
+    struct error err = { 0 };
+    call->has_key = true;
+    if (note_key_read(bytes_of_string(text), &call->key) == FAULT_NONE)
+        return -1;
+    if (!read_small(text, room, sizeof room, &line, &err)) {
+        fprintf(stderr, "sekisho verify: no public key, and no file with one: %s\n", err.text);
+        return COMMAND_FAILED;
+    }
+    if (note_key_read(text_trim(line), &call->key) == FAULT_NONE)
+        return -1;
+    fprintf(stderr, "sekisho verify: %s is no file with one public key\n", text);
+    return COMMAND_FAILED;
+}
+
+static int read_option(int option, struct call *call)
+{
+    switch (option) {
+    case 'k': return read_key(optarg, call);
+    case 'i':
+        call->has_index = true;
+        if (!text_read_u64(bytes_of_string(optarg), UINT64_MAX, &call->index))
+            return wrong_call("an entry is a whole number, not", optarg);
+        return -1;
+    case 'c': call->earlier = optarg; return -1;
+    case 'j': call->json = true; return -1;
+    case 'h': fputs(usage, stdout); return COMMAND_DONE;
+    default: fputs(usage, stderr); return COMMAND_USAGE;
+    }
+}
+
+/* Fills call; -1 to go on, else the exit code. */
+static int read_options(int argc, char **argv, struct call *call)
+{
+    static const struct option options[] = {
+        { "key", required_argument, NULL, 'k' },
+        { "inclusion", required_argument, NULL, 'i' },
+        { "consistency", required_argument, NULL, 'c' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
+    };
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        int code = read_option(option, call);
+        if (code >= 0)
+            return code;
+    }
+    if (argc - optind != 1)
+        return wrong_call("name one folder", "");
+    call->folder = argv[optind];
+    return -1;
+}
+
+static void print_clean(struct bytes raw)
+{
+    char room[8192];
+    struct text text = text_over(room, sizeof room);
+    utf8_put_clean(&text, raw);
+    fputs(room, stdout);
+}
+
+static const char *hex(struct tree_hash hash, char room[2 * TREE_HASH_OCTETS + 1])
+{
+    struct text text = text_over(room, 2 * TREE_HASH_OCTETS + 1);
+    text_put_hex(&text, (struct bytes){ hash.octets, sizeof hash.octets });
+    return room;
+}
+
+static void print_proof(const struct tree_proof *proof)
+{
+    char room[2 * TREE_HASH_OCTETS + 1];
+    for (size_t i = 0; i < proof->count; i++)
+        printf("  %s\n", hex(proof->hashes[i], room));
+}
+
+static void print_wrong(const struct audit_wrong *wrong)
+{
+    fputs("WRONG", stdout);
+    if (wrong->has_entry && wrong->first == wrong->last)
+        printf(" at entry %" PRIu64, wrong->first);
+    else if (wrong->has_entry)
+        printf(" among entries %" PRIu64 " to %" PRIu64, wrong->first, wrong->last);
+    printf(": %s: %s\n", wrong->file, wrong->words);
+}
+
+static void print_text(const struct call *call, const struct result *result)
+{
+    char room[2 * TREE_HASH_OCTETS + 1];
+    if (result->checkpoint) {
+        print_clean(result->checkpoint->origin);
+        printf(": %" PRIu64 " entries, root %s\n", result->checkpoint->head.size,
+               hex(result->checkpoint->head.root, room));
+        puts(call->has_key ? "signed by the key" : "SIGNATURE NOT CHECKED: no --key was given");
+    }
+    if (result->has_more)
+        puts(
+            "note: more stands after the last entry that is signed: an interrupted commit, or\n"
+            "a checkpoint put back; compare with a later one by --consistency");
+    if (result->wrong.is_wrong) {
+        print_wrong(&result->wrong);
+        return;
+    }
+    puts("whole: every entry, every tile and the root agree");
+    if (result->has_inclusion) {
+        printf("entry %" PRIu64 " is in it: ", call->index);
+        print_clean(result->entry);
+        putchar('\n');
+        print_proof(&result->inclusion);
+    }
+    if (result->has_consistency) {
+        printf("the checkpoint of %" PRIu64 " entries still holds\n", result->old.size);
+        print_proof(&result->consistency);
+    }
+}
+
+static json_t *proof_json(const struct tree_proof *proof)
+{
+    char room[2 * TREE_HASH_OCTETS + 1];
+    json_t *hashes = json_array();
+    for (size_t i = 0; i < proof->count; i++)
+        (void)json_array_append_new(hashes, json_string(hex(proof->hashes[i], room)));
+    return hashes;
+}
+
+static json_t *wrong_json(const struct audit_wrong *wrong)
+{
+    if (!wrong->is_wrong)
+        return json_null();
+    json_t *object = json_pack("{s:s, s:s}", "file", wrong->file, "words", wrong->words);
+    if (wrong->has_entry) {
+        (void)json_object_set_new(object, "entry", json_integer((json_int_t)wrong->first));
+        (void)json_object_set_new(object, "last", json_integer((json_int_t)wrong->last));
+    }
+    return object;
+}
+
+static json_t *result_json(const struct call *call, const struct result *result)
+{
+    char room[2 * TREE_HASH_OCTETS + 1];
+    json_t *json = json_object();
+    (void)json_object_set_new(json, "wrong", wrong_json(&result->wrong));
+    if (!result->checkpoint)
+        return json;
+    (void)json_object_set_new(json, "origin",
+                              json_stringn((const char *)result->checkpoint->origin.at,
+                                           result->checkpoint->origin.len));
+    (void)json_object_set_new(json, "entries",
+                              json_integer((json_int_t)result->checkpoint->head.size));
+    (void)json_object_set_new(json, "root",
+                              json_string(hex(result->checkpoint->head.root, room)));
+    (void)json_object_set_new(json, "signature_checked", json_boolean(call->has_key));
+    (void)json_object_set_new(json, "more_after", json_boolean(result->has_more));
+    if (result->has_inclusion)
+        (void)json_object_set_new(
+            json, "inclusion",
+            json_pack("{s:I, s:o, s:o}", "entry", (json_int_t)call->index, "json",
+                      json_stringn((const char *)result->entry.at, result->entry.len), "proof",
+                      proof_json(&result->inclusion)));
+    if (result->has_consistency)
+        (void)json_object_set_new(json, "consistency",
+                                  json_pack("{s:I, s:o}", "entries",
+                                            (json_int_t)result->old.size, "proof",
+                                            proof_json(&result->consistency)));
+    return json;
+}
+
+static bool print_json(const struct call *call, const struct result *result)
+{
+    json_t *json = result_json(call, result);
+    bool is_written = json && json_dumpf(json, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) == 0;
+    json_decref(json);
+    putchar('\n');
+    return is_written;
+}
+
+static bool prove(const struct call *call, struct audit *audit, struct result *result,
+                  struct error *err)
+{
+    static char earlier[NOTE_OCTETS_MAX + 1];
+    struct bytes note;
+    if (call->earlier) {
+        if (!read_small(call->earlier, earlier, sizeof earlier, &note, err))
+            return false;
+        result->has_consistency = audit_prove_consistency(audit, note, &result->wrong,
+                                                          &result->old, &result->consistency);
+    }
+    if (call->has_index && !result->wrong.is_wrong)
+        result->has_inclusion =
+            audit_prove_inclusion(audit, call->index, &result->entry, &result->inclusion, err);
+    return !call->has_index || result->wrong.is_wrong || result->has_inclusion;
+}
+
+static int verify(const struct call *call, struct audit **audit, struct error *err)
+{
+    static struct result result;
+    if (!sandbox_enter(err))
+        return COMMAND_FAILED;
+    *audit = audit_open(call->folder, call->has_key ? &call->key : NULL, &result.wrong, err);
+    if (!*audit && !result.wrong.is_wrong)
+        return COMMAND_FAILED;
+    if (*audit) {
+        result.checkpoint = audit_checkpoint(*audit);
+        if (!audit_run(*audit, &result.wrong, err))
+            return COMMAND_FAILED;
+        result.has_more = audit_has_more(*audit);
+        if (!result.wrong.is_wrong && !prove(call, *audit, &result, err))
+            return COMMAND_FAILED;
+    }
+    bool is_written = true;
+    if (call->json)
+        is_written = print_json(call, &result);
+    else
+        print_text(call, &result);
+    if (fflush(stdout) != 0 || !is_written) {
+        (void)error_set(err, 0, "cannot write the report");
+        return COMMAND_FAILED;
+    }
+    return result.wrong.is_wrong ? COMMAND_FOUND : COMMAND_DONE;
+}
+
+int command_verify(int argc, char **argv)
+{
+    static struct call call;
+    int code = read_options(argc, argv, &call);
+    if (code >= 0)
+        return code;
+    struct error err = { 0 };
+    struct audit *audit = NULL;
+    code = verify(&call, &audit, &err);
+    if (audit)
+        audit_close(audit);
+    if (code == COMMAND_FAILED)
+        fprintf(stderr, "sekisho verify: %s\n", err.text);
+    return code;
+}

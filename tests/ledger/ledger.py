@@ -1,0 +1,326 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger from end to end: every change names the first wrong entry, a killed writer loses
+nothing it acknowledged, and a stranger's own check agrees.  Prints TAP.
+usage: ledger.py SEKISHO LEDGER_WRITE SCHEMA"""
+
+import base64
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import stranger
+
+SEKISHO, WRITE, SCHEMA = sys.argv[1:4]
+HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-ledger-"))
+ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8")
+# A sanitizer's complaint must not look like one of our exit codes.
+for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    ENVIRONMENT[variable] = "exitcode=99:halt_on_error=1:" + os.environ.get(variable, "")
+NAME, SIZE, BATCHES = "example.org/ledger", 700, 7
+KILLS = int(os.environ.get("LEDGER_KILLS", "300"))
+CHANCE = random.Random(9162)
+
+
+def write(*arguments):
+    done = subprocess.run([WRITE, *map(str, arguments)], capture_output=True, text=True,
+                          env=ENVIRONMENT, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+KEY = write("key", NAME, 7).strip()
+
+
+def log(name, size=SIZE, batches=BATCHES, octet=7, tag="test"):
+    write("run", HERE / name, NAME, octet, size, size // batches, tag)
+    return HERE / name
+
+
+def verify(folder, *options, key=KEY):
+    keyed = ["--key", key] if key else []
+    done = subprocess.run([SEKISHO, "verify", "--json", *keyed, *map(str, options), str(folder)],
+                          capture_output=True, env=ENVIRONMENT, check=False)  # fmt: skip
+    assert done.returncode in (0, 3), (done.returncode, done.stderr)
+    report = json.loads(done.stdout)
+    assert (report["wrong"] is not None) == (done.returncode == 3)
+    return report
+
+
+def wrong(folder, *options, key=KEY):
+    report = verify(folder, *options, key=key)
+    assert report["wrong"], "nothing was found"
+    return report["wrong"]
+
+
+def changed(base, name):
+    """A copy to spoil."""
+    shutil.rmtree(HERE / name, ignore_errors=True)
+    return pathlib.Path(shutil.copytree(base, HERE / name))
+
+
+def a_stranger_agrees_on_every_size_and_proof():
+    for size in (1, 2, 255, 256, 257, 300, 512, 1000):
+        folder = log(f"size-{size}", size, 1)
+        found = stranger.verify(folder, KEY)
+        hashes = [stranger.leaf(entry) for entry in found]
+        report = verify(folder)
+        assert report["entries"] == len(found) == size
+        assert report["root"] == stranger.root(hashes).hex()
+        for index in {0, size // 2, size - 1}:
+            told = verify(folder, "--inclusion", index)["inclusion"]
+            assert told["json"].encode() == found[index]
+            assert told["proof"] == [part.hex() for part in stranger.inclusion(hashes, index)]
+
+
+def earlier_checkpoints_hold_and_the_proofs_are_a_strangers():
+    folder = log("growing", 100, 1)
+    kept = HERE / "kept"
+    for size in (100, 250, 256, 300):
+        now = verify(folder)["entries"]
+        if size > now:
+            write("run", folder, NAME, 7, size - now, 1000, "test")
+        shutil.copy(folder / "checkpoint", kept)
+        write("run", folder, NAME, 7, 3, 3, "test")
+        hashes = [stranger.leaf(entry) for entry in stranger.verify(folder, KEY)]
+        told = verify(folder, "--consistency", kept)["consistency"]
+        old = told["entries"]
+        assert told["proof"] == [part.hex() for part in stranger.consistency(hashes, old)]
+
+
+def entry_at(folder, file, offset):
+    """The first and last entry an octet stands for."""
+    parts = file.relative_to(folder).parts
+    index = int(parts[2].removesuffix(".p"))
+    if parts[1] != "entries":
+        level, hash_index = int(parts[1]), index * 256 + offset // 32
+        return hash_index << 8 * level, (hash_index + 1 << 8 * level) - 1
+    octets, at, number = file.read_bytes(), 0, index * 256
+    while offset >= at + 2 + int.from_bytes(octets[at : at + 2], "big"):
+        at, number = at + 2 + int.from_bytes(octets[at : at + 2], "big"), number + 1
+    return number, number
+
+
+def any_flipped_bit_is_found_and_its_entry_named():
+    base = log("flipped-base")
+    folder = changed(base, "flipped")
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        octets = file.read_bytes()
+        is_note = file.name == "checkpoint"
+        places = range(len(octets)) if is_note else CHANCE.sample(range(len(octets)), 16)
+        for offset in places:
+            spoilt = bytearray(octets)
+            spoilt[offset] ^= 1 << CHANCE.randrange(8)
+            first = None if is_note else entry_at(folder, file, offset)
+            file.write_bytes(spoilt)
+            told = wrong(folder)
+            assert is_note or (told["entry"], told["last"]) == first, (file, offset, told, first)
+            file.write_bytes(octets)
+    assert verify(folder)["wrong"] is None
+
+
+def bundle(file):
+    octets, found = file.read_bytes(), []
+    while octets:
+        length = int.from_bytes(octets[:2], "big")
+        found.append(octets[2 : 2 + length])
+        octets = octets[2 + length :]
+    return found
+
+
+def put_bundle(file, found):
+    file.write_bytes(b"".join(len(entry).to_bytes(2, "big") + entry for entry in found))
+
+
+def what_is_dropped_swapped_added_or_repeated_is_named():
+    base = log("shuffled-base")
+    for at in (0, 1, 100, 254):
+        for deed, entry in (
+            (lambda found: found.pop(at), at),
+            (lambda found: found.insert(at, found[at + 1]), at),
+            (lambda found: found.insert(at, found.pop(at + 1)), at),
+            (lambda found: found.append(found[at]), 512),
+            (lambda found: found.pop(), 511),
+        ):
+            folder = changed(base, "shuffled")
+            file = folder / "tile/entries/001"
+            found = bundle(file)
+            deed(found)
+            put_bundle(file, found)
+            expected = entry if entry > 255 else 256 + entry
+            assert wrong(folder)["entry"] == expected, (at, entry, wrong(folder))
+
+
+def a_file_cut_short_or_missing_is_named():
+    base = log("cut-base")
+    for name, entry in (("tile/entries/000", 0), ("tile/entries/002.p/188", 512),
+                        ("tile/0/001", 256), ("tile/1/000.p/2", 0)):  # fmt: skip
+        folder = changed(base, "cut")
+        file = folder / name
+        file.unlink()
+        assert wrong(folder)["entry"] == entry, (name, wrong(folder))
+        octets = (base / name).read_bytes()
+        file.write_bytes(octets[: len(octets) - 1])
+        told = wrong(folder)
+        first = entry_at(base, base / name, len(octets) - 1)
+        assert (told["entry"], told["last"]) == first, (name, told, first)
+    folder = changed(base, "cut")
+    (folder / "checkpoint").unlink()
+    assert wrong(folder)["file"] == "checkpoint"
+
+
+def a_checkpoint_put_back_is_found():
+    folder = log("back", 300, 1)
+    shutil.copy(folder / "checkpoint", HERE / "old")
+    before = changed(folder, "before")
+    write("run", folder, NAME, 7, 10, 10, "test")
+    shutil.copy(folder / "checkpoint", HERE / "new")
+    shutil.copy(HERE / "old", folder / "checkpoint")
+    assert wrong(folder)["entry"] == 300
+    # Put back whole, it is a log as it was: only the later checkpoint tells.
+    assert verify(before)["wrong"] is None
+    told = wrong(before, "--consistency", HERE / "new")
+    assert (told["entry"], told["last"]) == (300, 309)
+
+
+def a_forked_log_is_found():
+    ours, theirs = log("ours", 300, 1), log("theirs", 300, 1, tag="other")
+    assert verify(theirs)["wrong"] is None
+    told = wrong(theirs, "--consistency", ours / "checkpoint")
+    assert "forked" in told["words"]
+    shutil.copy(ours / "checkpoint", theirs / "checkpoint")
+    told = wrong(theirs)
+    assert (told["entry"], told["last"]) == (0, 299)
+
+
+def another_key_is_refused():
+    folder = log("foreign", 10, 1, octet=8)
+    assert wrong(folder)["file"] == "checkpoint"
+    assert verify(folder, key=None)["signature_checked"] is False
+    done = subprocess.run([WRITE, "run", folder, NAME, "7", "1", "1"], capture_output=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 1 and b"another key" in done.stderr
+
+
+def a_witness_may_sign_beside_the_log():
+    folder = log("witnessed", 10, 1)
+    note = folder / "checkpoint"
+    cosignature = base64.b64encode(b"\1\2\3\4" + bytes(72)).decode()
+    note.write_bytes(note.read_bytes() + f"\u2014 witness.example {cosignature}\n".encode())
+    assert verify(folder)["wrong"] is None
+    write("run", folder, NAME, 7, 1, 1)
+    assert verify(folder)["entries"] == 11
+
+
+def a_writer_refuses_a_damaged_log_and_a_second_writer():
+    for name in ("tile/entries/002.p/188", "tile/0/002.p/188", "tile/1/000.p/2", "checkpoint"):
+        folder = log("refused-" + name.replace("/", "-"))
+        octets = bytearray((folder / name).read_bytes())
+        octets[len(octets) // 2] ^= 1
+        (folder / name).write_bytes(octets)
+        done = subprocess.run([WRITE, "run", folder, NAME, "7", "1", "1"], capture_output=True,
+                              env=ENVIRONMENT, check=False)  # fmt: skip
+        assert done.returncode == 1, (name, done.stderr)
+    with subprocess.Popen([WRITE, "run", HERE / "locked", NAME, "7", "0", "1"], env=ENVIRONMENT,
+                          stdout=subprocess.PIPE) as first:  # fmt: skip
+        first.stdout.readline()
+        done = subprocess.run([WRITE, "run", HERE / "locked", NAME, "7", "1", "1"],
+                              env=ENVIRONMENT, capture_output=True, check=False)  # fmt: skip
+        first.kill()
+    assert done.returncode == 1 and b"another process" in done.stderr
+
+
+def every_kind_of_entry_meets_the_schema():
+    write("kinds", HERE / "kinds", NAME, 7)
+    found = [json.loads(entry) for entry in stranger.verify(HERE / "kinds", KEY)]
+    schema = json.loads(pathlib.Path(SCHEMA).read_text())
+    kinds = schema["properties"]["kind"]["enum"]
+    assert [entry["kind"] for entry in found] == kinds
+    assert verify(HERE / "kinds")["wrong"] is None
+    try:
+        from jsonschema import Draft202012Validator
+    except ImportError:
+        print("# python3-jsonschema is not installed: kinds only")
+        return
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for entry in found:
+        assert not list(validator.iter_errors(entry)), entry
+        assert list(validator.iter_errors(entry | {"surplus": 1}))
+        for name in entry:
+            rest = {key: value for key, value in entry.items() if key != name}
+            is_optional = not list(validator.iter_errors(rest))
+            assert not is_optional or name not in ("at", "format", "kind")
+
+
+def kill_one(folder, batch):
+    """What was acknowledged before the kill, and whether anything was appended at all."""
+    command = [WRITE, "run", folder, NAME, "7", "0", str(batch)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT) as writer:
+        first = writer.stdout.readline()
+        time.sleep(CHANCE.uniform(0, 0.03))
+        writer.send_signal(signal.SIGKILL)
+        rest = writer.stdout.read()
+        assert writer.wait() == -signal.SIGKILL
+    lines = (first + rest).decode().splitlines()
+    return int(lines[0]), int(lines[-1])
+
+
+def nothing_acknowledged_is_lost_by_any_kill():
+    acknowledged = unsigned = 0
+    for kill in range(KILLS):
+        folder = HERE / f"killed-{kill // 25}"
+        if kill % 25 == 0:
+            acknowledged = 0
+        found, now = kill_one(folder, CHANCE.choice((1, 3, 50, 256, 700)))
+        assert found >= acknowledged, (kill, found, acknowledged)
+        acknowledged = now
+        report = verify(folder)
+        assert report["wrong"] is None, (kill, report)
+        assert report["entries"] >= acknowledged, (kill, report)
+        unsigned += report["more_after"]
+        if kill % 25 == 24:
+            for number, entry in enumerate(stranger.verify(folder, KEY)):
+                assert json.loads(entry)["records"] == number
+            write("run", folder, NAME, 7, 1, 1)
+            assert verify(folder)["more_after"] is False
+            shutil.rmtree(folder)
+    print(f"# {KILLS} kills, {unsigned} of them within a commit")
+
+
+TESTS = [
+    a_stranger_agrees_on_every_size_and_proof,
+    earlier_checkpoints_hold_and_the_proofs_are_a_strangers,
+    any_flipped_bit_is_found_and_its_entry_named,
+    what_is_dropped_swapped_added_or_repeated_is_named,
+    a_file_cut_short_or_missing_is_named,
+    a_checkpoint_put_back_is_found,
+    a_forked_log_is_found,
+    another_key_is_refused,
+    a_witness_may_sign_beside_the_log,
+    a_writer_refuses_a_damaged_log_and_a_second_writer,
+    every_kind_of_entry_meets_the_schema,
+    nothing_acknowledged_is_lost_by_any_kill,
+]
+
+print(f"1..{len(TESTS)}")
+failed = 0
+for number, test in enumerate(TESTS, 1):
+    try:
+        test()
+        print(f"ok {number} - {test.__name__}", flush=True)
+    except Exception:
+        failed += 1
+        print(f"not ok {number} - {test.__name__}", flush=True)
+        for line in traceback.format_exc().splitlines():
+            print(f"# {line}")
+shutil.rmtree(HERE, ignore_errors=True)
+sys.exit(failed > 0)
