@@ -113,12 +113,14 @@ static bool make_keys(const struct watch *watch, struct pipeline_settings *setti
     return true;
 }
 
-/* An input of unknown size may be large. */
+/* Large ones pay from somewhat less than a million flows on.  An input of unknown size may be
+ * large; a record of an exporter has a tenth of the octets of a flow's packets. */
 static enum memory_pages pages_for(const struct watch *watch)
 {
     uint64_t octets = watch_input_progress(&watch->input).octets_total;
-    return octets > 0 && octets < (UINT64_C(256) << 20) ? MEMORY_SMALL_PAGES
-                                                        : MEMORY_LARGE_PAGES;
+    uint64_t large =
+        watch->input.feeds == PIPELINE_FRAMES ? UINT64_C(256) << 20 : UINT64_C(32) << 20;
+    return octets > 0 && octets < large ? MEMORY_SMALL_PAGES : MEMORY_LARGE_PAGES;
 }
 
 /* Logs are read by one. */

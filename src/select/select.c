@@ -3,6 +3,7 @@
  * the one that was longest without a match. */
 #include "select/select.h"
 
+#include "base/attr.h"
 #include "base/must.h"
 
 enum { GROUP = 8, FILTER_WORDS = 2, SCAN_FLOWS_MAX = 64 };
@@ -74,12 +75,10 @@ static uint64_t hash_concern(const struct select *select, const struct concern_k
     return hash_bytes(&select->key, (struct bytes){ (const uint8_t *)key, sizeof *key });
 }
 
-/* Of the server or source alone, whatever the line. */
-static uint64_t hash_server(const struct select *select, const struct ip_address *address,
-                            uint16_t port)
+/* Of the server's or source's address alone, so that an end of a flow is asked for once. */
+static uint64_t hash_server(const struct select *select, const struct ip_address *address)
 {
-    uint64_t high = hash_load64(address->octets), low = hash_load64(address->octets + 8);
-    return hash_two(&select->key, high ^ port, low);
+    return hash_sixteen(&select->key, address->octets);
 }
 
 static uint64_t *filter_word(const struct select *select, uint64_t hash)
@@ -92,10 +91,9 @@ static uint64_t filter_bits(uint64_t hash)
     return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
 }
 
-static bool may_be_concern(const struct select *select, const struct ip_address *address,
-                           uint16_t port)
+static bool may_be_concern(const struct select *select, const struct ip_address *address)
 {
-    uint64_t hash = hash_server(select, address, port);
+    uint64_t hash = hash_server(select, address);
     uint64_t bits = filter_bits(hash);
     return (*filter_word(select, hash) & bits) == bits;
 }
@@ -143,7 +141,7 @@ static void add_concern(struct select *select, const struct concern_key *key)
         select->concern_count++;
     group->tags[place] = (uint32_t)hash;
     group->concerns[place] = (struct concern){ .key = *key, .touched = ++select->clock };
-    uint64_t server = hash_server(select, &key->server, key->port);
+    uint64_t server = hash_server(select, &key->server);
     *filter_word(select, server) |= filter_bits(server);
 }
 
@@ -157,8 +155,6 @@ static bool is_server_of_concern(struct select *select, const struct flow *flow,
         .protocol = flow->protocol,
         .kind = CONCERN_PAIR,
     };
-    if (!may_be_concern(select, &key.server, key.port))
-        return false;
     if (find_concern(select, &key))
         return true;
     memset(&key.line, 0, sizeof key.line);
@@ -169,8 +165,6 @@ static bool is_server_of_concern(struct select *select, const struct flow *flow,
 /* Flows of a scanning source, so many and no more. */
 static bool is_kept_of_scan(struct select *select, const struct flow *flow, bool is_kept_anyway)
 {
-    if (!may_be_concern(select, &flow->initiator, 0))
-        return false;
     struct concern_key key = { .server = flow->initiator, .kind = CONCERN_SCANNER };
     struct concern *concern = find_concern(select, &key);
     if (!concern)
@@ -192,9 +186,11 @@ static bool is_selected(struct select *select, const struct flow *flow, struct s
                                                why, &select->counts.expired_matches);
     if (select->concern_count == 0)
         return is_listed;
-    bool of_beacon =
-        is_server_of_concern(select, flow, false) || is_server_of_concern(select, flow, true);
-    bool of_scan = is_kept_of_scan(select, flow, is_listed || of_beacon);
+    bool initiator = may_be_concern(select, &flow->initiator);
+    bool responder = may_be_concern(select, &flow->responder);
+    bool of_beacon = (responder && is_server_of_concern(select, flow, false)) ||
+                     (initiator && is_server_of_concern(select, flow, true));
+    bool of_scan = initiator && is_kept_of_scan(select, flow, is_listed || of_beacon);
     why->by_behaviour[BEHAVIOUR_BEACON] = of_beacon;
     why->by_behaviour[BEHAVIOUR_SCAN] = of_scan;
     return is_listed || of_beacon || of_scan;
@@ -218,6 +214,10 @@ void select_prefetch(const struct select *select, const struct admitted_flow *fl
 {
     if (select->indicators)
         indicators_prefetch(select->indicators, &flow->flow);
+    if (select->concern_count > 0) {
+        PREFETCH(filter_word(select, hash_server(select, &flow->flow.initiator)));
+        PREFETCH(filter_word(select, hash_server(select, &flow->flow.responder)));
+    }
 }
 
 static struct concern_key concern_of(const struct sighting *sighting)
