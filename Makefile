@@ -58,8 +58,10 @@ soak: build
 
 bench: build
 	@tools/setup bench
-	ninja -C $(BUILD) tests/bench/floor tests/bench/mktrace
+	ninja -C $(BUILD) $(addprefix tests/bench/,floor mktrace floor_exports decode_exports path \
+		bench_mediate bench_pseudonyms logs)
 	@tools/bench --build $(BUILD)
+	@tools/bench-exports --build $(BUILD)
 
 install: build
 	meson install -C $(BUILD) --no-rebuild
