@@ -151,13 +151,13 @@ static bool write_ja3(const struct minimised_flow *flow, size_t i, struct text *
 {
     text_put_hex(out,
                  (struct bytes){ (const uint8_t *)flow->facts.ja3, sizeof flow->facts.ja3 });
-    return i == 0 && flow->facts.has_tls_client;
+    return i == 0 && flow->facts.has_ja3;
 }
 
 static bool write_ja4(const struct minimised_flow *flow, size_t i, struct text *out)
 {
     text_put(out, (struct bytes){ (const uint8_t *)flow->facts.ja4, sizeof flow->facts.ja4 });
-    return i == 0 && flow->facts.has_tls_client;
+    return i == 0 && flow->facts.has_tls_client && flow->facts.ja4[0] != '\0';
 }
 
 static bool write_tls_version(const struct minimised_flow *flow, size_t i, struct text *out)
@@ -212,6 +212,20 @@ static bool write_dns_answers(const struct minimised_flow *flow, size_t i, struc
     if (i >= flow->facts.dns_answer_count)
         return false;
     ip_write(&flow->facts.dns_answers[i], out);
+    return true;
+}
+
+/* As sensors write a rule: generator:signature:revision. */
+static bool write_alerts(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    if (i >= flow->facts.alert_count)
+        return false;
+    const struct alert_fact *alert = &flow->facts.alerts[i];
+    text_put_u64(out, alert->generator);
+    text_put_char(out, ':');
+    text_put_u64(out, alert->signature);
+    text_put_char(out, ':');
+    text_put_u64(out, alert->revision);
     return true;
 }
 
@@ -285,6 +299,7 @@ const struct column columns[] = {
     { "dns_type", COLUMN_NUMBER, write_dns_type },
     { "dns_code", COLUMN_NUMBER, write_dns_code },
     { "dns_answers", COLUMN_LIST, write_dns_answers },
+    { "alerts", COLUMN_LIST, write_alerts },
     { "indicators", COLUMN_LIST, write_indicators },
     { "behaviours", COLUMN_LIST, write_behaviours },
     { "retention_until", COLUMN_TEXT, write_retention_until },

@@ -94,11 +94,21 @@ static void keep_name(const struct fact *fact, const struct selection *why, int 
     out->has_server_name = true;
 }
 
+/* A log may tell a client's name and not its digest, which is zero then. */
+static bool is_told(const uint8_t *digest, size_t len)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < len; i++)
+        all |= digest[i];
+    return all != 0;
+}
+
 static void keep_tls_client(const struct tls_client_fact *fact, struct record_facts *out)
 {
     if (out->has_tls_client)
         return;
     out->has_tls_client = true;
+    out->has_ja3 = is_told(fact->ja3, sizeof fact->ja3);
     memcpy(out->ja3, fact->ja3, sizeof out->ja3);
     memcpy(out->ja4, fact->ja4, sizeof out->ja4);
     out->quic_version = fact->quic_version;

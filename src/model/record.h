@@ -49,8 +49,8 @@ struct record_facts {
     struct ip_address dns_answers[RECORD_ANSWERS_MAX]; /* for the server name */
     uint8_t alert_count;
     struct alert_fact alerts[RECORD_ALERTS_MAX]; /* each rule that fired, once */
-    bool has_server_name, has_tls_client, has_tls_server, has_certificate, has_ssh, has_hassh,
-        has_dns, has_dns_code;
+    bool has_server_name, has_tls_client, has_ja3, has_tls_server, has_certificate, has_ssh,
+        has_hassh, has_dns, has_dns_code;
 };
 
 struct minimised_flow {

@@ -13,7 +13,10 @@ static void put_facts(struct store_row *row, const struct record_facts *facts)
         store_put_null(row);
     }
     if (facts->has_tls_client) {
-        store_put_blob(row, facts->ja3, sizeof facts->ja3);
+        if (facts->has_ja3)
+            store_put_blob(row, facts->ja3, sizeof facts->ja3);
+        else
+            store_put_null(row);
         size_t len = strnlen(facts->ja4, sizeof facts->ja4);
         store_put_text(row, (struct bytes){ (const uint8_t *)facts->ja4, len });
         store_put_i64(row, facts->quic_version);
@@ -106,6 +109,28 @@ static bool write_answers(struct store *store, int64_t id, const struct record_f
     return true;
 }
 
+static bool write_alerts(struct store *store, int64_t id, const struct record_facts *facts,
+                         struct error *err)
+{
+    MUST(facts->alert_count <= RECORD_ALERTS_MAX);
+    for (size_t i = 0; i < facts->alert_count; i++) {
+        const struct alert_fact *alert = &facts->alerts[i];
+        struct store_row row;
+        if (!store_row_start(store, STORE_PUT_FLOW_ALERT, &row, err))
+            return false;
+        store_put_i64(&row, id);
+        store_put_i64(&row, (int64_t)i);
+        store_put_i64(&row, alert->generator);
+        store_put_i64(&row, alert->signature);
+        store_put_i64(&row, alert->revision);
+        store_put_i64(&row, alert->severity);
+        store_put_i64(&row, alert->is_blocked);
+        if (!store_row_run(store, &row, err))
+            return false;
+    }
+    return true;
+}
+
 bool store_write_flow(struct store *store, const struct minimised_flow *flow, struct error *err)
 {
     struct store_row row;
@@ -126,7 +151,8 @@ bool store_write_flow(struct store *store, const struct minimised_flow *flow, st
         if (!store_row_run(store, &row, err))
             return false;
     }
-    return write_answers(store, id, &flow->facts, err);
+    return write_answers(store, id, &flow->facts, err) &&
+           write_alerts(store, id, &flow->facts, err);
 }
 
 static void take_facts(struct store_row *row, struct record_facts *out)
@@ -136,11 +162,12 @@ static void take_facts(struct store_row *row, struct record_facts *out)
     out->server_name.len = (uint8_t)store_take_text(row, name, sizeof name);
     memcpy(out->server_name.at, name, out->server_name.len);
     out->server_name.cut = store_take_u64(row, 1) != 0;
-    out->has_tls_client = !store_is_null(row);
-    if (out->has_tls_client)
+    out->has_ja3 = !store_is_null(row);
+    if (out->has_ja3)
         store_take_blob(row, out->ja3, sizeof out->ja3);
     else
         row->at++;
+    out->has_tls_client = !store_is_null(row);
     char ja4[FACT_JA4_LEN + 1];
     size_t ja4_len = store_take_text(row, ja4, sizeof ja4);
     memcpy(out->ja4, ja4, ja4_len);
@@ -248,6 +275,34 @@ static bool read_answers(struct store *store, int64_t id, struct record_facts *o
     return more == 0;
 }
 
+static void take_alert(struct store_row *row, struct alert_fact *out)
+{
+    out->generator = (uint32_t)store_take_u64(row, UINT32_MAX);
+    out->signature = (uint32_t)store_take_u64(row, UINT32_MAX);
+    out->revision = (uint32_t)store_take_u64(row, UINT32_MAX);
+    out->severity = (uint8_t)store_take_u64(row, UINT8_MAX);
+    out->is_blocked = store_take_u64(row, 1) != 0;
+}
+
+static bool read_alerts(struct store *store, int64_t id, struct record_facts *out,
+                        struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_GET_FLOW_ALERTS, &row, err))
+        return false;
+    store_put_i64(&row, id);
+    int more;
+    while ((more = store_row_next(store, &row, err)) == 1) {
+        if (out->alert_count == RECORD_ALERTS_MAX)
+            row.broken = true;
+        else
+            take_alert(&row, &out->alerts[out->alert_count++]);
+        if (!store_row_check(store, &row, err))
+            return false;
+    }
+    return more == 0;
+}
+
 bool store_each_flow(struct store *store, const struct finding *about,
                      void (*take)(void *context, const struct minimised_flow *flow),
                      void *context, struct error *err)
@@ -268,7 +323,8 @@ bool store_each_flow(struct store *store, const struct finding *about,
         int64_t id = store_take_i64(&row);
         take_columns(&row, &flow);
         if (!store_row_check(store, &row, err) || !read_hits(store, id, &flow.why, err) ||
-            !read_answers(store, id, &flow.facts, err))
+            !read_answers(store, id, &flow.facts, err) ||
+            !read_alerts(store, id, &flow.facts, err))
             return false;
         take(context, &flow);
     }

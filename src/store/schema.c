@@ -88,6 +88,12 @@ static const char *const migrations[] = {
     "ALTER TABLE flow ADD COLUMN sampling TEXT NOT NULL DEFAULT 'unknown';"
     "ALTER TABLE flow ADD COLUMN time_quality TEXT NOT NULL DEFAULT 'exact';"
     "ALTER TABLE flow ADD COLUMN observers INTEGER NOT NULL DEFAULT 0;",
+    /* 4: rules of other sensors that fired. */
+    "CREATE TABLE flow_alert ("
+    " flow INTEGER NOT NULL REFERENCES flow ON DELETE CASCADE, position INTEGER NOT NULL,"
+    " generator INTEGER NOT NULL, signature INTEGER NOT NULL, revision INTEGER NOT NULL,"
+    " severity INTEGER NOT NULL, is_blocked INTEGER NOT NULL,"
+    " PRIMARY KEY (flow, position)) STRICT, WITHOUT ROWID;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -126,6 +132,7 @@ static const char *const statements[STORE_STATEMENTS] = {
                        " ?)",
     [STORE_PUT_MEASURE] = "INSERT INTO finding_measure VALUES (?, ?, ?, ?, ?, ?)",
     [STORE_PUT_HIT] = "INSERT INTO finding_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_PUT_FLOW_ALERT] = "INSERT INTO flow_alert VALUES (?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW_ANSWER] = "INSERT INTO flow_answer VALUES (?, ?, ?)",
     [STORE_PUT_ADDRESS] = "INSERT INTO finding_address VALUES (?, ?, ?)",
     [STORE_PUT_NAME] = "INSERT INTO finding_name VALUES (?, ?, ?, ?)",
@@ -153,6 +160,9 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_GET_HITS] =
         "SELECT kind, on_initiator, expires_ns, value, list, in_dns FROM finding_hit"
         " WHERE finding = ? ORDER BY position",
+    [STORE_GET_FLOW_ALERTS] =
+        "SELECT generator, signature, revision, severity, is_blocked FROM flow_alert"
+        " WHERE flow = ? ORDER BY position",
     [STORE_GET_FLOW_ANSWERS] = "SELECT address FROM flow_answer WHERE flow = ?"
                                " ORDER BY position",
     [STORE_GET_ADDRESSES] = "SELECT address FROM finding_address WHERE finding = ?"

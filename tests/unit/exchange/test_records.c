@@ -20,6 +20,9 @@ static void make_awkward(struct minimised_flow *out)
     out->facts.dns_answer_count = 2;
     out->facts.dns_answers[0] = ip_from_v4(0xc0000201);
     out->facts.dns_answers[1] = ip_from_v4(0xc0000202);
+    out->facts.alert_count = 2;
+    out->facts.alerts[1] =
+        (struct alert_fact){ .generator = 1, .signature = 2019401, .revision = 30 };
     out->why.hit_count = 1;
     memcpy(out->why.hits[0].value, "198.51.100.3", 13);
     memcpy(out->why.hits[0].list, "a list", 7);
@@ -66,6 +69,9 @@ static void a_json_line_is_one_object_that_reads_back(void **state)
     check_equal(json_array_size(hits), 1);
     check(strcmp(json_string_value(json_array_get(hits, 0)), "address 198.51.100.3 (a list)") ==
           0);
+    const json_t *alerts = json_object_get(object, "alerts");
+    check(json_array_size(alerts) == 2 &&
+          strcmp(json_string_value(json_array_get(alerts, 1)), "1:2019401:30") == 0);
     check(!json_object_get(object, "ja3"));
     json_decref(object);
 }

@@ -319,6 +319,7 @@ static void facts_are_kept_one_of_each(void **state)
     minimise_flow(&policy, &selected, &record);
     const struct record_facts *facts = &record.facts;
     check(facts->has_tls_client && facts->has_tls_server && facts->has_certificate);
+    check(facts->has_ja3);
     check(facts->has_ssh && facts->has_hassh && facts->has_dns && facts->has_dns_code);
     check_equal(facts->tls_version, 0x0303);
     check_equal(facts->tls_group, 29);
@@ -328,6 +329,17 @@ static void facts_are_kept_one_of_each(void **state)
     check_equal(facts->dns_type, 28);
     check_equal(facts->dns_code, 3);
     check_equal(facts->dns_count, 2);
+}
+
+static void a_digest_that_no_log_told_is_none(void **state)
+{
+    (void)state;
+    static struct fact client = { .kind = FACT_TLS_CLIENT };
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.53");
+    static struct minimised_flow record;
+    selected.admitted.flow.facts = &client;
+    minimise_flow(&policy, &selected, &record);
+    check(record.facts.has_tls_client && !record.facts.has_ja3);
 }
 
 static void a_sighting_keeps_parties_in_place_of_addresses(void **state)
@@ -379,4 +391,5 @@ TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
       TEST(the_name_kept_is_the_one_spoken_to),
       TEST(what_dns_told_of_a_listed_name_is_kept_and_of_no_other),
       TEST(alerts_are_kept_by_number_each_rule_once), TEST(facts_are_kept_one_of_each),
+      TEST(a_digest_that_no_log_told_is_none),
       TEST(a_sighting_keeps_parties_in_place_of_addresses), TEST(a_scanning_line_is_a_line))

@@ -126,6 +126,7 @@ static void add_facts(struct minimised_flow *flow)
 {
     struct record_facts *facts = &flow->facts;
     facts->has_server_name = facts->has_tls_client = facts->has_tls_server = true;
+    facts->has_ja3 = true;
     facts->has_certificate = facts->has_ssh = facts->has_hassh = true;
     facts->has_dns = facts->has_dns_code = true;
     set_name(&facts->server_name, "bad.example");
@@ -144,6 +145,9 @@ static void add_facts(struct minimised_flow *flow)
     facts->dns_count = 9;
     facts->dns_answer_count = 2;
     facts->dns_answers[0] = ip_from_v4(0xcb007109);
+    facts->alert_count = 2;
+    facts->alerts[0] = (struct alert_fact){ 1, 2019401, 30, 1, true };
+    facts->alerts[1].signature = UINT32_MAX;
     flow->why.hit_count = 2;
     make_hit(&flow->why.hits[0], "192.0.2.1:443");
     make_hit(&flow->why.hits[1], "second");
@@ -525,6 +529,35 @@ static void a_newer_schema_is_refused(void **state)
     check_refused("newer");
 }
 
+/* As version 2 left it: made out of today's, with what came since taken away. */
+static void make_version_2(void)
+{
+    static const char *const since[] = { "DROP TABLE flow_alert",
+                                         "ALTER TABLE flow DROP COLUMN sampling_rate",
+                                         "ALTER TABLE flow DROP COLUMN sampling",
+                                         "ALTER TABLE flow DROP COLUMN time_quality",
+                                         "ALTER TABLE flow DROP COLUMN observers",
+                                         "PRAGMA user_version = 2" };
+    for (size_t i = 0; i < sizeof since / sizeof *since; i++)
+        (void)ask(since[i]);
+}
+
+static void an_older_database_is_brought_up_to_date(void **state)
+{
+    (void)state;
+    static struct minimised_flow flow;
+    make_flow(&flow, 0xcb007109, TIME_SECOND_NS);
+    add_facts(&flow);
+    keep_run(&flow, 1, NULL, 0);
+    make_version_2();
+    check(store_open_reading(path, &error) == NULL && says("older"));
+    keep_run(&flow, 1, NULL, 0);
+    check_equal(ask("SELECT count(*) FROM flow"), 2);
+    check_equal(ask("SELECT sampling_rate FROM flow WHERE run = 1"), 0);
+    check_equal(ask("SELECT sampling_rate FROM flow WHERE run = 2"), UINT32_MAX);
+    check_equal(ask("SELECT signature FROM flow_alert WHERE position = 0"), 2019401);
+}
+
 static void a_damaged_file_is_named(void **state)
 {
     (void)state;
@@ -668,6 +701,7 @@ int main(void)
         STORE_TEST(a_damaged_file_is_named),
         STORE_TEST(a_row_changed_by_another_hand_is_refused),
         STORE_TEST(a_missing_or_empty_store_is_told_when_reading),
+        STORE_TEST(an_older_database_is_brought_up_to_date),
         STORE_TEST(a_folder_is_refused),
         STORE_TEST(a_store_that_may_only_be_read_is_read),
         STORE_TEST(a_full_disk_is_told_and_leaves_a_good_store),
