@@ -574,7 +574,7 @@ static const struct words {
     { "behaviour",
       "beacon: time not known",
       COUNTER_REFUSED,
-      { "not judged as regular calls: when is not known",
+      { "not judged as regular calls: their time is not known",
         "規則的接続の判定対象外：時刻が不明" } },
     { "behaviour",
       "beacon: sampled too thinly to time",

@@ -6,6 +6,8 @@
 
 /* A clock less than this off is not worth a word. */
 #define CLOCK_ERROR_TOLD_NS (2 * TIME_SECOND_NS)
+/* From here on somebody should set it. */
+#define CLOCK_ERROR_BAD_NS (60 * TIME_SECOND_NS)
 
 struct slot exporter_name(const struct summary_exporter *exporter)
 {
@@ -33,6 +35,9 @@ struct slot exporter_lost(const struct summary_exporter *exporter,
     };
     phrase_fill(&text, exporter->lost_flows < 0.5 ? PHRASE_LOST_NONE : PHRASE_LOST_FLOWS,
                 language, count);
+    struct slot octets = slot_octets(exporter->octets_without_template);
+    if (exporter->octets_without_template > 0)
+        phrase_fill(&text, PHRASE_LOST_TEMPLATE, language, &octets);
     return slot;
 }
 
@@ -50,6 +55,8 @@ struct slot exporter_rate(const struct summary_exporter *exporter,
     else if (exporter->rate_least == exporter->rate_most)
         which = PHRASE_RATE_ONE;
     phrase_fill(&text, which, language, rates);
+    if (exporter->rate_most > 0 && exporter->records_without_rate > 0)
+        text_put_string(&text, phrase(PHRASE_RATE_PARTLY, language));
     return slot;
 }
 
@@ -70,22 +77,48 @@ struct slot exporter_clock(const struct summary_exporter *exporter,
     return slot;
 }
 
-enum phrase exporter_warning(const struct summary_exporter *exporter, size_t i)
+static bool lacks_template(const struct summary_exporter *exporter)
+{
+    return exporter->octets_without_template > 0;
+}
+
+static bool lacks_rate(const struct summary_exporter *exporter)
+{
+    return exporter->records_without_rate > 0;
+}
+
+static bool lost_flows(const struct summary_exporter *exporter)
+{
+    return exporter->lost_flows >= 0.5;
+}
+
+static bool has_wrong_clock(const struct summary_exporter *exporter)
 {
     int64_t error_ns = exporter->has_clock ? exporter->clock_error_ns : 0;
-    const struct {
-        bool holds;
+    return error_ns <= -CLOCK_ERROR_BAD_NS || error_ns >= CLOCK_ERROR_BAD_NS;
+}
+
+bool exporters_advice(const struct summary *summary, size_t i, struct exporters_advice *out)
+{
+    static const struct {
+        bool (*holds)(const struct summary_exporter *exporter);
         enum phrase phrase;
-    } warnings[] = {
-        { exporter->octets_without_template > 0, PHRASE_WARN_TEMPLATE },
-        { exporter->records_without_rate > 0, PHRASE_WARN_RATE },
-        { exporter->lost_flows >= 0.5, PHRASE_WARN_LOST },
-        { error_ns <= -60 * TIME_SECOND_NS || error_ns >= 60 * TIME_SECOND_NS,
-          PHRASE_WARN_CLOCK },
+    } advice[] = {
+        { lacks_template, PHRASE_WARN_TEMPLATE },
+        { lacks_rate, PHRASE_WARN_RATE },
+        { lost_flows, PHRASE_WARN_LOST },
+        { has_wrong_clock, PHRASE_WARN_CLOCK },
     };
-    for (size_t w = 0; w < sizeof warnings / sizeof *warnings; w++) {
-        if (warnings[w].holds && i-- == 0)
-            return warnings[w].phrase;
+    for (size_t a = 0; a < sizeof advice / sizeof *advice; a++) {
+        size_t count = 0;
+        for (size_t e = 0; e < summary->exporter_count; e++)
+            count += advice[a].holds(&summary->exporters[e]);
+        if (count == 0 || i-- > 0)
+            continue;
+        out->phrase = advice[a].phrase;
+        out->slots[0] = slot_count(count);
+        out->slots[1] = slot_count(summary->exporter_count);
+        return true;
     }
-    return PHRASES;
+    return false;
 }

@@ -12,5 +12,13 @@ struct slot exporter_rate(const struct summary_exporter *exporter,
                           enum report_language language);
 struct slot exporter_clock(const struct summary_exporter *exporter,
                            enum report_language language);
-/* What a person should do something about: phrase i, or PHRASES past the last. */
-enum phrase exporter_warning(const struct summary_exporter *exporter, size_t i);
+
+/* What a person should do something about, and for how many exporters it holds, of how many:
+ * the slots of its phrase.  Each once, however many exporters there are. */
+struct exporters_advice {
+    enum phrase phrase;
+    struct slot slots[2];
+};
+
+/* The i-th; false past the last. */
+bool exporters_advice(const struct summary *summary, size_t i, struct exporters_advice *out);

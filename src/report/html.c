@@ -505,7 +505,7 @@ static void put_exporter(const struct summary_exporter *exporter, FILE *out)
     fputs("</th>", out);
     put_number(out, slot_count(exporter->records).at);
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        fputs("<td>", out);
+        fputs("<td class=\"long\">", out);
         for (size_t l = 0; l < LANGUAGES; l++) {
             open_words(out, "span", l, "");
             html_escape(out, cells[i](exporter, languages[l].language).at);
@@ -513,20 +513,14 @@ static void put_exporter(const struct summary_exporter *exporter, FILE *out)
         }
         fputs("</td>", out);
     }
-    fputs("<td>", out);
-    enum phrase warning;
-    for (size_t i = 0; (warning = exporter_warning(exporter, i)) != PHRASES; i++) {
-        fputs(i > 0 ? "<br>" : "", out);
-        html_phrase(out, warning);
-    }
-    fputs("</td></tr>\n", out);
+    fputs("</tr>\n", out);
 }
 
 static void put_exporters(const struct report *report, FILE *out)
 {
     static const struct column columns[] = {
         { PHRASE_EXPORTER, false }, { PHRASE_RECORDS, true }, { PHRASE_LOST, false },
-        { PHRASE_RATE, false },     { PHRASE_CLOCK, false },  { PHRASE_WARNINGS, false },
+        { PHRASE_RATE, false },     { PHRASE_CLOCK, false },
     };
     const struct summary *summary = report->summary;
     if (summary->exporter_count == 0)
@@ -538,6 +532,12 @@ static void put_exporters(const struct report *report, FILE *out)
     for (size_t i = 0; i < summary->exporter_count; i++)
         put_exporter(&summary->exporters[i], out);
     close_table(out);
+    struct exporters_advice advice;
+    for (size_t i = 0; exporters_advice(summary, i, &advice); i++) {
+        fputs("<p>", out);
+        html_filled(out, advice.phrase, advice.slots);
+        fputs("</p>\n", out);
+    }
 }
 
 bool report_write_html(const struct report *report, FILE *out)

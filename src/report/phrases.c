@@ -91,39 +91,40 @@ static const struct {
     [PHRASE_LOST] = { { "lost", "損失" } },
     [PHRASE_LOST_NONE] = { { "none lost", "損失なし" } },
     [PHRASE_LOST_FLOWS] = { { "about {0} flows lost ({1} %)", "約 {0} フロー損失（{1}％）" } },
+    [PHRASE_LOST_TEMPLATE] = { { ", {0} without template", "、テンプレートなし {0}" } },
     [PHRASE_RATE] = { { "sampling", "サンプリング" } },
     [PHRASE_RATE_NONE] = { { "no flows", "フローなし" } },
     [PHRASE_RATE_UNKNOWN] = { { "rate unknown", "サンプリング率不明" } },
     [PHRASE_RATE_ALL] = { { "all packets", "全パケット" } },
     [PHRASE_RATE_ONE] = { { "1 in {0}", "{0} 分の 1" } },
     [PHRASE_RATE_RANGE] = { { "1 in {0} to 1 in {1}", "{0} 分の 1 から {1} 分の 1" } },
+    [PHRASE_RATE_PARTLY] = { { ", partly unknown", "、一部不明" } },
     [PHRASE_CLOCK] = { { "clock", "時計" } },
     [PHRASE_CLOCK_UNKNOWN] = { { "clock not known", "時計不明" } },
     [PHRASE_CLOCK_RIGHT] = { { "clock right", "時計正常" } },
     [PHRASE_CLOCK_BEHIND] = { { "clock {0} behind", "時計が{0}遅れ" } },
     [PHRASE_CLOCK_AHEAD] = { { "clock {0} ahead", "時計が{0}進み" } },
-    [PHRASE_WARNINGS] = { { "what to do", "対処" } },
-    [PHRASE_WARN_TEMPLATE] = { { "data came whose template never did, and could not be read: "
-                                 "have "
-                                 "it send its templates every minute",
-                                 "テンプレートが届かず読めないデータがありました。テンプレート"
-                                 "を 1 分ごとに"
-                                 "送信するよう設定してください" } },
-    [PHRASE_WARN_RATE] = { { "its sampling rate is not known, so its counts stand for an "
-                             "unknown "
-                             "multiple: have it send sampling options, or tell with --sampling",
-                             "サンプリング率が不明のため計数の倍率が分かりません。オプションデ"
-                             "ータの"
-                             "送信を"
-                             "設定するか --sampling で指定してください" } },
-    [PHRASE_WARN_LOST] = { { "flows were lost before they came here: look at the network on "
-                             "the "
-                             "way and at receive buffers",
-                             "受信前にフローが失われています。途中の回線と受信バッファを確認し"
-                             "て"
-                             "ください" } },
-    [PHRASE_WARN_CLOCK] = { { "set its clock (NTP); times were corrected by the error",
-                              "時計を合わせてください（NTP）。時刻は誤差分だけ補正しました" } },
+    [PHRASE_WARN_TEMPLATE] = { { "{0} of {1} exporters sent data whose template never came, "
+                                 "which cannot be read: have them send their templates every "
+                                 "minute.",
+                                 "{1} エクスポータ中 {0} "
+                                 "はテンプレートが届かず、読めないデータがあります。テンプレー"
+                                 "トを 1 分ごとに送信するよう設定してください。" } },
+    [PHRASE_WARN_RATE] = { { "{0} of {1} did not tell their sampling rate, so their counts "
+                             "stand for an unknown multiple: have them send sampling options, "
+                             "or tell it with --sampling.",
+                             "{1} 中 {0} "
+                             "はサンプリング率が不明で、計数の倍率が分かりません。オプションデ"
+                             "ータの送信を設定するか、--sampling で指定してください。" } },
+    [PHRASE_WARN_LOST] = { { "{0} of {1} sent flows that never came here: look at the network "
+                             "on the way and at receive buffers.",
+                             "{1} 中 {0} "
+                             "はフローが受信前に失われています。途中の回線と受信バッファを確認"
+                             "してください。" } },
+    [PHRASE_WARN_CLOCK] = { { "{0} of {1} have a wrong clock: set it (NTP). Times were "
+                              "corrected by its error.",
+                              "{1} 中 {0} は時計が狂っています。NTP "
+                              "で合わせてください。時刻は誤差の分だけ補正しました。" } },
     [PHRASE_READ] = { { "What was read", "読み取ったもの" } },
     [PHRASE_REASONS_CAPPED] = { { "Reasons are shown for the {0} strongest findings; `sekisho "
                                   "explain` tells those of the others.",

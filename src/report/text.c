@@ -243,7 +243,7 @@ static void put_totals(const struct page *page)
         put_total(page, rows[i].label, rows[i].value, rows[i].slots);
 }
 
-/* "192.0.2.1 IPFIX #7: 12,345 records, none lost, 1 in 1,000, clock right", and what to do. */
+/* "192.0.2.1 IPFIX #7: 12,345 records, none lost, 1 in 1,000, clock right" */
 static void put_exporter(const struct page *page, const struct summary_exporter *exporter)
 {
     char room[1024];
@@ -256,12 +256,15 @@ static void put_exporter(const struct page *page, const struct summary_exporter 
                 exporter_clock(exporter, page->language).at);
     fputs("  ", page->out);
     wrap_write(page->out, text_bytes(&text), page->width, REASON_INDENT);
-    enum phrase warning;
-    for (size_t i = 0; (warning = exporter_warning(exporter, i)) != PHRASES; i++) {
-        const char *words = phrase(warning, page->language);
-        fprintf(page->out, "%*s", REASON_INDENT, "");
+}
+
+static void put_advice(const struct page *page)
+{
+    struct exporters_advice advice;
+    for (size_t i = 0; exporters_advice(page->report->summary, i, &advice); i++) {
+        fputs("  ", page->out);
         style(page, "33");
-        wrap_write(page->out, bytes_of_string(words), page->width, REASON_INDENT);
+        put_filled(page, advice.phrase, advice.slots, 2);
         style(page, "0");
     }
 }
@@ -276,12 +279,13 @@ static void put_exporters(const struct page *page)
     put_heading(page, PHRASE_EXPORTERS);
     for (size_t i = 0; i < shown; i++)
         put_exporter(page, &summary->exporters[i]);
-    if (shown == summary->exporter_total)
-        return;
-    struct slot more[] = { slot_count(summary->exporter_total - shown),
-                           slot_count(summary->exporter_count) };
-    fputs("  ", page->out);
-    put_filled(page, PHRASE_EXPORTERS_MORE, more, 2);
+    if (shown < summary->exporter_total) {
+        struct slot more[] = { slot_count(summary->exporter_total - shown),
+                               slot_count(summary->exporter_count) };
+        fputs("  ", page->out);
+        put_filled(page, PHRASE_EXPORTERS_MORE, more, 2);
+    }
+    put_advice(page);
 }
 
 bool report_write_text(const struct report *report, unsigned width, bool colour, FILE *out)

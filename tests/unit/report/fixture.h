@@ -245,6 +245,41 @@ static inline struct report fixture_report(size_t count)
                             .made_ns = FIXTURE_START_NS + TIME_DAY_NS };
 }
 
+/* A run on flow exports: more exporters than a report names, some in trouble, no findings. */
+static inline struct report fixture_of_exports(void)
+{
+    struct report report = fixture_report(0);
+    struct summary *s = &fixture_summary;
+    s->frames = 0;
+    s->messages = 40000;
+    s->records = 1100000;
+    s->exporter_total = 9990;
+    s->counter_count = 0;
+    for (uint32_t i = 0; i < SUMMARY_EXPORTERS_MAX + 3; i++) {
+        struct summary_exporter exporter = { .domain = i * 1000003,
+                                             .protocol = i % 2 ? "sFlow v5" : "IPFIX",
+                                             .messages = 40,
+                                             .records = 1000 - i,
+                                             .records_without_rate = i % 3,
+                                             .rate_least = i % 3 < 2 ? 512 : 0,
+                                             .rate_most = i % 3 < 2 ? 2048 : 0,
+                                             .lost_flows = i % 7 == 0 ? 12.5 : 0 };
+        bool good = ip_read(BYTES("2001:db8:ffff:ffff:ffff:ffff:ffff:1"), &exporter.address);
+        check(good);
+        exporter.address.octets[15] = (uint8_t)i;
+        summary_add_exporter(s, &exporter);
+    }
+    summary_count(s, "source", "read", "messages", 40000);
+    summary_count(s, "source", "dropped by the system", "datagrams", 17);
+    summary_count(s, "collect", "without template", "octets", 4096);
+    summary_count(s, "mediate", "received", "flows", 1100000);
+    summary_count(s, "mediate", "slice_joined", "halves", 120000);
+    summary_count(s, "mediate", "other_exporter", "halves", 300000);
+    summary_count(s, "select", "forgotten", "flows", 700000);
+    report.title = "udp:2055, tls:4740";
+    return report;
+}
+
 /* What writing gave must be what the golden file holds; GOLDEN_UPDATE=1 rewrites it. */
 static inline void check_golden(FILE *written, const char *name)
 {

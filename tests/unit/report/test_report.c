@@ -140,6 +140,10 @@ static void people_get_one_page(void **state)
     none.language = REPORT_JAPANESE;
     check(report_write_html(&none, out));
     check_golden(out, "none.html");
+    out = tmpfile();
+    struct report exports = fixture_of_exports();
+    check(report_write_html(&exports, out));
+    check_golden(out, "exports.html");
 }
 
 /* The page's policy allows its own style and no other, by this hash. */
