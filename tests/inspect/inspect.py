@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sekisho inspect from end to end, on messages of exporters that are made here: what it says of
 good exporters, and of each thing that can be wrong with one.  Prints TAP.
-usage: inspect.py SEKISHO"""
+usage: inspect.py SEKISHO SCHEMA"""
 
 import json
 import os
@@ -21,7 +21,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 from exporter import (FLOW, FLOW_MS, START, data, encode, ipfix, netflow5, netflow9,
                       options_template9, pcap, template)
 
-SEKISHO = sys.argv[1]
+try:
+    from jsonschema import Draft202012Validator
+except ImportError:
+    Draft202012Validator = None
+
+SEKISHO, SCHEMA = sys.argv[1], pathlib.Path(sys.argv[2])
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-inspect-"))
 ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8")
 # A sanitizer's complaint must not look like one of our exit codes.
@@ -34,10 +39,21 @@ def run(*arguments, timeout=60):
                           env=ENVIRONMENT, timeout=timeout, check=False)
 
 
+seen = []
+
+
+def check_schema(document):
+    """Every document any test reads is as the schema says."""
+    if Draft202012Validator:
+        Draft202012Validator(json.loads(SCHEMA.read_text())).validate(document)
+        seen.append(document)
+
+
 def inspect(*arguments):
     """The exporters, of a call that must succeed."""
     done = run("--json", *arguments)
     assert done.returncode == 0, (done.returncode, done.stderr.decode())
+    check_schema(json.loads(done.stdout))
     return json.loads(done.stdout)["exporters"]
 
 
@@ -409,6 +425,17 @@ def it_listens():
     return None
 
 
+def documents_are_as_the_schema_says():
+    if not Draft202012Validator:
+        return "python3-jsonschema is not installed"
+    Draft202012Validator.check_schema(json.loads(SCHEMA.read_text()))
+    exporters = [exporter for document in seen for exporter in document["exporters"]]
+    assert len({problem["name"] for e in exporters for problem in e["problems"]}) > 10
+    assert any(e["templates"] for e in exporters)
+    assert any(e["sampling"]["samplers"] for e in exporters)
+    return None
+
+
 TESTS = [a_good_exporter_has_nothing_wrong, templates_are_told_with_their_fields,
          a_missing_rate_is_wrong, rules_stand_in_and_override, a_rate_that_changes_is_told,
          lost_messages_that_held_no_flows_are_no_loss_of_flows,
@@ -419,7 +446,7 @@ TESTS = [a_good_exporter_has_nothing_wrong, templates_are_told_with_their_fields
          ipfix_that_counts_its_own_records_is_learnt, impossible_counters_are_told,
          impossible_times_are_told, missing_fields_are_told, unknown_elements_are_told,
          netflow_5_is_read, words_come_in_two_languages, input_that_is_none_is_refused,
-         wrong_calls_are_refused, it_listens]
+         wrong_calls_are_refused, it_listens, documents_are_as_the_schema_says]
 
 
 def main():
