@@ -181,13 +181,21 @@ static bool open_workers(struct watch *watch, struct error *err)
     return watch->workers != NULL;
 }
 
+static void name_some(struct text *title, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count && i < 3; i++)
+        text_format(title, "%s%s", title->len > 0 ? ", " : "", names[i]);
+    if (count > 3)
+        text_format(title, " and %zu more", count - 3);
+}
+
 static void write_title(struct watch *watch)
 {
+    const struct watch_options *options = watch->options;
     struct text title = text_over(watch->title, sizeof watch->title);
-    for (size_t i = 0; i < watch->options->path_count && i < 3; i++)
-        text_format(&title, "%s%s", i > 0 ? ", " : "", watch->options->paths[i]);
-    if (watch->options->path_count > 3)
-        text_format(&title, " and %zu more", watch->options->path_count - 3);
+    name_some(&title, options->paths, options->path_count);
+    name_some(&title, options->listen, options->listen_count);
+    name_some(&title, options->interfaces, options->interface_count);
 }
 
 static bool open_store(struct watch *watch, struct error *err)

@@ -110,20 +110,20 @@ static const struct {
                                  "{1} エクスポータ中 {0} "
                                  "はテンプレートが届かず、読めないデータがあります。テンプレー"
                                  "トを 1 分ごとに送信するよう設定してください。" } },
-    [PHRASE_WARN_RATE] = { { "{0} of {1} did not tell their sampling rate, so their counts "
-                             "stand for an unknown multiple: have them send sampling options, "
-                             "or tell it with --sampling.",
-                             "{1} 中 {0} "
+    [PHRASE_WARN_RATE] = { { "{0} of {1} exporters did not tell their sampling rate, so their "
+                             "counts stand for an unknown multiple: have them send sampling "
+                             "options, or tell it with --sampling.",
+                             "{1} エクスポータ中 {0} "
                              "はサンプリング率が不明で、計数の倍率が分かりません。オプションデ"
                              "ータの送信を設定するか、--sampling で指定してください。" } },
-    [PHRASE_WARN_LOST] = { { "{0} of {1} sent flows that never came here: look at the network "
-                             "on the way and at receive buffers.",
-                             "{1} 中 {0} "
+    [PHRASE_WARN_LOST] = { { "{0} of {1} exporters sent flows that never came here: look at "
+                             "the network on the way and at receive buffers.",
+                             "{1} エクスポータ中 {0} "
                              "はフローが受信前に失われています。途中の回線と受信バッファを確認"
                              "してください。" } },
-    [PHRASE_WARN_CLOCK] = { { "{0} of {1} have a wrong clock: set it (NTP). Times were "
-                              "corrected by its error.",
-                              "{1} 中 {0} は時計が狂っています。NTP "
+    [PHRASE_WARN_CLOCK] = { { "{0} of {1} exporters have a wrong clock: set it (NTP). Times "
+                              "were corrected by its error.",
+                              "{1} エクスポータ中 {0} は時計が狂っています。NTP "
                               "で合わせてください。時刻は誤差の分だけ補正しました。" } },
     [PHRASE_READ] = { { "What was read", "読み取ったもの" } },
     [PHRASE_REASONS_CAPPED] = { { "Reasons are shown for the {0} strongest findings; `sekisho "
