@@ -9,7 +9,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *purpose;
 } commands[] = {
-    { "watch", command_watch, "from captures to findings" },
+    { "watch", command_watch, "from traffic to findings" },
     { "explain", command_explain, "why a finding was made" },
     { "inspect", command_inspect, "what exporters of flows really send" },
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
