@@ -361,6 +361,7 @@ void logs_count(const struct logs *logs, struct summary *summary)
         [LINE_PROTOCOL] = "not ip",
     };
     struct log_join_counts counts = log_join_counts(logs->join);
+    summary_count(summary, "logs", "alerts", "alerts", logs->alerts);
     for (size_t i = 0; i < LINE_VERDICTS; i++)
         summary_count(summary, "logs", verdicts[i], "lines", logs->verdicts[i]);
     summary_count(summary, "logs", "joined", "facts", counts.joined);

@@ -80,6 +80,7 @@ const char *indicator_kind_name(enum indicator_kind kind)
         [INDICATOR_JA3] = "ja3",
         [INDICATOR_JA4] = "ja4",
         [INDICATOR_CERTIFICATE] = "certificate",
+        [INDICATOR_SIGNATURE] = "signature",
     };
     NAME_OF(names, kind);
 }

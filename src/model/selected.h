@@ -14,6 +14,7 @@ enum indicator_kind {
     INDICATOR_JA3,
     INDICATOR_JA4,
     INDICATOR_CERTIFICATE, /* SHA-256 or SHA-1 of the end-entity certificate */
+    INDICATOR_SIGNATURE,   /* of an alert that another sensor raised: generator and signature */
     INDICATOR_KINDS
 };
 

@@ -202,8 +202,26 @@ static enum fault read_url(struct bytes rest, struct indicator *out)
     return read_host(host, out);
 }
 
+/* "sid:2019401" or "sid:1:2019401", numbers without leading zeros. */
+static enum fault read_signature(struct bytes numbers, struct indicator *out)
+{
+    size_t colon = find_any(numbers, ":");
+    struct bytes last = colon < numbers.len ? from(numbers, colon + 1) : numbers;
+    uint64_t number = 0;
+    bool is_plain =
+        numbers.len > 0 && last.len > 0 && numbers.at[0] != '0' && last.at[0] != '0';
+    if (!is_plain || !text_read_u64(last, UINT32_MAX, &number) ||
+        !text_read_u64(bytes_slice(numbers, 0, colon), UINT32_MAX, &number))
+        return FAULT_VALUE;
+    out->kind = INDICATOR_SIGNATURE;
+    out->text = numbers;
+    return FAULT_NONE;
+}
+
 static enum fault read_any(struct bytes value, struct indicator *out)
 {
+    if (bytes_start_with(value, BYTES("sid:")))
+        return read_signature(from(value, 4), out);
     if (read_digest(value, out))
         return FAULT_NONE;
     if (is_ja4(value)) {

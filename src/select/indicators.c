@@ -79,7 +79,7 @@ size_t indicators_count(const struct indicators *set)
 
 static bool has_text(enum indicator_kind kind)
 {
-    return kind == INDICATOR_DOMAIN || kind == INDICATOR_JA4;
+    return kind == INDICATOR_DOMAIN || kind == INDICATOR_JA4 || kind == INDICATOR_SIGNATURE;
 }
 
 struct bytes record_key(const struct indicators *set, const struct record *record)
@@ -152,6 +152,7 @@ static struct wanted wanted_indicator(const struct indicators *set,
     case INDICATOR_ENDPOINT:
         return wanted_endpoint(set, address, indicator->port, indicator->protocol);
     case INDICATOR_DOMAIN: return wanted_domain(set, indicator->text);
+    case INDICATOR_SIGNATURE:
     case INDICATOR_JA4: return wanted_bytes(set, indicator->kind, indicator->text);
     case INDICATOR_JA3:
     case INDICATOR_CERTIFICATE:

@@ -49,6 +49,10 @@ static void write_value(const struct indicators *set, const struct record *recor
     case INDICATOR_JA4: text_put(out, key); break;
     case INDICATOR_JA3:
     case INDICATOR_CERTIFICATE: text_put_hex(out, key); break;
+    case INDICATOR_SIGNATURE:
+        text_put_string(out, "sid:");
+        text_put(out, key);
+        break;
     case INDICATOR_KINDS: break;
     }
 }
@@ -213,6 +217,21 @@ static void match_dns(struct match *match, const struct dns_fact *dns)
         match_address(match, &dns->answers[i].address, STAND_DNS);
 }
 
+/* As lists write them: "GENERATOR:SIGNATURE", or the signature alone of Suricata's own
+ * generator, which is 1. */
+static void match_alert(struct match *match, const struct alert_fact *alert)
+{
+    char room[32];
+    struct text text = text_over(room, sizeof room);
+    text_put_u64(&text, alert->generator);
+    text_put_string(&text, ":");
+    size_t signature_at = text.len;
+    text_put_u64(&text, alert->signature);
+    match_bytes(match, INDICATOR_SIGNATURE, room, text.len);
+    if (alert->generator == 1)
+        match_bytes(match, INDICATOR_SIGNATURE, room + signature_at, text.len - signature_at);
+}
+
 static void match_fact(struct match *match, const struct fact *fact)
 {
     switch ((enum fact_kind)fact->kind) {
@@ -229,9 +248,9 @@ static void match_fact(struct match *match, const struct fact *fact)
         match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha256, 32);
         match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha1, 20);
         break;
+    case FACT_ALERT: match_alert(match, &fact->alert); break; /* only what a list names */
     case FACT_HTTP: match_name(match, &fact->http.host, STAND_RESPONDER); break;
     case FACT_SSH: /* HASSH is no kind of indicator yet */
-    case FACT_ALERT: /* another's verdict selects nothing by itself */
     case FACT_TUNNEL:
     case FACT_NONE:
     case FACT_KINDS: break;

@@ -102,6 +102,22 @@ static void digests_and_ja4_are_told_by_their_form(void **state)
     check_text(out.text, "t13d1516h2_8daaf6152771_02713d6af862");
 }
 
+static void signatures_of_alerts_are_told_by_their_word(void **state)
+{
+    (void)state;
+    struct indicator out;
+    check_equal(read_value("sid:2019401", &out), FAULT_NONE);
+    check_equal(out.kind, INDICATOR_SIGNATURE);
+    check_text(out.text, "2019401");
+    check_equal(read_value("sid:3:19187", &out), FAULT_NONE);
+    check_text(out.text, "3:19187");
+    check_equal(read_value("sid:", &out), FAULT_VALUE);
+    check_equal(read_value("sid:0:1", &out), FAULT_VALUE);
+    check_equal(read_value("sid:1:", &out), FAULT_VALUE);
+    check_equal(read_value("sid:1:2:3", &out), FAULT_VALUE);
+    check_equal(read_value("sid:4294967296", &out), FAULT_VALUE);
+}
+
 static void what_is_no_indicator_is_refused_with_its_reason(void **state)
 {
     (void)state;
@@ -163,5 +179,6 @@ static void a_value_too_long_is_refused_unless_only_its_path_is(void **state)
 TESTS(TEST(addresses_and_prefixes_are_told), TEST(endpoints_are_told),
       TEST(domains_are_normalised), TEST(urls_are_taken_for_their_host),
       TEST(digests_and_ja4_are_told_by_their_form),
+      TEST(signatures_of_alerts_are_told_by_their_word),
       TEST(what_is_no_indicator_is_refused_with_its_reason),
       TEST(a_value_too_long_is_refused_unless_only_its_path_is))

@@ -191,6 +191,7 @@ static void every_fact_of_the_chain_is_asked(void **state)
     check_equal(add(set, "01000000000000000000000000000000"), INDICATORS_ADDED);
     check_equal(add(set, "02000000000000000000000000000000"), INDICATORS_ADDED);
     check_equal(add(set, "t13d1516h2_8daaf6152771_02713d6af862"), INDICATORS_ADDED);
+    check_equal(add(set, "sid:2019401"), INDICATORS_ADDED);
     check_equal(add(set, "0300000000000000000000000000000000000000"), INDICATORS_ADDED);
     check_equal(add(set, "0400000000000000000000000000000000000000000000000000000000000000"),
                 INDICATORS_ADDED);
@@ -228,6 +229,10 @@ static void every_fact_of_the_chain_is_asked(void **state)
     fact.certificate.sha256[0] = 4;
     check(match(set, &flow));
     check_equal(why.hit_count, 2);
+    fact = (struct fact){ .kind = FACT_ALERT, .alert = { 1, 2019401, 3, 1, false } };
+    check(matches_as(set, &flow, INDICATOR_SIGNATURE, "sid:2019401"));
+    fact.alert.generator = 3;
+    check(!match(set, &flow));
     fact = (struct fact){ .kind = FACT_HTTP };
     memcpy(fact.http.host.at, "203.0.113.5", 11);
     fact.http.host.len = 11;
