@@ -32,6 +32,7 @@ struct logs {
     struct log_record item;
     struct log_facts facts;
     uint64_t verdicts[LINE_VERDICTS];
+    uint64_t alerts;
     size_t trouble_count;
     struct trouble trouble[TROUBLE_MAX];
 };
@@ -275,6 +276,7 @@ static enum line_verdict take_facts(struct logs *logs, const struct log_record *
     }
     for (size_t i = 0; i < facts->count; i++) {
         bool is_certificate = facts->at[i].kind == FACT_TLS_CERTIFICATE;
+        logs->alerts += facts->at[i].kind == FACT_ALERT;
         log_join_add(logs->join, log_text(record, LOG_ID), ends, &facts->at[i],
                      is_certificate ? facts->certificate : (struct bytes){ NULL, 0 });
     }
@@ -361,7 +363,7 @@ void logs_count(const struct logs *logs, struct summary *summary)
         [LINE_PROTOCOL] = "not ip",
     };
     struct log_join_counts counts = log_join_counts(logs->join);
-    summary_count(summary, "logs", "alerts", "alerts", logs->alerts);
+    summary_count(summary, "logs", "alerts", "facts", logs->alerts);
     for (size_t i = 0; i < LINE_VERDICTS; i++)
         summary_count(summary, "logs", verdicts[i], "lines", logs->verdicts[i]);
     summary_count(summary, "logs", "joined", "facts", counts.joined);

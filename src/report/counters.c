@@ -11,6 +11,11 @@ static const struct words {
     enum counter_kind kind;
     const char *said[2]; /* English, Japanese */
 } table[] = {
+    { "logs",
+      "alerts",
+      COUNTER_READ,
+      { "alerts of another sensor (lists select them by signature)",
+        "他のセンサーの警報（リストのシグネチャで選別可能）" } },
     { "logs", "flows", COUNTER_READ, { "became flows", "フローになった" } },
     { "logs", "facts", COUNTER_READ, { "told facts of a connection", "接続の事実になった" } },
     { "logs", "certificates", COUNTER_READ, { "told of certificates", "証明書について" } },
