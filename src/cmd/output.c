@@ -78,3 +78,27 @@ bool output_close(struct output *output, bool is_good, struct error *err)
         (void)unlink(output->temporary);
     return is_good || error_set(err, code, "cannot write %s", output->path);
 }
+
+static ssize_t write_whole(void *cookie, const char *at, size_t len)
+{
+    (void)cookie;
+    size_t done = 0;
+    while (done < len) {
+        ssize_t written = write(STDOUT_FILENO, at + done, len - done);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return 0; /* that is how a failure is told here */
+        done += (size_t)written;
+    }
+    return (ssize_t)len;
+}
+
+bool output_keep_whole(struct error *err)
+{
+    FILE *whole = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_whole });
+    if (!whole)
+        return error_set(err, errno, "standard output");
+    stdout = whole; /* which the GNU C library lets one do */
+    return true;
+}

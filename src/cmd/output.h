@@ -18,3 +18,7 @@ MUST_CHECK bool output_open(struct output *output, const char *path, struct erro
 MUST_CHECK bool output_open_growing(struct output *output, const char *path, struct error *err);
 /* is_good false: what was written is not wanted.  Fails when it could not be written whole. */
 MUST_CHECK bool output_close(struct output *output, bool is_good, struct error *err);
+
+/* From here on a signal that interrupts a write to standard output cuts nothing out of what is
+ * written: stdio would drop it.  A second interrupt still ends the process. */
+MUST_CHECK bool output_keep_whole(struct error *err);

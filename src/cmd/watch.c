@@ -482,8 +482,8 @@ static int watch_files(const struct watch_options *options)
     size_t findings = 0;
     watch.options = options;
     catch_signals();
-    bool is_good =
-        open_all(&watch, &err) && run(&watch, &err) && write_all(&watch, &findings, &err);
+    bool is_good = output_keep_whole(&err) && open_all(&watch, &err) && run(&watch, &err) &&
+                   write_all(&watch, &findings, &err);
     bool is_partial = tell_trouble(&watch);
     close_all(&watch);
     if (!is_good) {

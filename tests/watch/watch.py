@@ -4,6 +4,7 @@
 forgets, and what it says of input that is broken.  Prints TAP."""
 
 import gzip
+import fcntl
 import json
 import os
 import pathlib
@@ -409,6 +410,19 @@ def a_person_who_follows_reads_a_line_a_finding():
     assert "-" in identifier and identifier in rest.decode(), line
 
 
+def an_interrupt_cuts_no_line_in_two():
+    capture, _, networks = simulate("demo")
+    process = follow(capture, "--networks", networks, "--json", "-")
+    fcntl.fcntl(process.stdout, 1031, 4096)  # F_SETPIPE_SZ: the writer waits for us
+    time.sleep(12 if SANITIZED else 4)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, (process.returncode, err.decode())
+    *told, report = [json.loads(line) for line in out.splitlines()]
+    assert report["schema"] == "sekisho-watch/2" and told
+
+
 def metrics_are_those_of_the_report_and_come_while_it_runs():
     capture, _, networks = simulate("demo")
     metrics = HERE / "run.prom"
@@ -519,6 +533,7 @@ TESTS = [
     what_comes_by_standard_input_is_told_by_its_content,
     a_growing_capture_is_told_of_as_it_grows,
     a_person_who_follows_reads_a_line_a_finding,
+    an_interrupt_cuts_no_line_in_two,
     metrics_are_those_of_the_report_and_come_while_it_runs,
     exporters_connect_although_no_socket_can_be_opened,
     whoever_stops_listening_ends_the_run,
