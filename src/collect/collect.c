@@ -120,6 +120,8 @@ void collect_count(const struct collect *collect, struct summary *summary)
         { "collect", "event", "records", collect->events },
         { "collect", "told before", "records", collect->told_before },
         { "collect", "totals evicted", "flows", totals_evicted(collect->totals) },
+        { "collect", "list refused", "lists", collect->lists_refused },
+        { "collect", "list without template", "lists", collect->lists_without_template },
         { "collect", "section not decodable", "records", collect->samples_refused },
     };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)

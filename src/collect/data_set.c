@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "collect/lists_private.h"
 #include "collect/sets_private.h"
 
 enum { PADDING_MAX = 3 }; /* RFC 3954 5.3 fills sets up to 4 octets */
@@ -19,6 +20,14 @@ static void take(struct reading *reading, const struct template *template,
         option_take(reading, &template->plan, record);
     else
         record_take(reading, &template->plan, record);
+}
+
+static COLD void take_listed(struct reading *reading, const struct template *template,
+                             struct bytes octets, const struct record *record)
+{
+    struct listed listed;
+    lists_read(reading, template, octets, record, &listed);
+    record_take(reading, &listed.plan, &listed.record);
 }
 
 static uint64_t read_fixed(struct reading *reading, const struct template *template,
@@ -47,12 +56,18 @@ static uint64_t read_variable(struct reading *reading, const struct template *te
 {
     const struct plan *plan = &template->plan;
     const struct step *steps = template_steps(reading->collect->templates, template);
+    bool has_lists = plan->has_lists && !template->is_options;
     uint64_t records = 0;
     for (; set->left >= plan->octets && !is_padding(cursor_rest(set)); records++) {
+        struct bytes rest = cursor_rest(set);
         plan_move_variable(plan, steps, set, record);
         if (set->broken)
             break;
-        take(reading, template, record);
+        if (has_lists)
+            take_listed(reading, template, (struct bytes){ rest.at, rest.len - set->left },
+                        record);
+        else
+            take(reading, template, record);
     }
     return records;
 }

@@ -142,12 +142,21 @@ static void put_moves(const struct template_field *fields, size_t count, const u
     plan->moves[wanted] = (uint16_t)(plan->steps - before);
 }
 
+bool plan_is_list(const struct template_field *field)
+{
+    if (field->octets != FIELD_VARIABLE)
+        return false;
+    const struct element *element = element_find(key_of(field));
+    return element && element->type >= ELEMENT_BASIC_LIST;
+}
+
 static enum fault measure(const struct template_field *fields, size_t count, struct plan *plan)
 {
     size_t octets = 0;
     for (size_t i = 0; i < count; i++) {
         octets += least_octets(&fields[i]);
         plan->is_variable |= fields[i].octets == FIELD_VARIABLE;
+        plan->has_lists |= plan_is_list(&fields[i]);
     }
     if (octets == 0)
         return FAULT_VALUE;
@@ -244,8 +253,8 @@ static void take_value(enum slot slot, struct bytes value, struct record *out)
     }
 }
 
-/* RFC 7011 7: a length of one octet, or 255 and one of two. */
-static struct bytes take_variable(struct cursor *c)
+/* A length of one octet, or 255 and one of two. */
+struct bytes plan_take_variable(struct cursor *c)
 {
     size_t len = cursor_u8(c);
     if (len == 255)
@@ -264,7 +273,7 @@ HOT void plan_move_variable(const struct plan *plan, const struct step *steps,
     for (const struct step *step = steps; step < end; step++) {
         if (step->move == MOVE_VARIABLE) {
             cursor_skip(&c, step->from);
-            take_value((enum slot)step->slot, take_variable(&c), out);
+            take_value((enum slot)step->slot, plan_take_variable(&c), out);
             rest = (++step)->from;
             if (c.left < rest)
                 c.broken = true;

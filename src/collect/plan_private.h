@@ -46,6 +46,7 @@ struct plan {
     uint16_t steps;        /* of all moves */
     uint16_t moves[MOVES]; /* steps of each, where the length is fixed */
     bool is_variable;
+    bool has_lists;              /* of structured data (lists_private.h) */
     uint8_t forms[SLOT_NUMBERS]; /* enum slot_form */
 };
 
@@ -66,6 +67,11 @@ void plan_move(const struct plan *plan, const struct step *steps, const uint8_t 
 /* Takes one of variable length off the cursor, which it breaks when it ends early. */
 void plan_move_variable(const struct plan *plan, const struct step *steps,
                         struct cursor *records, struct record *out);
+
+/* The value of a field that says its own length (RFC 7011 7). */
+struct bytes plan_take_variable(struct cursor *record);
+/* Whether a field is a list (RFC 6313).  One of fixed length would be cut to fit: none is. */
+MUST_CHECK bool plan_is_list(const struct template_field *field);
 
 static inline bool plan_has(const struct plan *plan, enum slot slot)
 {

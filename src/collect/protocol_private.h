@@ -27,6 +27,8 @@ struct collect {
     uint64_t records_empty;             /* that count no packet */
     uint64_t events;                    /* of firewalls and translators, without counters */
     uint64_t told_before;               /* records that count nothing new */
+    uint64_t lists_refused;             /* of structured data, at fault */
+    uint64_t lists_without_template;    /* or of a template not held */
     uint64_t samples_refused;           /* packet sections of no use */
     size_t flow_count;                  /* of flows below, not yet handed on */
     struct flow flows[COLLECT_FLOWS_MAX];

@@ -117,6 +117,21 @@ static uint32_t find(struct templates *templates, uint32_t exporter, uint16_t id
     return at;
 }
 
+static bool is_expired(const struct templates *templates, const struct template *template,
+                       int64_t now_ns)
+{
+    int64_t good_ns = templates->limits.template_ns;
+    return good_ns > 0 && template->is_datagram && now_ns - template->received_ns > good_ns;
+}
+
+struct template *templates_look_up(struct templates *templates, uint32_t exporter, uint16_t id,
+                                   int64_t now_ns)
+{
+    uint32_t at = find(templates, exporter, id);
+    struct template *template = &templates->items[at];
+    return at == 0 || is_expired(templates, template, now_ns) ? NULL : template;
+}
+
 struct template *templates_find(struct templates *templates, uint32_t exporter, uint16_t id,
                                 int64_t now_ns)
 {
@@ -124,8 +139,7 @@ struct template *templates_find(struct templates *templates, uint32_t exporter, 
     if (at == 0)
         return NULL;
     struct template *template = &templates->items[at];
-    int64_t good_ns = templates->limits.template_ns;
-    if (good_ns > 0 && template->is_datagram && now_ns - template->received_ns > good_ns) {
+    if (is_expired(templates, template, now_ns)) {
         give_back(templates, at);
         templates->expired++;
         return NULL;

@@ -61,7 +61,7 @@ bool collect_template_field(const struct collect *collect, size_t exporter, size
         .key = key,
         .octets = found->octets,
         .is_scope = field < template->scope_count,
-        .is_used = meaning_find(key) != NULL,
+        .is_used = meaning_find(key) != NULL || plan_is_list(found),
         .element = element_find(key),
     };
     return true;

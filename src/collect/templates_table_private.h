@@ -98,6 +98,9 @@ MUST_CHECK enum fault templates_put(struct templates *templates, uint32_t export
 /* NULL: none, or no longer good. */
 struct template *templates_find(struct templates *templates, uint32_t exporter, uint16_t id,
                                 int64_t now_ns);
+/* The same, and none goes: for use while another is held. */
+struct template *templates_look_up(struct templates *templates, uint32_t exporter, uint16_t id,
+                                   int64_t now_ns);
 /* Records are read with it. */
 void templates_use(struct templates *templates, struct template *template);
 void templates_withdraw(struct templates *templates, uint32_t exporter, uint16_t id);

@@ -467,9 +467,9 @@ static void names_become_facts(void **state)
     stop_collecting(taken);
 }
 
-/* RFC 6313: lists are of variable length and their content is not looked at, so that a list
- * which names its own template, or claims to be longer than it is, leads nowhere. */
-static void structured_data_is_passed_over_by_its_length(void **state)
+/* A list (RFC 6313) which names its own template, or claims to be longer than it is, leads
+ * nowhere. */
+static void structured_data_that_lies_is_passed_over_by_its_length(void **state)
 {
     (void)state;
     struct taken *taken = start_collecting();
@@ -533,6 +533,6 @@ TESTS(TEST(records_become_flows_in_order), TEST(every_shorter_message_is_truncat
       TEST(icmp_comes_in_one_number_or_in_two),
       TEST(a_rate_in_options_data_counts_for_its_selector),
       TEST(a_rate_in_the_record_counts_for_it), TEST(a_packet_section_becomes_a_sample),
-      TEST(names_become_facts), TEST(structured_data_is_passed_over_by_its_length),
+      TEST(names_become_facts), TEST(structured_data_that_lies_is_passed_over_by_its_length),
       TEST(records_without_addresses_are_counted),
       TEST(a_full_message_of_the_least_records_is_read_once))
