@@ -273,7 +273,7 @@ static bool prepare(struct run *run, struct error *err)
 
 int command_replay(int argc, char **argv)
 {
-    struct replay_options options;
+    static struct replay_options options;
     static struct run run;
     struct error err = { 0 };
     int code = replay_options_read(argc, argv, &options);

@@ -66,7 +66,7 @@ static bool read_small(const char *path, char *room, size_t max, struct bytes *o
 static int read_key(const char *text, struct call *call)
 {
     char room[NOTE_KEY_TEXT_MAX];
-    struct bytes line;
+    struct bytes line = { NULL, 0 };
     struct error err = { 0 };
     call->has_key = true;
     if (note_key_read(bytes_of_string(text), &call->key) == FAULT_NONE)
@@ -247,7 +247,7 @@ static bool prove(const struct call *call, struct audit *audit, struct result *r
                   struct error *err)
 {
     static char earlier[NOTE_OCTETS_MAX + 1];
-    struct bytes note;
+    struct bytes note = { NULL, 0 };
     if (call->earlier) {
         if (!read_small(call->earlier, earlier, sizeof earlier, &note, err))
             return false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/must.h"
 #include "collect/exporter_entry_private.h"
 
 /* The rule for this exporter and interface, of those that override or those that do not. */
@@ -19,6 +20,7 @@ static uint32_t rate_of_rules(const struct exporter *exporter, uint32_t interfac
 static uint32_t rate_of_options(const struct exporter *exporter,
                                 const struct sampling_hint *hint)
 {
+    MUST(exporter);
     const struct samplers *samplers = exporter->table->samplers;
     uint32_t number = exporter_number(exporter);
     const struct sampler_chain *told = samplers_of(samplers, number);

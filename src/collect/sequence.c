@@ -199,16 +199,16 @@ void sequence_take(struct sequence *sequence, const struct sequence_step *step)
     if (step->is_boot && sequence->is_begun) {
         sequence->resets++;
         begin_anew(sequence, step);
-    } else if (!is_due(sequence, step, way)) {
-        advance(sequence, step);
-    } else if (fits(sequence, step, way)) {
-        weigh_ways(sequence, step, true);
-        advance(sequence, step);
-    } else if (fits_otherwise(sequence, step)) {
-        advance(sequence, step);
-    } else {
-        take_other(sequence, step);
+        return;
     }
+    bool is_due_now = is_due(sequence, step, way);
+    bool is_fitting = is_due_now && fits(sequence, step, way);
+    if (is_fitting)
+        weigh_ways(sequence, step, true);
+    if (!is_due_now || is_fitting || fits_otherwise(sequence, step))
+        advance(sequence, step);
+    else
+        take_other(sequence, step);
 }
 
 bool sequence_continues(const struct sequence *sequence, uint32_t number)

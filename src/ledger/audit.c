@@ -73,18 +73,17 @@ static bool read_checkpoint(const struct note_key *key, struct bytes octets, con
 static bool open_checkpoint(struct audit *audit, const char *folder, struct audit_wrong *wrong,
                             struct error *err)
 {
-    size_t len = 0;
+    struct files_room read = { .at = audit->note, .max = sizeof audit->note };
     audit->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (audit->folder < 0)
         return error_set(err, errno, "cannot open the folder %s", folder);
-    switch (
-        files_read(audit->folder, "checkpoint", audit->note, sizeof audit->note, &len, err)) {
+    switch (files_read(audit->folder, "checkpoint", &read, err)) {
     case FILES_MISSING: return say(wrong, "checkpoint", "it is missing");
     case FILES_FAILED: return false;
     case FILES_READ: break;
     }
-    return read_checkpoint(audit->key, (struct bytes){ audit->note, len }, "checkpoint", wrong,
-                           &audit->checkpoint);
+    return read_checkpoint(audit->key, (struct bytes){ audit->note, read.len }, "checkpoint",
+                           wrong, &audit->checkpoint);
 }
 
 struct audit *audit_open(const char *folder, const struct note_key *key,
@@ -152,14 +151,17 @@ static bool missing(struct audit *audit, struct tile tile, const char *path)
 static bool read_tile(struct audit *audit, struct tile tile, struct error *err)
 {
     char path[TILE_PATH_MAX];
-    uint8_t *room = tile.is_bundle ? audit->octets : audit->tile[0].octets;
-    size_t max = tile.is_bundle ? sizeof audit->octets : sizeof audit->tile;
+    struct files_room read = {
+        .at = tile.is_bundle ? audit->octets : audit->tile[0].octets,
+        .max = tile.is_bundle ? sizeof audit->octets : sizeof audit->tile,
+    };
     write_path(tile, path);
-    switch (files_read(audit->folder, path, room, max, &audit->len, err)) {
+    switch (files_read(audit->folder, path, &read, err)) {
     case FILES_MISSING: return missing(audit, tile, path);
     case FILES_FAILED: return false;
     case FILES_READ: break;
     }
+    audit->len = read.len;
     if (tile.is_bundle || audit->len == tile.width * (size_t)TREE_HASH_OCTETS)
         return true;
     size_t count = audit->len / TREE_HASH_OCTETS;
@@ -363,6 +365,7 @@ bool audit_prove_consistency(struct audit *audit, struct bytes old_note,
     const struct tree_head *head = &audit->checkpoint.head;
     struct checkpoint checkpoint;
     struct tree_hash root;
+    memset(&checkpoint, 0, sizeof checkpoint);
     if (!read_checkpoint(audit->key, old_note, file, wrong, &checkpoint))
         return false;
     *old = checkpoint.head;

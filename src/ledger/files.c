@@ -89,16 +89,16 @@ bool files_write(int folder, const char *path, struct bytes octets, struct error
     return files_sync(folder, room, err);
 }
 
-enum files_state files_read(int folder, const char *path, uint8_t *room, size_t max,
-                            size_t *len, struct error *err)
+enum files_state files_read(int folder, const char *path, struct files_room *room,
+                            struct error *err)
 {
     int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return FILES_MISSING;
     ssize_t part = fd < 0 ? -1 : 1;
-    for (*len = 0; part > 0 && *len < max;) {
-        part = read(fd, room + *len, max - *len);
-        *len += part > 0 ? (size_t)part : 0;
+    for (room->len = 0; part > 0 && room->len < room->max;) {
+        part = read(fd, room->at + room->len, room->max - room->len);
+        room->len += part > 0 ? (size_t)part : 0;
         if (part < 0 && errno == EINTR)
             part = 1;
     }

@@ -16,8 +16,12 @@ MUST_CHECK bool files_sync(int folder, const char *path, struct error *err);
 enum files_state { FILES_READ, FILES_MISSING, FILES_FAILED };
 
 /* What is longer than max is cut there, so give one octet more than is right. */
-enum files_state files_read(int folder, const char *path, uint8_t *room, size_t max,
-                            size_t *len, struct error *err);
+struct files_room {
+    uint8_t *at;
+    size_t max, len;
+};
+enum files_state files_read(int folder, const char *path, struct files_room *room,
+                            struct error *err);
 bool files_exist(int folder, const char *path);
 /* With its folder, where that is empty then.  Of what is not there, nothing is said. */
 void files_remove(int folder, const char *path);

@@ -189,18 +189,20 @@ static bool read_tile(struct ledger *ledger, struct tile tile, struct error *err
     struct text path = text_over(room, sizeof room);
     uint8_t *octets = tile.is_bundle ? (uint8_t *)ledger->bundle_room
                                      : ledger->edge.hashes[tile.level][0].octets;
-    size_t max = tile.is_bundle ? sizeof ledger->bundle_room : TILE_OCTETS_MAX, len = 0;
+    struct files_room read = { .at = octets,
+                               .max = tile.is_bundle ? sizeof ledger->bundle_room
+                                                     : TILE_OCTETS_MAX };
     tile_write_path(&tile, &path);
-    switch (files_read(ledger->folder, room, octets, max, &len, err)) {
+    switch (files_read(ledger->folder, room, &read, err)) {
     case FILES_MISSING: return not_whole(room, "is missing", err);
     case FILES_FAILED: return false;
     case FILES_READ: break;
     }
     if (tile.is_bundle) {
-        ledger->bundle.len = len;
-        return len < max || not_whole(room, "is too long", err);
+        ledger->bundle.len = read.len;
+        return read.len < read.max || not_whole(room, "is too long", err);
     }
-    return len == tile.width * (size_t)TREE_HASH_OCTETS ||
+    return read.len == tile.width * (size_t)TREE_HASH_OCTETS ||
            not_whole(room, "is not as long as it must be", err);
 }
 
@@ -278,13 +280,13 @@ static bool open_folder(struct ledger *ledger, const char *path, struct error *e
 static bool open_log(struct ledger *ledger, struct error *err)
 {
     uint8_t octets[NOTE_OCTETS_MAX + 1];
-    size_t len = 0;
-    switch (files_read(ledger->folder, checkpoint_path, octets, sizeof octets, &len, err)) {
+    struct files_room read = { .at = octets, .max = sizeof octets };
+    switch (files_read(ledger->folder, checkpoint_path, &read, err)) {
     case FILES_MISSING: return begin(ledger, err);
     case FILES_FAILED: return false;
     case FILES_READ: break;
     }
-    return recover(ledger, (struct bytes){ octets, len }, err);
+    return recover(ledger, (struct bytes){ octets, read.len }, err);
 }
 
 struct ledger *ledger_open(const char *folder, const struct ledger_signer *signer,

@@ -3,13 +3,13 @@
 #include "base/must.h"
 #include "logs/record_private.h"
 
-#define NAME(scope, name, field)                                      \
-    {                                                                 \
-        SCOPE_##scope, LOG_##field, SCOPE_NONE, sizeof name - 1, name \
+#define NAME(scope, name, field)                                         \
+    {                                                                    \
+        SCOPE_##scope, LOG_##field, SCOPE_NONE, sizeof(name) - 1, (name) \
     }
-#define OBJECT(scope, name, inner)                                    \
-    {                                                                 \
-        SCOPE_##scope, LOG_NONE, SCOPE_##inner, sizeof name - 1, name \
+#define OBJECT(scope, name, inner)                                       \
+    {                                                                    \
+        SCOPE_##scope, LOG_NONE, SCOPE_##inner, sizeof(name) - 1, (name) \
     }
 
 /* Of several names for the same, the first is the one told to people. */

@@ -183,7 +183,8 @@ struct word {
     uint32_t number;
 };
 
-#define FIND(words, text, out) find_word(words, sizeof words / sizeof *words, text, out)
+#define FIND(words, text, out) \
+    find_word((words), sizeof(words) / sizeof *(words), (text), (out))
 
 static bool find_word(const struct word *words, size_t count, struct bytes text, uint32_t *out)
 {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/must.h"
 #include "mediate/entry_private.h"
 
 static uint64_t sum(uint64_t a, uint64_t b)
@@ -68,6 +69,7 @@ struct view *view_find(const struct view_pool *pool, struct entry *entry, size_t
 
 static uint32_t take_from_pool(struct view_pool *pool)
 {
+    MUST(pool->views);
     uint32_t id = pool->free;
     if (id != VIEW_NONE)
         pool->free = pool->views[id].next;
@@ -83,7 +85,7 @@ struct view *view_add(struct view_pool *pool, struct entry *entry, size_t side,
     if (view->is_used) {
         struct view *last = view;
         size_t points = 1;
-        for (struct view *next = last; (next = view_next(pool, last)) != NULL; points++)
+        for (struct view *next; (next = view_next(pool, last)) != NULL; points++)
             last = next;
         uint32_t id = points < POINTS_MAX ? take_from_pool(pool) : VIEW_NONE;
         if (id == VIEW_NONE)
@@ -91,6 +93,7 @@ struct view *view_add(struct view_pool *pool, struct entry *entry, size_t side,
         last->next = id;
         view = &pool->views[id];
     }
+    MUST(view);
     *view = (struct view){ .observation = *observation, .next = VIEW_NONE, .is_used = true };
     return view;
 }

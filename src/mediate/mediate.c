@@ -374,6 +374,7 @@ static void owe_sweep(struct mediate *mediate)
 /* The table is full: of a few, the one not heard of for the longest time. */
 static void hand_on_early(struct mediate *mediate)
 {
+    MUST(mediate->entries_used > 0);
     uint32_t oldest = mediate->hand % mediate->entries_used;
     for (uint32_t i = 1; i < LOOK_AT; i++) {
         uint32_t id = (mediate->hand + i) % mediate->entries_used;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/must.h"
 #include "mediate/standing_private.h"
 
 /* Where a point's word stands: first the one that stood before, so that slices of a long
@@ -63,6 +64,7 @@ static bool overlaps(const struct flow_half *a, const struct flow_half *b)
  * apart to tell that. */
 static bool is_other_part(const struct standing *standing, const struct view *view)
 {
+    MUST(standing->view);
     uint32_t rate = standing->view->observation.rate;
     return rate <= 1 && view->observation.rate == rate &&
            !overlaps(&standing->half, &view->half);

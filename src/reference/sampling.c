@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reference/sampling.h"
+#include "base/must.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ static bool take_entry(const char *path, const struct sampling_file *file, unsig
                        struct sampling_rule *out, struct error *err)
 {
     const struct entry *entry = &file->entries[i];
+    MUST(out);
     *out = (struct sampling_rule){ .interface = entry->interface,
                                    .rate = entry->rate,
                                    .overrides = entry->override };

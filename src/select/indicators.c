@@ -50,10 +50,10 @@ struct indicators *indicators_init(size_t count_max, size_t text_max, struct has
     set->slots = ARENA_NEW(keep, struct slot, set->slot_mask + 1);
     set->filter = arena_take_zeroed(keep, LINE_OCTETS, LINE_OCTETS, set->line_mask + 1);
     set->v4_lengths = ARENA_NEW(keep, uint32_t, V4_BLOCKS);
-    for (uint8_t len = 0; len < LENGTHS; len++) {
+    for (size_t len = 0; len < LENGTHS; len++) {
         struct ip_address mask;
         memset(mask.octets, 0xff, sizeof mask.octets);
-        ip_mask(&mask, len);
+        ip_mask(&mask, (uint8_t)len);
         set->masks[len] = words_of(&mask);
     }
     /* Not cleared: what is not filled is not paged in. */

@@ -4,6 +4,7 @@
  * stays until the next read. */
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "source/cut_private.h"
 #include "source/exports_private.h"
 #include "source/join_private.h"
@@ -164,6 +165,7 @@ static struct connection *make_connection(struct carriers *carriers,
                                           const struct carried *carried,
                                           struct message_batch *out)
 {
+    MUST(carriers->connections);
     struct connection *best = &carriers->connections[0];
     for (size_t i = 0; i < CONNECTIONS_MAX && best->session != 0; i++) {
         struct connection *connection = &carriers->connections[i];

@@ -84,7 +84,7 @@ static void *take_last(struct mailbox *mailbox, size_t *lane)
 
 void *mailbox_take(struct mailbox *mailbox, size_t *lane)
 {
-    size_t unused;
+    size_t unused = 0;
     lane = lane ? lane : &unused;
     (void)pthread_mutex_lock(&mailbox->lock);
     void *item = take_last(mailbox, lane);
