@@ -122,13 +122,22 @@ static void put_step(struct step *steps, struct plan *plan, struct step step)
     steps[plan->steps++] = step;
 }
 
+/* What a plan is made of: the fields and the slots they go to. */
+struct making {
+    const struct template_field *fields;
+    const uint8_t *slots;
+    size_t count;
+};
+
 /* The moves of one kind, or of all kinds in wire order for MOVE_NONE. */
-static void put_moves(const struct template_field *fields, size_t count, const uint8_t *slots,
-                      enum move wanted, struct step *steps, struct plan *plan)
+static void put_moves(const struct making *making, enum move wanted, struct step *steps,
+                      struct plan *plan)
 {
+    const struct template_field *fields = making->fields;
+    const uint8_t *slots = making->slots;
     size_t from = 0, rest = plan->octets;
     uint16_t before = plan->steps;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < making->count; i++) {
         enum move move = move_of((enum slot)slots[i], fields[i].octets);
         rest -= least_octets(&fields[i]);
         if (move != MOVE_NONE && (wanted == MOVE_NONE || wanted == move))
@@ -186,10 +195,11 @@ enum fault plan_compile(const struct template_field *fields, size_t count, struc
         if (slot < SLOT_NUMBERS)
             plan.forms[slot] = form_of(&fields[field]);
     }
+    struct making making = { fields, slots, count };
     if (plan.is_variable)
-        put_moves(fields, count, slots, MOVE_NONE, steps, &plan);
+        put_moves(&making, MOVE_NONE, steps, &plan);
     for (size_t move = 1; !plan.is_variable && move <= MOVE_RUN; move++)
-        put_moves(fields, count, slots, (enum move)move, steps, &plan);
+        put_moves(&making, (enum move)move, steps, &plan);
     *out = plan;
     return FAULT_NONE;
 }
