@@ -15,9 +15,13 @@
 static void note_field(struct inspect_fields *fields, const struct template_field_view *field)
 {
     fields->unknown += field->element == NULL;
+    uint16_t id = field->key.id;
+    enum { CERT = 6871, CERT_REVERSE = 0x4000, INITIAL_FLAGS = 14, UNION_FLAGS = 15 };
+    uint16_t forward = (uint16_t)(id & ~CERT_REVERSE);
+    fields->has_flags |=
+        field->key.enterprise == CERT && (forward == INITIAL_FLAGS || forward == UNION_FLAGS);
     if (field->key.enterprise != 0)
         return;
-    uint16_t id = field->key.id;
     fields->has_addresses |=
         id == 8 || id == 12 || id == 27 || id == 28 || id == 313 || id == 314 || id == 315;
     fields->has_interfaces |= id == 10 || id == 14 || id == 252 || id == 253;

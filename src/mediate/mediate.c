@@ -20,8 +20,7 @@ enum {
 
 #define ENTRY_NONE UINT32_MAX
 
-static const int64_t dns_idle_ns = 10 * TIME_SECOND_NS;
-static const int64_t reopening_ns = TIME_SECOND_NS;
+static const int64_t dns_idle_ns = 10 * TIME_SECOND_NS, reopening_ns = TIME_SECOND_NS;
 
 const struct mediate_limits mediate_defaults = {
     .flows_max = 1 << 18,
