@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct sender_credentials {
     gnutls_certificate_credentials_t certificates;
@@ -104,11 +107,28 @@ struct sender_tls *sender_tls_open(const struct sender_credentials *credentials,
     return NULL;
 }
 
+/* What the collector sent and nobody read, such as the tickets of TLS 1.3, would make the
+ * system reset the connection when it is closed, and with it what the collector has yet to
+ * read.  So we read on until it closes, too, within bounds. */
+static void read_to_end(int fd)
+{
+    enum { READS_MAX = 64, WAIT_MS = 1000 };
+    char room[4096];
+    struct pollfd waiting = { .fd = fd, .events = POLLIN };
+    if (shutdown(fd, SHUT_WR) != 0)
+        return;
+    for (int i = 0; i < READS_MAX && poll(&waiting, 1, WAIT_MS) > 0; i++) {
+        if (read(fd, room, sizeof room) <= 0)
+            break;
+    }
+}
+
 void sender_tls_close(struct sender_tls *tls)
 {
     if (!tls)
         return;
     (void)gnutls_bye(tls->session, GNUTLS_SHUT_WR);
+    read_to_end(gnutls_transport_get_int(tls->session));
     gnutls_deinit(tls->session);
     free(tls);
 }
