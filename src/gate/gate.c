@@ -3,12 +3,13 @@
 
 #include "base/must.h"
 
-/* Which directions a basis lets in.  An exercise runs under the rule of a public basis, so that
- * it shows what the law refuses: DD has no provision at all and an unknown side fails closed
- * (Act 42 of 2025, arts 11, 17, 22, 32, 33, 35). */
+/* Which directions a basis may let in.  An exercise runs under the rule of a public basis, so
+ * that it shows what the law refuses: DD has no provision at all and an unknown side fails
+ * closed (Act 42 of 2025, arts 11, 17, 22, 32, 33, 35). */
 static const bool admits[BASES][DIRECTIONS] = {
     [BASIS_OWN] = { true, true, true, true, true },
     [BASIS_EXERCISE] = { [DIRECTION_FF] = true, [DIRECTION_FD] = true, [DIRECTION_DF] = true },
+    [BASIS_STATUTORY] = { [DIRECTION_FF] = true, [DIRECTION_FD] = true, [DIRECTION_DF] = true },
 };
 
 /* An address that no single equipment has: it is where the other end is. */
@@ -65,8 +66,10 @@ static enum gate_verdict judge(const struct gate_policy *policy, struct ends end
     bool touches_own = ends.initiator == PLACE_OWN || ends.responder == PLACE_OWN;
     if (policy->basis == BASIS_OWN && !policy->all_is_own && !touches_own)
         return GATE_NOT_OWN;
+    bool is_covered = policy->directions == 0 ? policy->basis != BASIS_STATUTORY
+                                              : policy->directions >> direction & 1;
     if (admits[policy->basis][direction])
-        return GATE_ADMITTED;
+        return is_covered ? GATE_ADMITTED : GATE_OTHER_DIRECTION;
     return direction == DIRECTION_UNKNOWN ? GATE_UNKNOWN_SIDE : GATE_DOMESTIC;
 }
 
@@ -101,6 +104,7 @@ const char *gate_verdict_name(enum gate_verdict verdict)
         [GATE_ADMITTED] = "admitted",
         [GATE_NOT_OWN] = "not own",
         [GATE_DOMESTIC] = "domestic to domestic",
+        [GATE_OTHER_DIRECTION] = "other direction",
         [GATE_UNKNOWN_SIDE] = "unknown side",
     };
     MUST(verdict < GATE_VERDICTS);

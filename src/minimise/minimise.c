@@ -256,6 +256,7 @@ static void keep_why(const struct selected_flow *flow, struct minimised_flow *ou
     for (size_t i = 0; i < why->hit_count; i++)
         keep_hit(&why->hits[i], &flow->admitted, out, &out->why.hits[i]);
     memcpy(out->why.by_behaviour, why->by_behaviour, sizeof out->why.by_behaviour);
+    out->why.mandate = why->mandate;
 }
 
 void minimise_flow(const struct minimise_policy *policy, const struct selected_flow *selected,
@@ -300,6 +301,7 @@ void minimise_sighting(const struct minimise_policy *policy,
     *out = (struct minimised_sighting){
         .sighting = *sighting,
         .server = party_of(policy, sighting->server_place, &sighting->server),
+        .mandate = selected->mandate,
         .retention_until_ns = retention_of(policy),
     };
     if (sighting->has_line)

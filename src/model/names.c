@@ -55,6 +55,7 @@ const char *basis_name(enum basis basis)
     static const char *const names[BASES] = {
         [BASIS_OWN] = "own",
         [BASIS_EXERCISE] = "exercise",
+        [BASIS_STATUTORY] = "statutory",
     };
     NAME_OF(names, basis);
 }

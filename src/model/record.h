@@ -83,5 +83,6 @@ struct minimised_sighting {
     struct sighting sighting; /* its server and line are zeroed: the parties stand below */
     struct party server;
     struct party line; /* only with sighting.has_line */
+    struct mandate mandate;
     int64_t retention_until_ns;
 };

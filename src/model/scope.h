@@ -21,8 +21,9 @@ enum place {
 };
 
 enum basis {
-    BASIS_OWN,      /* one's own network, by its owner */
-    BASIS_EXERCISE, /* synthetic traffic only */
+    BASIS_OWN,       /* one's own network, by its owner */
+    BASIS_EXERCISE,  /* synthetic traffic only */
+    BASIS_STATUTORY, /* one of the law's own: which, is told by the mandate (model/mandate.h) */
     BASES
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/admitted.h"
+#include "model/mandate.h"
 #include "model/sighting.h"
 
 enum indicator_kind {
@@ -43,6 +44,7 @@ struct selection {
     size_t hit_count; /* kept below; at most SELECTION_HITS_MAX */
     struct indicator_hit hits[SELECTION_HITS_MAX];
     bool by_behaviour[BEHAVIOURS]; /* the flow is of a pair or source that fired */
+    struct mandate mandate;        /* under which it was selected */
 };
 
 struct selected_flow {
@@ -52,4 +54,5 @@ struct selected_flow {
 
 struct selected_sighting {
     struct sighting sighting;
+    struct mandate mandate;
 };

@@ -88,6 +88,33 @@ static void an_exercise_refuses_what_the_law_refuses(void **state)
     check_equal(admit(&policy, foreign, "224.0.0.1", &out), GATE_UNKNOWN_SIDE);
 }
 
+static void a_statutory_basis_admits_its_own_direction_only(void **state)
+{
+    (void)state;
+    struct gate_policy policy = { .basis = BASIS_STATUTORY,
+                                  .directions = 1U << DIRECTION_FF,
+                                  .places = border() };
+    struct admitted_flow out;
+    check_equal(admit(&policy, foreign, foreign, &out), GATE_ADMITTED);
+    check_equal(out.basis, BASIS_STATUTORY);
+    check_equal(admit(&policy, foreign, domestic, &out), GATE_OTHER_DIRECTION);
+    check_equal(admit(&policy, domestic, foreign, &out), GATE_OTHER_DIRECTION);
+    policy.directions = 0;
+    check_equal(admit(&policy, foreign, foreign, &out), GATE_OTHER_DIRECTION);
+}
+
+static void no_data_opens_a_public_basis_to_domestic_or_unknown_sides(void **state)
+{
+    (void)state;
+    struct gate_policy policy = { .basis = BASIS_STATUTORY,
+                                  .directions = UINT32_MAX,
+                                  .places = border() };
+    struct admitted_flow out;
+    check_equal(admit(&policy, domestic, own, &out), GATE_DOMESTIC);
+    check_equal(admit(&policy, unknown, domestic, &out), GATE_UNKNOWN_SIDE);
+    check_equal(admit(&policy, foreign, unknown, &out), GATE_UNKNOWN_SIDE);
+}
+
 static void without_any_table_internal_addresses_are_own(void **state)
 {
     (void)state;
@@ -143,6 +170,8 @@ static void every_verdict_has_a_name(void **state)
 TESTS(TEST(under_own_every_direction_of_ones_own_traffic_passes),
       TEST(under_own_the_traffic_of_others_is_refused),
       TEST(an_exercise_refuses_what_the_law_refuses),
+      TEST(a_statutory_basis_admits_its_own_direction_only),
+      TEST(no_data_opens_a_public_basis_to_domestic_or_unknown_sides),
       TEST(without_any_table_internal_addresses_are_own),
       TEST(everyones_addresses_are_where_the_other_end_is),
       TEST(with_own_networks_only_the_border_is_theirs), TEST(every_verdict_has_a_name))

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The law as the program knows it: what the files below law/ say (read by law/law.h), and the
+ * questions that are asked of it.  Nothing of any one country stands in the code: bases,
+ * directions, periods, kinds, roles, notices and recipients are rows, each with its article and
+ * the days it is in force.  Pure: the day comes in from outside.
+ *
+ * Every question that can be answered no is answered with a ruling: the article and the reason
+ * in words, in both languages. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/bytes.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "model/mandate.h"
+
+enum { LAW_TEXT_LANGUAGES = 2 }; /* English, Japanese */
+
+/* Text of a row in both languages. */
+struct law_text {
+    const char *en;
+    const char *ja;
+};
+
+/* Days in force, [from, to): midnight in the law's own time zone; INT64_MIN and INT64_MAX
+ * where the data says nothing. */
+struct law_force {
+    int64_t from_ns, to_ns;
+};
+
+enum law_approval { LAW_APPROVAL_NONE, LAW_APPROVAL_NOTICE, LAW_APPROVAL_PRIOR };
+
+/* A legal basis: a row of bases.yaml. */
+struct law_basis {
+    const char *id; /* "a17", "own"; under BASIS_NAME_MAX */
+    struct law_text name;
+    const char *article; /* "17" */
+    struct law_force force;
+    enum basis kind; /* own, exercise or statutory */
+    enum law_approval approval;
+    const char *approver;      /* id of the role whose keys sign */
+    unsigned signatures;       /* so many different keys of that role */
+    uint32_t directions;       /* bits of 1 << enum direction */
+    unsigned period_months;    /* longest period of one warrant; 0: as agreed */
+    unsigned extension_months; /* each; 0: by change of the agreement */
+    unsigned share_permille;   /* of the equipment's capacity at most; 0: no cap */
+    unsigned items;            /* pieces of information a condition must rest on */
+    uint32_t item_kinds;       /* bits 1 << enum information_kind that count */
+    unsigned kinds;            /* of so many different kinds (stricter mode); 0: any */
+    bool needs_equipment;      /* named in the warrant */
+    bool lines_in_clear;       /* the owner's own */
+    const char *retention;     /* id of the retention rule */
+};
+
+/* How long: until the end of the fiscal year so many years after the one that follows, or a
+ * span of days after selection. */
+struct law_retention {
+    const char *id;
+    const char *article;
+    struct law_force force;
+    unsigned fiscal_month; /* the first of a fiscal year; 0: days counts instead */
+    unsigned years;
+    unsigned days;
+    unsigned extension_years;
+};
+
+/* A word of time and how soon we hold it to be met. */
+struct law_time_word {
+    const char *id; /* "promptly" */
+    struct law_text name;
+    int64_t within_ns;
+};
+
+/* A duty that an event brings: who tells whom, how soon. */
+struct law_notice {
+    const char *id;    /* "30-1" */
+    const char *event; /* kind of ledger entry that brings it: "selection_batch" */
+    struct law_text name;
+    const char *article;
+    struct law_force force;
+    const char *from, *to; /* ids of roles */
+    const char *time_word;
+};
+
+struct law_role {
+    const char *id; /* "commission", "inspector", "analyst" */
+    struct law_text name;
+    const char *article;
+};
+
+struct law_purpose {
+    const char *id; /* "damage-prevention" */
+    struct law_text name;
+    const char *article;
+    struct law_force force;
+};
+
+/* Who may read what for which purpose: what no row allows is refused. */
+struct law_permission {
+    const char *role;
+    const char *action; /* "read", "export", "reidentify", "verify" */
+    const char *purpose;
+    const char *basis; /* id, or "*" for any */
+    const char *article;
+    struct law_force force;
+};
+
+/* Who may be given what (the recipient matrix). */
+struct law_provision {
+    const char *from, *to; /* ids of roles */
+    const char *product;   /* "selected", "integrated", "notice" ... */
+    const char *article;
+    struct law_force force;
+    bool needs_consent;     /* of the party, where an agreement is the source */
+    bool needs_equivalence; /* of protection abroad */
+    bool needs_permission;  /* of the head of government */
+};
+
+struct law {
+    const char *id; /* "jp" */
+    struct law_text name;
+    const char *citation;
+    int64_t ahead_ns;   /* its time zone: ahead of UTC */
+    uint8_t digest[32]; /* SHA-256 over its files, in the order of their names */
+    const struct law_basis *bases;
+    const struct law_retention *retentions;
+    const struct law_time_word *time_words;
+    const struct law_notice *notices;
+    const struct law_role *roles;
+    const struct law_purpose *purposes;
+    const struct law_permission *permissions;
+    const struct law_provision *provisions;
+    size_t basis_count, retention_count, time_word_count, notice_count, role_count,
+        purpose_count, permission_count, provision_count;
+};
+
+enum { LAW_WORDS_MAX = 256, LAW_ARTICLE_MAX = 32 };
+
+/* A refusal: article and reason.  Texts are owned by the ruling. */
+struct law_ruling {
+    bool is_allowed;
+    char article[LAW_ARTICLE_MAX]; /* "17(3)"; also of what allows */
+    char words[LAW_WORDS_MAX];     /* English; empty when allowed */
+    char words_ja[LAW_WORDS_MAX];
+};
+
+/* NULL where there is none. */
+const struct law_basis *law_find_basis(const struct law *law, struct bytes id);
+bool law_is_in_force(const struct law_force *force, int64_t now_ns);
+/* May anything be done under this basis on that day? */
+struct law_ruling law_rule_basis(const struct law *law, struct bytes basis, int64_t now_ns);
+/* Is [from, to) no longer than one period of the basis, or one extension of it? */
+struct law_ruling law_rule_period(const struct law *law, const struct law_basis *basis,
+                                  int64_t from_ns, int64_t to_ns);
+/* The last moment's end of a period of so many months that starts on the day of from, in the
+ * law's time zone: it ends the day before the corresponding day (lifecycle.md section 8). */
+int64_t law_period_end(const struct law *law, int64_t from_ns, unsigned months);
+/* When what was selected then must be erased at the latest. */
+int64_t law_retention_end(const struct law *law, const struct law_basis *basis,
+                          int64_t selection_end_ns);
+/* The end after one full extension of a period that ends then. */
+int64_t law_retention_extended(const struct law *law, const struct law_basis *basis,
+                               int64_t until_ns);
+/* May the role do that for that purpose with information of that basis? */
+struct law_ruling law_rule_access(const struct law *law, const char *role, const char *action,
+                                  const char *purpose, const char *basis, int64_t now_ns);
