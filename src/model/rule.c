@@ -84,3 +84,35 @@ bool rule_set_is_sound(const struct rule_set *set)
     }
     return true;
 }
+
+bool rule_set_is_live(const struct rule_set *set, int64_t time_ns)
+{
+    for (size_t i = 0; i < set->rule_count; i++) {
+        if (set->rules[i].from_ns <= time_ns && time_ns < set->rules[i].to_ns)
+            return true;
+    }
+    return false;
+}
+
+int64_t rule_set_boundary_after(const struct rule_set *set, int64_t time_ns)
+{
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < set->rule_count; i++) {
+        const int64_t ends[] = { set->rules[i].from_ns, set->rules[i].to_ns };
+        for (size_t k = 0; k < 2; k++)
+            next = ends[k] > time_ns && ends[k] < next ? ends[k] : next;
+    }
+    return next;
+}
+
+bool rule_set_drop_ended(struct rule_set *set, int64_t time_ns)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < set->rule_count; i++) {
+        if (set->rules[i].to_ns > time_ns)
+            set->rules[kept++] = set->rules[i];
+    }
+    bool has_dropped = kept < set->rule_count;
+    set->rule_count = kept;
+    return has_dropped;
+}

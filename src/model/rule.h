@@ -63,6 +63,9 @@ struct rule {
 
 struct rule_set {
     uint64_t generation; /* grows with each set */
+    /* Of frames copied from the named equipment, in each whole second: the lowest cap of its
+     * warrants (30 % of its capacity, art. 17(1)); 0: no cap. */
+    uint64_t octets_per_second_max;
     size_t rule_count;
     size_t step_count;
     size_t list_count;
@@ -75,3 +78,10 @@ const char *rule_field_name(enum rule_field field);
 /* Positions within bounds, stacks that end with one result, texts that end: a set that came
  * from outside may be run only after this said yes. */
 bool rule_set_is_sound(const struct rule_set *set);
+
+/* Does the period of any rule hold the time? */
+bool rule_set_is_live(const struct rule_set *set, int64_t time_ns);
+/* The first beginning or end of a rule's period after the time; INT64_MAX when none comes. */
+int64_t rule_set_boundary_after(const struct rule_set *set, int64_t time_ns);
+/* Takes out the rules that ended before the time, and says whether there were any. */
+bool rule_set_drop_ended(struct rule_set *set, int64_t time_ns);
