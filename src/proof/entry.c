@@ -15,65 +15,227 @@ static const struct field {
     enum form form;
     const char *words; /* the only ones, each between blanks; NULL: any word */
 } fields[ENTRY_FIELDS] = {
+    [ENTRY_ACTION] = { "action", TEXT, NULL },
     [ENTRY_ACTOR] = { "actor", TEXT, NULL },
+    [ENTRY_APPROVER] = { "approver", TEXT, NULL },
     [ENTRY_ARTICLE] = { "article", TEXT, NULL },
     [ENTRY_AT] = { "at", TIME, NULL },
     [ENTRY_BASIS] = { "basis", WORD, NULL },
     [ENTRY_BEFORE] = { "before", TIME, NULL },
+    [ENTRY_CAPACITY] = { "capacity", COUNT, NULL },
     [ENTRY_COMMAND] = { "command", TEXT, NULL },
+    [ENTRY_CONSENT] = { "consent", TEXT, NULL },
     [ENTRY_DIGEST] = { "digest", DIGEST, NULL },
+    [ENTRY_DIRECTION] = { "direction", TEXT, NULL },
+    [ENTRY_DROPPED_DIRECTION] = { "dropped_direction", COUNT, NULL },
+    [ENTRY_DROPPED_DOMESTIC] = { "dropped_domestic", COUNT, NULL },
+    [ENTRY_DROPPED_PERIOD] = { "dropped_period", COUNT, NULL },
+    [ENTRY_DROPPED_UNKNOWN] = { "dropped_unknown", COUNT, NULL },
+    [ENTRY_DROPPED_UNMATCHED] = { "dropped_unmatched", COUNT, NULL },
+    [ENTRY_DUTY] = { "duty", TEXT, NULL },
+    [ENTRY_NUMBER] = { "entry", COUNT, NULL },
+    [ENTRY_EQUIPMENT] = { "equipment", TEXT, NULL },
+    [ENTRY_EQUIVALENCE] = { "equivalence", TEXT, NULL },
     [ENTRY_ERASED] = { "erased", COUNT, NULL },
+    [ENTRY_EVENT] = { "event", WORD, NULL },
     [ENTRY_EXAMINED] = { "examined", COUNT, NULL },
+    [ENTRY_EXTENDS] = { "extends", TEXT, NULL },
+    [ENTRY_FIELD_NAMES] = { "fields", TEXT, NULL },
+    [ENTRY_FINDINGS] = { "findings", COUNT, NULL },
     [ENTRY_FORMAT_NUMBER] = { "format", COUNT, NULL },
     [ENTRY_FROM] = { "from", TIME, NULL },
+    [ENTRY_GENERATION] = { "generation", COUNT, NULL },
+    [ENTRY_INDICATORS] = { "indicators", COUNT, NULL },
+    [ENTRY_KEY] = { "key", TEXT, NULL },
     [ENTRY_KIND] = { "kind", WORD, NULL },
+    [ENTRY_LAW] = { "law", TEXT, NULL },
+    [ENTRY_LISTS] = { "lists", COUNT, NULL },
     [ENTRY_LOST] = { "lost", COUNT, NULL },
+    [ENTRY_OCTETS] = { "octets", COUNT, NULL },
     [ENTRY_OUTCOME] = { "outcome", WORD, " done interrupted failed " },
+    [ENTRY_PARTY] = { "party", TEXT, NULL },
+    [ENTRY_PERMISSION] = { "permission", TEXT, NULL },
+    [ENTRY_PROCEDURE] = { "procedure", TEXT, NULL },
+    [ENTRY_PRODUCT] = { "product", TEXT, NULL },
     [ENTRY_PROGRAM] = { "program", TEXT, NULL },
     [ENTRY_PURPOSE] = { "purpose", TEXT, NULL },
     [ENTRY_REASON] = { "reason", TEXT, NULL },
+    [ENTRY_RECIPIENT] = { "recipient", TEXT, NULL },
     [ENTRY_RECORDS] = { "records", COUNT, NULL },
     [ENTRY_ROLE] = { "role", TEXT, NULL },
     [ENTRY_SELECTED] = { "selected", COUNT, NULL },
+    [ENTRY_SHARE] = { "share", COUNT, NULL },
+    [ENTRY_SIGNERS] = { "signers", COUNT, NULL },
+    [ENTRY_STAGE] = { "stage", WORD, " first extension " },
+    [ENTRY_STATE] = { "state", WORD, NULL },
+    [ENTRY_STATE_BEFORE] = { "state_before", WORD, NULL },
+    [ENTRY_SUBJECT] = { "subject", TEXT, NULL },
     [ENTRY_TO] = { "to", TIME, NULL },
+    [ENTRY_UNTIL] = { "until", TIME, NULL },
     [ENTRY_VERDICT] = { "verdict", WORD, " allowed refused " },
     [ENTRY_WARRANT] = { "warrant", TEXT, NULL },
 };
 
-#define BIT(field) (UINT32_C(1) << (field))
+#define BIT(field) (UINT64_C(1) << (field))
+
+_Static_assert(ENTRY_FIELDS <= 64, "a field is a bit of 64");
 
 /* What every entry has. */
-static const uint32_t common = BIT(ENTRY_AT) | BIT(ENTRY_KIND) | BIT(ENTRY_FORMAT_NUMBER);
+static const uint64_t common = BIT(ENTRY_AT) | BIT(ENTRY_KIND) | BIT(ENTRY_FORMAT_NUMBER);
 
 static const struct kind {
     const char *name;
-    uint32_t needed, allowed; /* besides the common ones */
+    uint64_t needed, allowed; /* besides the common ones */
 } kinds[ENTRY_KINDS] = {
     [ENTRY_RUN_BEGUN] = { "run_begun", BIT(ENTRY_COMMAND) | BIT(ENTRY_PROGRAM),
-                          BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) },
+                          BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_WARRANT) },
     [ENTRY_RUN_ENDED] = { "run_ended", BIT(ENTRY_OUTCOME), BIT(ENTRY_REASON) },
-    [ENTRY_GAP] = { "gap", BIT(ENTRY_FROM) | BIT(ENTRY_TO) | BIT(ENTRY_REASON),
-                    BIT(ENTRY_LOST) },
-    [ENTRY_CLOCK_STEP] = { "clock_step", BIT(ENTRY_FROM) | BIT(ENTRY_TO), 0 },
-    [ENTRY_STORE_ERASURE] = { "store_erasure", BIT(ENTRY_REASON) | BIT(ENTRY_RECORDS),
-                              BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
-                                  BIT(ENTRY_BEFORE) },
-    [ENTRY_ACCESS] = { "access",
-                       BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_PURPOSE) |
-                           BIT(ENTRY_ROLE) | BIT(ENTRY_VERDICT),
-                       BIT(ENTRY_ARTICLE) | BIT(ENTRY_REASON) | BIT(ENTRY_RECORDS) },
+    [ENTRY_GAP] = { "gap", BIT(ENTRY_FROM) | BIT(ENTRY_REASON) | BIT(ENTRY_TO),
+                    BIT(ENTRY_EQUIPMENT) | BIT(ENTRY_LOST) | BIT(ENTRY_WARRANT) },
+    [ENTRY_CLOCK_STEP] = { "clock_step", BIT(ENTRY_FROM) | BIT(ENTRY_TO), BIT(ENTRY_REASON) },
+    [ENTRY_LAW_LOADED] = { "law_loaded", BIT(ENTRY_DIGEST) | BIT(ENTRY_LAW), 0 },
+    [ENTRY_KEY_CHANGED] = { "key_changed", BIT(ENTRY_KEY) | BIT(ENTRY_PURPOSE),
+                            BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_DIGEST) |
+                                BIT(ENTRY_REASON) },
+    [ENTRY_SANDBOX_WEAKENED] = { "sandbox_weakened", BIT(ENTRY_REASON), BIT(ENTRY_ACTOR) },
+    [ENTRY_COLLECTOR_REFUSED] = { "collector_refused", BIT(ENTRY_REASON),
+                                  BIT(ENTRY_LOST) | BIT(ENTRY_RECORDS) },
+    [ENTRY_GENERATION_LOADED] = { "generation_loaded",
+                                  BIT(ENTRY_DIGEST) | BIT(ENTRY_GENERATION) |
+                                      BIT(ENTRY_INDICATORS) | BIT(ENTRY_LISTS),
+                                  BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_FROM) |
+                                      BIT(ENTRY_TO) | BIT(ENTRY_WARRANT) },
+    [ENTRY_AGREEMENT_CONCLUDED] = { "agreement_concluded",
+                                    BIT(ENTRY_BASIS) | BIT(ENTRY_SUBJECT),
+                                    BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                                        BIT(ENTRY_FROM) | BIT(ENTRY_PARTY) | BIT(ENTRY_TO) },
+    [ENTRY_AGREEMENT_CHANGED] = { "agreement_changed", BIT(ENTRY_BASIS) | BIT(ENTRY_SUBJECT),
+                                  BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                                      BIT(ENTRY_FROM) | BIT(ENTRY_PARTY) | BIT(ENTRY_REASON) |
+                                      BIT(ENTRY_TO) },
+    [ENTRY_AGREEMENT_ENDED] = { "agreement_ended", BIT(ENTRY_BASIS) | BIT(ENTRY_SUBJECT),
+                                BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_PARTY) |
+                                    BIT(ENTRY_REASON) },
+    [ENTRY_APPROVAL_REQUESTED] = { "approval_requested",
+                                   BIT(ENTRY_BASIS) | BIT(ENTRY_STAGE) | BIT(ENTRY_SUBJECT),
+                                   BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                                       BIT(ENTRY_REASON) | BIT(ENTRY_WARRANT) },
+    [ENTRY_APPROVAL_GIVEN] = { "approval_given",
+                               BIT(ENTRY_BASIS) | BIT(ENTRY_STAGE) | BIT(ENTRY_SUBJECT),
+                               BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                                   BIT(ENTRY_FROM) | BIT(ENTRY_REASON) | BIT(ENTRY_TO) |
+                                   BIT(ENTRY_WARRANT) },
+    [ENTRY_APPROVAL_REFUSED] = { "approval_refused",
+                                 BIT(ENTRY_BASIS) | BIT(ENTRY_STAGE) | BIT(ENTRY_SUBJECT),
+                                 BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                                     BIT(ENTRY_REASON) | BIT(ENTRY_WARRANT) },
     [ENTRY_WARRANT_ACCEPTED] = { "warrant_accepted",
                                  BIT(ENTRY_BASIS) | BIT(ENTRY_DIGEST) | BIT(ENTRY_FROM) |
                                      BIT(ENTRY_TO) | BIT(ENTRY_WARRANT),
-                                 BIT(ENTRY_ACTOR) },
+                                 BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_CAPACITY) |
+                                     BIT(ENTRY_DIRECTION) | BIT(ENTRY_EQUIPMENT) |
+                                     BIT(ENTRY_EXTENDS) | BIT(ENTRY_LAW) | BIT(ENTRY_SHARE) |
+                                     BIT(ENTRY_SIGNERS) },
     [ENTRY_WARRANT_REFUSED] = { "warrant_refused", BIT(ENTRY_DIGEST) | BIT(ENTRY_REASON),
                                 BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
-                                    BIT(ENTRY_WARRANT) },
+                                    BIT(ENTRY_EQUIPMENT) | BIT(ENTRY_WARRANT) },
+    [ENTRY_WARRANT_REVOKED] = { "warrant_revoked", BIT(ENTRY_TO) | BIT(ENTRY_WARRANT),
+                                BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                                    BIT(ENTRY_DIGEST) | BIT(ENTRY_REASON) },
+    [ENTRY_WARRANT_ENDED] = { "warrant_ended",
+                              BIT(ENTRY_EVENT) | BIT(ENTRY_TO) | BIT(ENTRY_WARRANT),
+                              BIT(ENTRY_BASIS) | BIT(ENTRY_REASON) },
     [ENTRY_SELECTION_BATCH] = { "selection_batch",
                                 BIT(ENTRY_BASIS) | BIT(ENTRY_ERASED) | BIT(ENTRY_EXAMINED) |
                                     BIT(ENTRY_FROM) | BIT(ENTRY_SELECTED) | BIT(ENTRY_TO) |
                                     BIT(ENTRY_WARRANT),
-                                0 },
+                                BIT(ENTRY_DIGEST) | BIT(ENTRY_DIRECTION) |
+                                    BIT(ENTRY_DROPPED_DIRECTION) | BIT(ENTRY_DROPPED_DOMESTIC) |
+                                    BIT(ENTRY_DROPPED_PERIOD) | BIT(ENTRY_DROPPED_UNKNOWN) |
+                                    BIT(ENTRY_DROPPED_UNMATCHED) | BIT(ENTRY_EQUIPMENT) |
+                                    BIT(ENTRY_GENERATION) | BIT(ENTRY_OCTETS) |
+                                    BIT(ENTRY_SUBJECT) },
+    [ENTRY_ERASURE_ATTESTED] = { "erasure_attested", BIT(ENTRY_OCTETS) | BIT(ENTRY_OUTCOME),
+                                 BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) | BIT(ENTRY_ERASED) |
+                                     BIT(ENTRY_FROM) | BIT(ENTRY_SUBJECT) | BIT(ENTRY_TO) |
+                                     BIT(ENTRY_WARRANT) },
+    [ENTRY_DEIDENTIFIED] = { "deidentified", BIT(ENTRY_RECORDS),
+                             BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                                 BIT(ENTRY_FIELD_NAMES) | BIT(ENTRY_REASON) |
+                                 BIT(ENTRY_SUBJECT) | BIT(ENTRY_WARRANT) },
+    [ENTRY_REIDENTIFICATION_OPENED] = { "reidentification_opened",
+                                        BIT(ENTRY_ACTOR) | BIT(ENTRY_DIGEST) |
+                                            BIT(ENTRY_FIELD_NAMES) | BIT(ENTRY_REASON) |
+                                            BIT(ENTRY_UNTIL),
+                                        BIT(ENTRY_APPROVER) | BIT(ENTRY_ARTICLE) |
+                                            BIT(ENTRY_BASIS) | BIT(ENTRY_PURPOSE) |
+                                            BIT(ENTRY_RECORDS) | BIT(ENTRY_ROLE) |
+                                            BIT(ENTRY_SUBJECT) | BIT(ENTRY_WARRANT) },
+    [ENTRY_REIDENTIFICATION_CLOSED] = { "reidentification_closed",
+                                        BIT(ENTRY_DIGEST) | BIT(ENTRY_EVENT),
+                                        BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) |
+                                            BIT(ENTRY_BASIS) | BIT(ENTRY_REASON) |
+                                            BIT(ENTRY_RECORDS) | BIT(ENTRY_SUBJECT) },
+    [ENTRY_REIDENTIFICATION_REFUSED] = { "reidentification_refused",
+                                         BIT(ENTRY_DIGEST) | BIT(ENTRY_REASON),
+                                         BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) |
+                                             BIT(ENTRY_BASIS) | BIT(ENTRY_FIELD_NAMES) |
+                                             BIT(ENTRY_ROLE) | BIT(ENTRY_SUBJECT) },
+    [ENTRY_RETENTION_SET] = { "retention_set",
+                              BIT(ENTRY_BASIS) | BIT(ENTRY_FROM) | BIT(ENTRY_UNTIL),
+                              BIT(ENTRY_ARTICLE) | BIT(ENTRY_RECORDS) | BIT(ENTRY_SUBJECT) |
+                                  BIT(ENTRY_WARRANT) },
+    [ENTRY_RETENTION_EXTENDED] = { "retention_extended",
+                                   BIT(ENTRY_BASIS) | BIT(ENTRY_BEFORE) | BIT(ENTRY_REASON) |
+                                       BIT(ENTRY_UNTIL),
+                                   BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_RECORDS) |
+                                       BIT(ENTRY_SUBJECT) | BIT(ENTRY_WARRANT) },
+    [ENTRY_RETENTION_ENDED] = { "retention_ended",
+                                BIT(ENTRY_BASIS) | BIT(ENTRY_REASON) | BIT(ENTRY_UNTIL),
+                                BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_RECORDS) |
+                                    BIT(ENTRY_SUBJECT) | BIT(ENTRY_WARRANT) },
+    [ENTRY_RECORD_ERASURE] = { "record_erasure", BIT(ENTRY_REASON) | BIT(ENTRY_RECORDS),
+                               BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                                   BIT(ENTRY_BEFORE) | BIT(ENTRY_SUBJECT) | BIT(ENTRY_UNTIL) |
+                                   BIT(ENTRY_WARRANT) },
+    [ENTRY_PROVISION] = { "provision",
+                          BIT(ENTRY_PRODUCT) | BIT(ENTRY_RECIPIENT) | BIT(ENTRY_ROLE) |
+                              BIT(ENTRY_VERDICT),
+                          BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                              BIT(ENTRY_CONSENT) | BIT(ENTRY_DIGEST) | BIT(ENTRY_EQUIVALENCE) |
+                              BIT(ENTRY_PERMISSION) | BIT(ENTRY_PURPOSE) | BIT(ENTRY_REASON) |
+                              BIT(ENTRY_RECORDS) | BIT(ENTRY_SUBJECT) | BIT(ENTRY_WARRANT) },
+    [ENTRY_ACCESS] = { "access",
+                       BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_PURPOSE) |
+                           BIT(ENTRY_ROLE) | BIT(ENTRY_VERDICT),
+                       BIT(ENTRY_ACTION) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_REASON) |
+                           BIT(ENTRY_RECORDS) | BIT(ENTRY_SUBJECT) },
+    [ENTRY_NOTICE] = { "notice", BIT(ENTRY_DUTY) | BIT(ENTRY_RECIPIENT),
+                       BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                           BIT(ENTRY_NUMBER) | BIT(ENTRY_SUBJECT) },
+    [ENTRY_PROCEDURE_STEP] = { "procedure_step",
+                               BIT(ENTRY_EVENT) | BIT(ENTRY_PROCEDURE) | BIT(ENTRY_STATE) |
+                                   BIT(ENTRY_SUBJECT),
+                               BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                                   BIT(ENTRY_REASON) | BIT(ENTRY_ROLE) |
+                                   BIT(ENTRY_STATE_BEFORE) | BIT(ENTRY_VERDICT) |
+                                   BIT(ENTRY_WARRANT) },
+    [ENTRY_INSPECTION] = { "inspection", BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE),
+                           BIT(ENTRY_BASIS) | BIT(ENTRY_NUMBER) | BIT(ENTRY_EVENT) |
+                               BIT(ENTRY_FINDINGS) | BIT(ENTRY_REASON) | BIT(ENTRY_SUBJECT) |
+                               BIT(ENTRY_VERDICT) },
+    [ENTRY_OVERSIGHT_ACTION] = { "oversight_action", BIT(ENTRY_ARTICLE) | BIT(ENTRY_RECIPIENT),
+                                 BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_DIGEST) |
+                                     BIT(ENTRY_NUMBER) | BIT(ENTRY_EVENT) | BIT(ENTRY_REASON) |
+                                     BIT(ENTRY_SUBJECT) },
+    [ENTRY_SUSPENDED] = { "suspended", BIT(ENTRY_REASON),
+                          BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                              BIT(ENTRY_DIGEST) | BIT(ENTRY_NUMBER) | BIT(ENTRY_SUBJECT) |
+                              BIT(ENTRY_WARRANT) },
+    [ENTRY_REMEDIED] = { "remedied", BIT(ENTRY_REASON),
+                         BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
+                             BIT(ENTRY_DIGEST) | BIT(ENTRY_NUMBER) | BIT(ENTRY_SUBJECT) |
+                             BIT(ENTRY_WARRANT) },
 };
 
 const char *entry_kind_name(enum entry_kind kind)
@@ -86,7 +248,7 @@ const char *entry_field_name(enum entry_field field)
     return fields[field].name;
 }
 
-uint32_t entry_kind_fields(enum entry_kind kind)
+uint64_t entry_kind_fields(enum entry_kind kind)
 {
     return common | kinds[kind].needed | kinds[kind].allowed;
 }
@@ -119,6 +281,11 @@ void entry_set_time(struct entry *entry, enum entry_field field, int64_t time_ns
     MUST(fields[field].form == TIME);
     entry->present |= BIT(field);
     entry->values[field].time_ns = time_ns;
+}
+
+bool entry_has(const struct entry *entry, enum entry_field field)
+{
+    return entry->present & BIT(field);
 }
 
 static bool is_text(struct bytes text)
@@ -178,7 +345,7 @@ static bool is_value(const struct field *field, const union entry_value *value)
 static bool is_whole(const struct entry *entry)
 {
     const struct kind *kind = &kinds[entry->kind];
-    uint32_t needed = kind->needed | common;
+    uint64_t needed = kind->needed | common;
     if ((entry->present & needed) != needed || (entry->present & ~(needed | kind->allowed)))
         return false;
     for (unsigned i = 0; i < ENTRY_FIELDS; i++) {

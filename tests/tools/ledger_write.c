@@ -5,7 +5,7 @@
  *   ledger_write run FOLDER NAME OCTET COUNT BATCH [TAG]
  *                                           COUNT entries, committed by BATCH; prints the size
  *                                           after each commit.  COUNT 0: until it is killed
- *   ledger_write kinds FOLDER NAME OCTET    one entry of each kind, with all its fields
+ *   ledger_write lines FOLDER NAME OCTET    the entries that are given as lines, one commit
  *   ledger_write time FOLDER NAME OCTET COUNT BATCH    the same as run; tells how long */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static bool append_numbered(struct ledger *ledger, const char *tag, struct error
 {
     uint64_t number = ledger_size(ledger);
     struct entry entry =
-        entry_begin(ENTRY_STORE_ERASURE, (START_S + (int64_t)number) * INT64_C(1000000000));
+        entry_begin(ENTRY_RECORD_ERASURE, (START_S + (int64_t)number) * INT64_C(1000000000));
     entry_set_text(&entry, ENTRY_REASON, bytes_of_string(tag));
     entry_set_count(&entry, ENTRY_RECORDS, number);
     return append(ledger, &entry, err);
@@ -107,53 +107,18 @@ static int run_timed(struct ledger *ledger, uint64_t count, uint64_t batch)
     return code;
 }
 
-static void fill(struct entry *entry, enum entry_field field)
+static int write_lines(struct ledger *ledger)
 {
-    switch (field) {
-    case ENTRY_BASIS: entry_set_text(entry, field, BYTES("own")); break;
-    case ENTRY_DIGEST:
-        entry_set_text(entry, field,
-                       BYTES("e3b0c44298fc1c149afbf4c8996fb924"
-                             "27ae41e4649b934ca495991b7852b855"));
-        break;
-    case ENTRY_OUTCOME: entry_set_text(entry, field, BYTES("interrupted")); break;
-    case ENTRY_VERDICT: entry_set_text(entry, field, BYTES("refused")); break;
-    case ENTRY_BEFORE:
-    case ENTRY_FROM:
-    case ENTRY_TO: entry_set_time(entry, field, START_S * INT64_C(1000000000) + 1); break;
-    case ENTRY_ERASED:
-    case ENTRY_EXAMINED:
-    case ENTRY_LOST:
-    case ENTRY_RECORDS:
-    case ENTRY_SELECTED: entry_set_count(entry, field, ENTRY_COUNT_MAX); break;
-    case ENTRY_AT:
-    case ENTRY_KIND:
-    case ENTRY_FORMAT_NUMBER: break;
-    case ENTRY_ACTOR:
-    case ENTRY_ARTICLE:
-    case ENTRY_COMMAND:
-    case ENTRY_PROGRAM:
-    case ENTRY_PURPOSE:
-    case ENTRY_REASON:
-    case ENTRY_ROLE:
-    case ENTRY_WARRANT:
-    case ENTRY_FIELDS:
-        entry_set_text(entry, field, BYTES("\"\\ \xe9\x96\xa2\xe6\x89\x80"));
-        break;
-    }
-}
-
-static int write_kinds(struct ledger *ledger)
-{
+    static char line[ENTRY_OCTETS_MAX + 2], escapes[ENTRY_OCTETS_MAX + 1];
     struct error err = { 0 };
-    for (unsigned kind = 0; kind < ENTRY_KINDS; kind++) {
-        struct entry entry = entry_begin((enum entry_kind)kind, START_S * INT64_C(1000000000));
-        uint32_t allowed = entry_kind_fields((enum entry_kind)kind);
-        for (unsigned field = 0; field < ENTRY_FIELDS; field++) {
-            if (allowed >> field & 1)
-                fill(&entry, (enum entry_field)field);
-        }
-        if (!append(ledger, &entry, &err))
+    while (fgets(line, sizeof line, stdin)) {
+        struct bytes json = text_trim(bytes_of_string(line));
+        struct text room = text_over(escapes, sizeof escapes);
+        struct entry entry;
+        enum fault fault = entry_read(json, &room, &entry);
+        if (fault != FAULT_NONE)
+            (void)error_set(&err, 0, "no entry: %s: %s", fault_name(fault), line);
+        if (fault != FAULT_NONE || !append(ledger, &entry, &err))
             return fail(&err);
     }
     return ledger_commit(ledger, &err) ? EXIT_SUCCESS : fail(&err);
@@ -164,8 +129,8 @@ int main(int argc, char **argv)
     struct ledger_signer signer;
     struct error err = { 0 };
     const char *deed = argc > 1 ? argv[1] : "";
-    bool is_key = strcmp(deed, "key") == 0, is_kinds = strcmp(deed, "kinds") == 0;
-    int needed = is_key ? 4 : is_kinds ? 5 : 7;
+    bool is_key = strcmp(deed, "key") == 0, is_lines = strcmp(deed, "lines") == 0;
+    int needed = is_key ? 4 : is_lines ? 5 : 7;
     if (argc < needed || !make_signer(argv + (is_key ? 2 : 3), &signer))
         return 2;
     if (is_key)
@@ -174,7 +139,7 @@ int main(int argc, char **argv)
     if (!ledger)
         return fail(&err);
     int code =
-        is_kinds ? write_kinds(ledger)
+        is_lines ? write_lines(ledger)
         : strcmp(deed, "time") == 0
             ? run_timed(ledger, number_of(argv[5]), number_of(argv[6]))
             : run(ledger, number_of(argv[5]), number_of(argv[6]), argc > 7 ? argv[7] : "test");

@@ -55,6 +55,20 @@ static void the_names_are_in_the_order_they_are_written_in(void **state)
                      entry_field_name((enum entry_field)i)) < 0);
 }
 
+static void a_kind_has_fields_of_the_upper_half_too(void **state)
+{
+    (void)state;
+    check(entry_kind_fields(ENTRY_WARRANT_REVOKED) >> ENTRY_WARRANT & 1);
+    check(!(entry_kind_fields(ENTRY_LAW_LOADED) >> ENTRY_WARRANT & 1));
+    struct entry entry = entry_begin(ENTRY_WARRANT_REVOKED, 0);
+    entry_set_time(&entry, ENTRY_TO, 1);
+    check(!entry_has(&entry, ENTRY_WARRANT));
+    check_equal(write(&entry), FAULT_VALUE);
+    entry_set_text(&entry, ENTRY_WARRANT, BYTES("JP-1"));
+    check(entry_has(&entry, ENTRY_WARRANT));
+    check_equal(write(&entry), FAULT_NONE);
+}
+
 static void an_entry_is_read_with_its_escapes(void **state)
 {
     (void)state;
@@ -129,7 +143,7 @@ static void a_value_that_cannot_be_is_refused(void **state)
     entry = entry_begin(ENTRY_RUN_ENDED, -1);
     entry_set_text(&entry, ENTRY_OUTCOME, BYTES("done"));
     check_equal(write(&entry), FAULT_VALUE);
-    entry = entry_begin(ENTRY_STORE_ERASURE, 0);
+    entry = entry_begin(ENTRY_RECORD_ERASURE, 0);
     entry_set_text(&entry, ENTRY_REASON, BYTES("retention"));
     entry_set_count(&entry, ENTRY_RECORDS, ENTRY_COUNT_MAX + 1);
     check_equal(write(&entry), FAULT_VALUE);
@@ -147,7 +161,7 @@ static void an_entry_without_room_is_not_written(void **state)
 
 TESTS(TEST(an_entry_is_written_in_canonical_form),
       TEST(the_names_are_in_the_order_they_are_written_in),
-      TEST(an_entry_is_read_with_its_escapes), TEST(every_shorter_entry_is_refused),
-      TEST(what_is_not_canonical_is_refused),
+      TEST(a_kind_has_fields_of_the_upper_half_too), TEST(an_entry_is_read_with_its_escapes),
+      TEST(every_shorter_entry_is_refused), TEST(what_is_not_canonical_is_refused),
       TEST(a_field_that_is_foreign_to_the_kind_is_refused),
       TEST(a_value_that_cannot_be_is_refused), TEST(an_entry_without_room_is_not_written))
