@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect replay simulate verify --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect replay simulate verify key --help --version" -- "$word")
         return
     fi
     case $before in
@@ -55,6 +55,7 @@ _sekisho() {
     simulate)
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
         ;;
+    key) options="--name --passphrase-file --no-passphrase --json --help" ;;
     verify) options="--key --inclusion --consistency --json --help" ;;
     esac
     if [[ $word == -* ]]; then

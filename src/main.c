@@ -14,6 +14,7 @@ static const struct command {
     { "inspect", command_inspect, "what exporters of flows really send" },
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
+    { "key", command_key, "keys that sign: made, and their public part shown" },
     { "verify", command_verify, "the check of a ledger, with nothing but its public key" },
 };
 

@@ -16,4 +16,5 @@ int command_explain(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_simulate(int argc, char **argv);
+int command_key(int argc, char **argv);
 int command_verify(int argc, char **argv);
