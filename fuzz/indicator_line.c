@@ -30,9 +30,9 @@ static void find_again(const struct indicators *set, const struct indicator *ind
                indicator->digest_len);
     }
     struct selection why;
-    uint64_t expired = 0;
-    MUST(indicators_match(set, &flow, 0, &why, &expired));
-    MUST(why.hits[0].kind == indicator->kind && expired == 0);
+    struct indicator_marks marks = { 0 };
+    MUST(indicators_match(set, &flow, 0, &why, &marks));
+    MUST(why.hits[0].kind == indicator->kind && marks.expired == 0);
     char room[INDICATOR_TEXT_MAX + 256];
     struct text scratch = text_over(room, sizeof room);
     struct indicator again;

@@ -33,6 +33,7 @@
 struct watch {
     const struct watch_options *options;
     struct watch_reference reference;
+    struct rule_set rules;
     struct keeper *keeper;
     struct workers *workers;
     struct watch_input input;
@@ -144,6 +145,7 @@ static struct pipeline_settings pipeline_settings_of(const struct watch *watch)
                                           .all_is_own = options->basis == BASIS_OWN &&
                                                         !watch->reference.names_own };
     settings.indicators = watch->reference.indicators;
+    settings.rules = &watch->rules;
     settings.minimise.pseudonyms = options->pseudonyms;
     settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
     settings.minimise.retention_span_ns = options->retention_ns;
@@ -164,8 +166,18 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
     return true;
 }
 
+/* On one's own network, and in exercises, whatever is listed or fires is selected. */
+static void make_rules(struct watch *watch)
+{
+    struct mandate mandate = { .basis = watch->options->basis };
+    struct text name = text_over(mandate.basis_name, sizeof mandate.basis_name);
+    text_put_string(&name, basis_name(mandate.basis));
+    rule_set_any(&watch->rules, &mandate);
+}
+
 static bool open_workers(struct watch *watch, struct error *err)
 {
+    make_rules(watch);
     struct workers_settings settings = { .count = workers_of(watch),
                                          .pipeline = pipeline_settings_of(watch),
                                          .collect = collect_defaults,

@@ -16,6 +16,25 @@ const char *rule_field_name(enum rule_field field)
     return names[field];
 }
 
+void rule_set_any(struct rule_set *set, const struct mandate *mandate)
+{
+    memset(set, 0, sizeof *set);
+    struct rule_step *step = set->steps;
+    *step++ = (struct rule_step){ .operation = RULE_LISTED,
+                                  .what = RULE_ANY_KIND,
+                                  .list = RULE_ANY_LIST };
+    for (uint8_t i = 0; i < BEHAVIOURS; i++) {
+        *step++ = (struct rule_step){ .operation = RULE_BEHAVIOUR, .what = i };
+        *step++ = (struct rule_step){ .operation = RULE_OR };
+    }
+    set->step_count = (size_t)(step - set->steps);
+    set->rule_count = 1;
+    set->rules[0] = (struct rule){ .mandate = *mandate,
+                                   .from_ns = INT64_MIN,
+                                   .to_ns = INT64_MAX,
+                                   .step_count = (uint16_t)set->step_count };
+}
+
 static bool ends(const char *text, size_t max)
 {
     return memchr(text, '\0', max) != NULL;
@@ -36,7 +55,8 @@ static bool is_step_sound(const struct rule_set *set, const struct rule_step *st
     case RULE_NOT: return true;
     case RULE_LISTED:
         return (step->list == RULE_ANY_LIST || step->list < set->list_count) &&
-               (step->what == RULE_ANY_KIND || step->what < INDICATOR_KINDS);
+               (step->what == RULE_ANY_KIND || step->what < INDICATOR_KINDS) &&
+               step->where < RULE_WHERES;
     case RULE_BEHAVIOUR: return step->what < BEHAVIOURS;
     case RULE_FIELD: return step->what < RULE_FIELDS;
     default: return false;

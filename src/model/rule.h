@@ -22,7 +22,9 @@ enum rule_operator {
     RULE_OPERATORS
 };
 
-/* Numbers a condition may ask for; names in rule_field_name.  No content, no address. */
+/* Numbers a condition may ask for; names in rule_field_name.  No content, no address.  What
+ * is not known of a flow (a TLS version, before which DNS has none) is neither so nor not so:
+ * neither the test nor its opposite selects. */
 enum rule_field {
     RULE_SERVER_PORT,
     RULE_PROTOCOL,
@@ -40,11 +42,21 @@ enum rule_field {
 #define RULE_ANY_LIST UINT16_MAX
 #define RULE_ANY_KIND UINT8_MAX
 
+/* Where what is listed must stand. */
+enum rule_where {
+    RULE_ANYWHERE,
+    RULE_AT_SERVER, /* the end that is not the line behind the border */
+    RULE_AT_END,    /* either end */
+    RULE_IN_DNS,    /* in what DNS told */
+    RULE_WHERES
+};
+
 struct rule_step {
     uint8_t operation; /* enum rule_operator */
-    uint8_t what;    /* enum indicator_kind or RULE_ANY_KIND, enum behaviour, enum rule_field */
-    uint16_t list;   /* RULE_LISTED: of the set's names, or RULE_ANY_LIST */
-    uint32_t unused; /* 0 */
+    uint8_t what;   /* enum indicator_kind or RULE_ANY_KIND, enum behaviour, enum rule_field */
+    uint8_t where;  /* RULE_LISTED: enum rule_where */
+    uint8_t unused; /* 0 */
+    uint16_t list;  /* RULE_LISTED: of the set's names, or RULE_ANY_LIST */
     uint64_t low, high; /* RULE_FIELD; RULE_BEHAVIOUR: lowest score in low */
 };
 
@@ -52,7 +64,8 @@ struct rule_step {
 struct rule {
     struct mandate mandate;
     int64_t from_ns, to_ns; /* of the warrant and the selector: [from, to) */
-    bool by_event_time; /* the period is held against the time of the flow, too (live input) */
+    bool by_event_time; /* the period is held against the flow's own end, too (live input); the
+                           clock's is whoever's who swaps sets */
     uint16_t step_first, step_count;
     uint16_t items;        /* pieces of information that every alternative rests on (22(2)) */
     uint32_t kinds;        /* bits 1 << enum information_kind: of those pieces */
@@ -73,6 +86,9 @@ struct rule_set {
     struct rule_step steps[RULE_STEPS_MAX];
     char lists[RULE_LISTS_MAX][LIST_NAME_MAX];
 };
+
+/* For those who select without a warrant, and for tests: one rule, any list or behaviour. */
+void rule_set_any(struct rule_set *set, const struct mandate *mandate);
 
 const char *rule_field_name(enum rule_field field);
 /* Positions within bounds, stacks that end with one result, texts that end: a set that came

@@ -53,7 +53,7 @@ struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t mem
         .fragments_max = lesser(4096, memory_octets / FRAGMENTED),
         .mediate = mediate_defaults,
         .logs = logs_defaults,
-        .select = { .concern_max = 1 << 16 },
+        .select = { .concern_max = 1 << 16, .quota_max = 1 << 16 },
         .behaviours = { .memory_octets = memory_octets / 8 },
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
@@ -125,8 +125,8 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     init_input[settings->input](pipeline, keep);
     if (settings->minimise.pseudonyms == PSEUDONYM_PREFIX)
         pipeline->settings.minimise.prefixes = prefix_cipher_init(settings->minimise.key, keep);
-    pipeline->select =
-        select_init(&settings->select, settings->indicators, settings->key, keep);
+    pipeline->select = select_init(&settings->select, settings->indicators, settings->rules,
+                                   settings->key, keep);
     for (size_t i = 0; i < BEHAVIOURS; i++)
         pipeline->behaviours[i] =
             behaviour_kinds[i]->init(&settings->behaviours, settings->key, keep);
@@ -212,11 +212,12 @@ static void on_sighting(void *context, const struct sighting *sighting)
 {
     struct pipeline *pipeline = context;
     struct selected_sighting selected;
-    select_sighting(pipeline->select, sighting, &selected);
-    struct minimised_sighting minimised;
-    minimise_sighting(&pipeline->settings.minimise, &selected, &minimised);
-    const struct record_sink *records = &pipeline->settings.records;
-    records->take_sighting(records->context, &minimised);
+    if (select_sighting(pipeline->select, sighting, &selected)) {
+        struct minimised_sighting minimised;
+        minimise_sighting(&pipeline->settings.minimise, &selected, &minimised);
+        const struct record_sink *records = &pipeline->settings.records;
+        records->take_sighting(records->context, &minimised);
+    }
     const struct pipeline_peers *peers = &pipeline->settings.peers;
     if (peers->sighted)
         peers->sighted(peers->context, sighting);
@@ -224,8 +225,7 @@ static void on_sighting(void *context, const struct sighting *sighting)
 
 void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting)
 {
-    struct selected_sighting selected;
-    select_sighting(pipeline->select, sighting, &selected);
+    select_concern(pipeline->select, sighting);
 }
 
 static void on_flow_ending(void *context, uint32_t flow)
@@ -439,6 +439,10 @@ void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary
     summary_count(summary, "select", "indicator_expired", "flows", selected.expired_matches);
     summary_count(summary, "select", "concern_evicted", "entries", selected.concern_evicted);
     summary_count(summary, "select", "scan_flows_left", "flows", selected.scan_flows_left);
+    summary_count(summary, "select", "unasked", "flows", selected.unasked);
+    summary_count(summary, "select", "sightings_unasked", "sightings",
+                  selected.sightings_unasked);
+    summary_count(summary, "select", "daily_limit", "flows", selected.stopped);
     for (size_t i = 0; i < BEHAVIOURS; i++)
         behaviour_kinds[i]->count(pipeline->behaviours[i], summary);
 }

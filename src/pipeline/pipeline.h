@@ -54,6 +54,7 @@ struct pipeline_settings {
     struct logs_limits logs;
     struct gate_policy gate;
     const struct indicators *indicators; /* may be NULL */
+    const struct rule_set *rules;        /* NULL: nothing is selected */
     struct select_limits select;
     struct behaviour_limits behaviours; /* each */
     struct minimise_policy minimise;    /* its cipher is made here, of its key */

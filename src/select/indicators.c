@@ -62,9 +62,22 @@ struct indicators *indicators_init(size_t count_max, size_t text_max, struct has
     return set;
 }
 
+bool indicators_find_list(const struct indicators *set, const char *name, uint16_t *out)
+{
+    for (size_t i = 0; i < set->list_count; i++) {
+        if (strncmp(set->lists[i], name, LIST_NAME_MAX - 1) != 0)
+            continue;
+        *out = (uint16_t)i;
+        return true;
+    }
+    return false;
+}
+
 bool indicators_add_list(struct indicators *set, const char *name, uint16_t *out)
 {
-    if (set->list_count == LISTS_MAX)
+    if (indicators_find_list(set, name, out))
+        return true;
+    if (set->list_count == INDICATOR_LISTS_MAX)
         return false;
     struct text room = text_over(set->lists[set->list_count], LIST_NAME_MAX);
     text_put_string(&room, name);
@@ -231,12 +244,10 @@ enum indicators_verdict indicators_add(struct indicators *set,
     struct wanted wanted = wanted_indicator(set, indicator);
     size_t slot = first_slot(set, wanted.hash);
     for (struct record *record; (record = next_record(set, &wanted, &slot)) != NULL;) {
-        if (record->protocol != wanted.protocol)
+        if (record->protocol != wanted.protocol || record->list != indicator->list)
             continue;
-        if (record->expires_ns < indicator->expires_ns) {
+        if (record->expires_ns < indicator->expires_ns)
             record->expires_ns = indicator->expires_ns;
-            record->list = indicator->list;
-        }
         return INDICATORS_DUPLICATE;
     }
     size_t text_need = has_text(wanted.kind) ? wanted.key.len : 0;

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "model/selected.h"
 
+enum { INDICATOR_LISTS_MAX = 256 };
+
 /* One indicator as a list names it. */
 struct indicator {
     enum indicator_kind kind;
@@ -29,12 +31,12 @@ struct indicators;
 size_t indicators_size(size_t count_max, size_t text_max);
 struct indicators *indicators_init(size_t count_max, size_t text_max, struct hash_key key,
                                    struct arena *keep);
-/* Names a list; at most 256. */
+/* Names a list; at most INDICATOR_LISTS_MAX.  The same name is the same list. */
 MUST_CHECK bool indicators_add_list(struct indicators *set, const char *name, uint16_t *out);
 
 enum indicators_verdict {
     INDICATORS_ADDED,
-    INDICATORS_DUPLICATE, /* there already; the later expiry stands */
+    INDICATORS_DUPLICATE, /* there already of this list; the later expiry stands */
     /* A prefix wider than /8 (IPv4) or /19 (IPv6), a bare top level, or a name that many share
      * ("co.jp", "docs.google.com"): it would select what nobody asked for. */
     INDICATORS_TOO_WIDE,
@@ -52,8 +54,21 @@ size_t indicators_count(const struct indicators *set);
 MUST_CHECK enum fault indicator_read(struct bytes value, struct text *scratch,
                                      struct indicator *out);
 
-/* Fills why->hits; true when one valid at time_ns matched.  expired counts those past date. */
+/* The list of that name; false when there is none. */
+bool indicators_find_list(const struct indicators *set, const char *name, uint16_t *out);
+
+/* Where a match stands: at an end of the flow, or in what DNS told. */
+enum indicator_stand { STAND_INITIATOR, STAND_RESPONDER, STAND_DNS, INDICATOR_STANDS };
+
+/* Of one flow, which lists matched it by which kinds, also past the few hits that are kept: in
+ * kinds, by stand and list, a bit 1 << kind.  Told only of flows that something matched. */
+struct indicator_marks {
+    uint64_t expired; /* counts on: questions that only indicators past their date answer */
+    uint8_t kinds[INDICATOR_STANDS][INDICATOR_LISTS_MAX];
+};
+
+/* Fills why->hits and marks; true when one valid at time_ns matched. */
 bool indicators_match(const struct indicators *set, const struct flow *flow, int64_t time_ns,
-                      struct selection *why, uint64_t *expired);
+                      struct selection *why, struct indicator_marks *marks);
 /* Tells the processor that indicators_match of this flow comes soon. */
 void indicators_prefetch(const struct indicators *set, const struct flow *flow);

@@ -5,7 +5,7 @@
 #include "base/attr.h"
 #include "select/indicators.h"
 
-enum { LISTS_MAX = 256, LENGTHS = 129 };
+enum { LENGTHS = 129 };
 enum { LINE_OCTETS = 64, LINE_WORDS = 8, V4_BLOCKS = 1 << 16 };
 
 struct record {
@@ -50,7 +50,7 @@ struct indicators {
     uint8_t v6_lengths[LENGTHS]; /* of prefixes in use, longest first */
     size_t v6_length_count;
     size_t list_count;
-    char lists[LISTS_MAX][LIST_NAME_MAX];
+    char lists[INDICATOR_LISTS_MAX][LIST_NAME_MAX];
 };
 
 /* A key to look up.  Which octets it has is told by the kind. */

@@ -6,25 +6,43 @@
 struct match {
     const struct indicators *set;
     int64_t time_ns;
-    uint64_t expired;
     struct selection *why;
+    struct indicator_marks *marks;
+    bool is_marked;
+    enum indicator_stand stand; /* of what is asked now */
     const struct record *hits[SELECTION_HITS_MAX];
 };
 
+/* The first mark of a flow clears those of the flow before: most flows have none. */
+static COLD void mark(struct match *match, const struct record *record)
+{
+    if (!match->is_marked)
+        memset(match->marks->kinds, 0, sizeof match->marks->kinds);
+    match->is_marked = true;
+    match->marks->kinds[match->stand][record->list] |= (uint8_t)(1U << record->kind);
+}
+
+/* Of the lists that have it, each is marked, and the first that has it valid is told. */
 static HOT const struct record *find_valid(struct match *match, const struct wanted *wanted)
 {
     const struct indicators *set = match->set;
     if (LIKELY(!may_be_listed(set, wanted->base, wanted->hash)))
         return NULL;
     size_t slot = first_slot(set, wanted->hash);
+    const struct record *first = NULL;
+    bool has_expired = false;
     for (const struct record *record; (record = next_record(set, wanted, &slot)) != NULL;) {
         if (record->protocol != 0 && record->protocol != wanted->protocol)
             continue;
-        if (match->time_ns < record->expires_ns)
-            return record;
-        match->expired++;
+        if (match->time_ns < record->expires_ns) {
+            mark(match, record);
+            first = first ? first : record;
+        } else {
+            has_expired = true;
+        }
     }
-    return NULL;
+    match->marks->expired += !first && has_expired;
+    return first;
 }
 
 /* The indicator's canonical words: never more of a list's line than its key. */
@@ -57,10 +75,7 @@ static void write_value(const struct indicators *set, const struct record *recor
     }
 }
 
-/* Where a match stands: at an end of the flow, or in what DNS told. */
-enum stand { STAND_INITIATOR, STAND_RESPONDER, STAND_DNS };
-
-static void take_hit(struct match *match, const struct record *record, enum stand stand)
+static void take_hit(struct match *match, const struct record *record)
 {
     struct selection *why = match->why;
     if (!record || why->hit_count == SELECTION_HITS_MAX)
@@ -72,8 +87,8 @@ static void take_hit(struct match *match, const struct record *record, enum stan
     match->hits[why->hit_count] = record;
     struct indicator_hit *hit = &why->hits[why->hit_count++];
     *hit = (struct indicator_hit){ .kind = (enum indicator_kind)record->kind,
-                                   .on_initiator = stand == STAND_INITIATOR,
-                                   .in_dns = stand == STAND_DNS,
+                                   .on_initiator = match->stand == STAND_INITIATOR,
+                                   .in_dns = match->stand == STAND_DNS,
                                    .expires_ns = record->expires_ns };
     struct text value = text_over(hit->value, sizeof hit->value);
     write_value(match->set, record, &value);
@@ -129,10 +144,11 @@ static const struct record *find_prefix(struct match *match, const struct ip_add
     return find_valid(match, &wanted);
 }
 
-static void match_prefixes(struct match *match, const struct ip_address *address,
-                           enum stand stand)
+/* The longest says most; the lists of shorter ones are marked all the same. */
+static void match_prefixes(struct match *match, const struct ip_address *address)
 {
     const struct indicators *set = match->set;
+    const struct record *longest = NULL;
     struct prefix_walk walk = prefixes_of(set, address);
     for (uint8_t len; next_length(set, &walk, &len);) {
         uint64_t base = hash_prefix(set, walk.address, len);
@@ -140,23 +156,20 @@ static void match_prefixes(struct match *match, const struct ip_address *address
         if (LIKELY(!may_be_listed(set, base, hash)))
             continue;
         const struct record *record = find_prefix(match, address, len);
-        if (record) {
-            take_hit(match, record, stand);
-            return; /* the longest says most */
-        }
+        longest = longest ? longest : record;
     }
+    take_hit(match, longest);
 }
 
-static void match_address(struct match *match, const struct ip_address *address,
-                          enum stand stand)
+static void match_address(struct match *match, const struct ip_address *address)
 {
     const struct indicators *set = match->set;
     if (set->kind_count[INDICATOR_ADDRESS] > 0) {
         struct wanted wanted = wanted_address(set, address);
-        take_hit(match, find_valid(match, &wanted), stand);
+        take_hit(match, find_valid(match, &wanted));
     }
     if (set->kind_count[INDICATOR_PREFIX] > 0)
-        match_prefixes(match, address, stand);
+        match_prefixes(match, address);
 }
 
 static void match_end(struct match *match, const struct flow *flow, bool is_initiator)
@@ -164,17 +177,17 @@ static void match_end(struct match *match, const struct flow *flow, bool is_init
     const struct indicators *set = match->set;
     const struct ip_address *address = is_initiator ? &flow->initiator : &flow->responder;
     uint16_t port = is_initiator ? flow->initiator_port : flow->responder_port;
-    enum stand stand = is_initiator ? STAND_INITIATOR : STAND_RESPONDER;
+    match->stand = is_initiator ? STAND_INITIATOR : STAND_RESPONDER;
     if (set->kind_count[INDICATOR_ENDPOINT] > 0) {
         struct wanted wanted = wanted_endpoint(set, address, port, flow->protocol);
-        take_hit(match, find_valid(match, &wanted), stand);
+        take_hit(match, find_valid(match, &wanted));
     }
-    match_address(match, address, stand);
+    match_address(match, address);
 }
 
 /* Of the indicators above a name, the one nearest to it.  A name that was cut keeps its end,
  * which is what matches.  A Host may be an address. */
-static void match_name(struct match *match, const struct fact_name *fact_name, enum stand stand)
+static void match_name(struct match *match, const struct fact_name *fact_name)
 {
     struct bytes name = fact_name_bytes(fact_name);
     if (name.len > 0 && name.at[name.len - 1] == '.')
@@ -183,7 +196,7 @@ static void match_name(struct match *match, const struct fact_name *fact_name, e
         return;
     struct ip_address address;
     if (name.at[name.len - 1] <= '9' && ip_read(name, &address)) {
-        match_address(match, &address, stand);
+        match_address(match, &address);
         return;
     }
     if (match->set->kind_count[INDICATOR_DOMAIN] == 0)
@@ -197,7 +210,7 @@ static void match_name(struct match *match, const struct fact_name *fact_name, e
         const struct record *record = find_valid(match, &wanted);
         nearest = record ? record : nearest;
     }
-    take_hit(match, nearest, stand);
+    take_hit(match, nearest);
 }
 
 static void match_bytes(struct match *match, enum indicator_kind kind, const void *at,
@@ -206,15 +219,15 @@ static void match_bytes(struct match *match, enum indicator_kind kind, const voi
     if (match->set->kind_count[kind] == 0)
         return;
     struct wanted wanted = wanted_bytes(match->set, kind, (struct bytes){ at, len });
-    take_hit(match, find_valid(match, &wanted), STAND_RESPONDER);
+    take_hit(match, find_valid(match, &wanted));
 }
 
 static void match_dns(struct match *match, const struct dns_fact *dns)
 {
-    match_name(match, &dns->query_name, STAND_DNS);
-    match_name(match, &dns->canonical_name, STAND_DNS);
+    match_name(match, &dns->query_name);
+    match_name(match, &dns->canonical_name);
     for (size_t i = 0; i < dns->answer_count && i < FACT_DNS_ANSWERS_MAX; i++)
-        match_address(match, &dns->answers[i].address, STAND_DNS);
+        match_address(match, &dns->answers[i].address);
 }
 
 /* As lists write them: "GENERATOR:SIGNATURE", or the signature alone of Suricata's own
@@ -234,10 +247,11 @@ static void match_alert(struct match *match, const struct alert_fact *alert)
 
 static void match_fact(struct match *match, const struct fact *fact)
 {
+    match->stand = fact->kind == FACT_DNS ? STAND_DNS : STAND_RESPONDER;
     switch ((enum fact_kind)fact->kind) {
     case FACT_DNS: match_dns(match, &fact->dns); break;
     case FACT_TLS_CLIENT:
-        match_name(match, &fact->tls_client.server_name, STAND_RESPONDER);
+        match_name(match, &fact->tls_client.server_name);
         match_bytes(match, INDICATOR_JA3, fact->tls_client.ja3, sizeof fact->tls_client.ja3);
         match_bytes(match, INDICATOR_JA4, fact->tls_client.ja4, FACT_JA4_LEN);
         break;
@@ -249,7 +263,7 @@ static void match_fact(struct match *match, const struct fact *fact)
         match_bytes(match, INDICATOR_CERTIFICATE, fact->certificate.sha1, 20);
         break;
     case FACT_ALERT: match_alert(match, &fact->alert); break; /* only what a list names */
-    case FACT_HTTP: match_name(match, &fact->http.host, STAND_RESPONDER); break;
+    case FACT_HTTP: match_name(match, &fact->http.host); break;
     case FACT_SSH: /* HASSH is no kind of indicator yet */
     case FACT_TUNNEL:
     case FACT_NONE:
@@ -258,9 +272,9 @@ static void match_fact(struct match *match, const struct fact *fact)
 }
 
 bool indicators_match(const struct indicators *set, const struct flow *flow, int64_t time_ns,
-                      struct selection *why, uint64_t *expired)
+                      struct selection *why, struct indicator_marks *marks)
 {
-    struct match match = { .set = set, .time_ns = time_ns, .why = why };
+    struct match match = { .set = set, .time_ns = time_ns, .why = why, .marks = marks };
     why->hit_count = 0;
     if (set->count == 0)
         return false;
@@ -268,7 +282,6 @@ bool indicators_match(const struct indicators *set, const struct flow *flow, int
     match_end(&match, flow, false);
     for (const struct fact *fact = flow->facts; fact; fact = fact->next)
         match_fact(&match, fact);
-    *expired += match.expired;
     return why->hit_count > 0;
 }
 

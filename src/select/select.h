@@ -6,36 +6,53 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
-#include "model/selected.h"
+#include "model/rule.h"
 #include "select/indicators.h"
 
 struct select;
 
 struct select_limits {
     size_t concern_max; /* pairs and sources that fired and whose flows are kept from then on */
+    size_t quota_max;   /* servers that rules with a number a day are counted for */
+    /* Of several that share the work, who this is: each may name its part of such a number,
+     * so that all together never name more.  0 and 0 for one alone. */
+    uint32_t share, shares;
 };
 
 size_t select_size(const struct select_limits *limits);
-/* indicators may be NULL. */
+/* indicators and rules may be NULL; both stay the caller's. */
 struct select *select_init(const struct select_limits *limits,
-                           const struct indicators *indicators, struct hash_key key,
-                           struct arena *keep);
+                           const struct indicators *indicators, const struct rule_set *rules,
+                           struct hash_key key, struct arena *keep);
 
-/* Does an indicator match, or is the flow of a pair or source a behaviour fired on? */
+/* Between two flows: other rules, or none, from now on.  NULL or an empty set selects nothing.
+ * The set has been found sound (model/rule.h) and stays the caller's. */
+void select_set_rules(struct select *select, const struct rule_set *rules);
+
+/* Does an indicator match, or is the flow of a pair or source a behaviour fired on, and does a
+ * rule in force ask for that?  Rules are asked only of flows that something named; the first
+ * that holds gives the mandate. */
 MUST_CHECK bool select_flow(struct select *select, const struct admitted_flow *flow,
                             struct selected_flow *out);
 
 /* Tells the processor that select_flow of this flow comes soon. */
 void select_prefetch(const struct select *select, const struct admitted_flow *flow);
 
-/* A behaviour fired: the sighting is selected, and later flows of its pair, server or source
- * are too.  Scans select at most 64 flows a source, so that a flood of them is not kept. */
-void select_sighting(struct select *select, const struct sighting *sighting,
-                     struct selected_sighting *out);
+/* A behaviour fired.  When a rule in force surely holds of the sighting it is selected; when
+ * one holds or might, later flows of its pair, server or source are asked the rules as those
+ * that an indicator matched are.  Scans select at most 64 flows a source, so that a flood of
+ * them is not kept. */
+MUST_CHECK bool select_sighting(struct select *select, const struct sighting *sighting,
+                                struct selected_sighting *out);
+/* The same where it was another's to select. */
+void select_concern(struct select *select, const struct sighting *sighting);
 
 struct select_counts {
     uint64_t expired_matches; /* matched an indicator past its date: not selected */
     uint64_t concern_evicted; /* by the bound of the table */
     uint64_t scan_flows_left; /* of scanning sources, past the 64 */
+    uint64_t unasked;         /* flows that something named, and no rule asks for */
+    uint64_t sightings_unasked;
+    uint64_t stopped; /* flows and sightings past a rule's number of servers a day */
 };
 struct select_counts select_counts(const struct select *select);

@@ -54,6 +54,8 @@ static bool open_worker(struct worker *worker, struct error *err)
 {
     struct workers *all = worker->all;
     struct pipeline_settings settings = all->settings.pipeline;
+    settings.select.share = (uint32_t)(worker - all->list);
+    settings.select.shares = (uint32_t)all->settings.count;
     if (is_alone(all)) {
         settings.records =
             (struct record_sink){ on_flow_kept, on_sighting_kept, all->settings.keeper };

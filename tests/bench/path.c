@@ -187,6 +187,9 @@ static struct pipeline *make_pipeline(enum pipeline_depth depth, uint64_t *kept)
     }
     settings.depth = depth;
     settings.gate = (struct gate_policy){ .basis = BASIS_EXERCISE, .places = places };
+    static struct rule_set any;
+    rule_set_any(&any, &(struct mandate){ .basis = BASIS_EXERCISE });
+    settings.rules = &any;
     settings.indicators = indicators;
     settings.key = key;
     settings.records = (struct record_sink){ count_record, count_sighting, kept };

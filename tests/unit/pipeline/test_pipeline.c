@@ -135,6 +135,9 @@ static void run_flows(size_t run, struct summary *summary, struct kept *kept)
     settings.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
     settings.key = (struct hash_key){ { 1, 2, 3, 4 } };
     settings.records = (struct record_sink){ keep_flow, keep_sighting, kept };
+    static struct rule_set any;
+    rule_set_any(&any, &(struct mandate){ .basis = BASIS_OWN });
+    settings.rules = &any;
     size_t size = pipeline_size(&settings);
     void *room = calloc(1, size);
     struct arena arena = arena_over(room, size);

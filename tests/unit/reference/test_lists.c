@@ -27,8 +27,8 @@ static bool matches(const struct indicators *set, const char *address, uint16_t 
     int64_t time_ns = 0;
     check(time_read(bytes_of_string(time), &time_ns));
     struct selection why;
-    uint64_t expired = 0;
-    return indicators_match(set, &flow, time_ns, &why, &expired) &&
+    struct indicator_marks marks = { 0 };
+    return indicators_match(set, &flow, time_ns, &why, &marks) &&
            strcmp(why.hits[0].list, report.name) == 0;
 }
 

@@ -44,12 +44,12 @@ static struct flow flow_of(const char *from, const char *to, uint16_t port)
 }
 
 static struct selection why;
-static uint64_t expired;
+static struct indicator_marks marks;
 
 static bool match(const struct indicators *set, const struct flow *flow)
 {
-    expired = 0;
-    return indicators_match(set, flow, 1000, &why, &expired);
+    marks.expired = 0;
+    return indicators_match(set, flow, 1000, &why, &marks);
 }
 
 static bool matches_as(const struct indicators *set, const struct flow *flow,
@@ -247,10 +247,10 @@ static void an_indicator_past_its_date_is_counted_not_matched(void **state)
     check_equal(add_until(set, "192.0.2.2", 1001), INDICATORS_ADDED);
     struct flow flow = flow_of("10.0.0.1", "192.0.2.1", 80);
     check(!match(set, &flow));
-    check_equal(expired, 1);
+    check_equal(marks.expired, 1);
     flow = flow_of("10.0.0.1", "192.0.2.2", 80);
     check(match(set, &flow));
-    check_equal(expired, 0);
+    check_equal(marks.expired, 0);
     check_equal(why.hits[0].expires_ns, 1001);
     check_equal(add_until(set, "192.0.2.1", 999), INDICATORS_DUPLICATE);
     check_equal(add_until(set, "192.0.2.1", 1002), INDICATORS_DUPLICATE);
@@ -297,8 +297,13 @@ static void a_full_set_says_so(void **state)
     check_equal(add(set, "192.0.2.3"), INDICATORS_FULL);
     check_equal(add(set, "192.0.2.2"), INDICATORS_DUPLICATE);
     uint16_t ignored;
-    for (size_t i = 1; i < 256; i++)
-        check(indicators_add_list(set, "another", &ignored));
+    for (size_t i = 1; i < 256; i++) {
+        char name[] = { (char)('a' + i / 16), (char)('a' + i % 16), '\0' };
+        check(indicators_add_list(set, name, &ignored));
+        check_equal(ignored, i);
+        check(indicators_add_list(set, name, &ignored));
+        check_equal(ignored, i);
+    }
     check(!indicators_add_list(set, "one too many", &ignored));
 }
 
@@ -319,6 +324,39 @@ static void of_many_hits_the_first_four_are_kept(void **state)
     flow.facts = &fact;
     check(match(set, &flow));
     check_equal(why.hit_count, SELECTION_HITS_MAX);
+}
+
+static void every_list_of_a_match_is_marked(void **state)
+{
+    (void)state;
+    struct indicators *set = new_set(16);
+    uint16_t lists[4];
+    static const char *const values[] = { "192.0.2.0/24", "192.0.2.1", "192.0.0.0/16",
+                                          "192.0.2.1" };
+    for (size_t i = 0; i < 4; i++) {
+        char name[] = { (char)('w' + i), '\0' };
+        struct indicator indicator;
+        char room[INDICATOR_TEXT_MAX + 256];
+        struct text scratch = text_over(room, sizeof room);
+        check(indicators_add_list(set, name, &lists[i]));
+        check_equal(indicator_read(bytes_of_string(values[i]), &scratch, &indicator),
+                    FAULT_NONE);
+        indicator.list = lists[i];
+        indicator.expires_ns = INT64_MAX;
+        check_equal(indicators_add(set, &indicator), INDICATORS_ADDED);
+    }
+    struct flow flow = flow_of("10.0.0.1", "192.0.2.1", 443);
+    check(match(set, &flow));
+    check_equal(why.hit_count, 2);
+    check_equal(marks.kinds[STAND_RESPONDER][lists[0]], 1U << INDICATOR_PREFIX);
+    check_equal(marks.kinds[STAND_RESPONDER][lists[1]], 1U << INDICATOR_ADDRESS);
+    check_equal(marks.kinds[STAND_RESPONDER][lists[2]], 1U << INDICATOR_PREFIX);
+    check_equal(marks.kinds[STAND_RESPONDER][lists[3]], 1U << INDICATOR_ADDRESS);
+    check_equal(marks.kinds[STAND_INITIATOR][lists[0]], 0);
+    struct flow other = flow_of("192.0.99.1", "10.0.0.1", 443);
+    check(match(set, &other));
+    check_equal(marks.kinds[STAND_RESPONDER][lists[0]], 0);
+    check_equal(marks.kinds[STAND_INITIATOR][lists[2]], 1U << INDICATOR_PREFIX);
 }
 
 static void a_full_table_finds_all_it_holds_and_nothing_else(void **state)
@@ -402,6 +440,6 @@ TESTS(TEST(an_address_matches_at_either_end), TEST(of_nested_prefixes_the_longes
       TEST(a_name_that_was_cut_matches_by_its_end), TEST(every_fact_of_the_chain_is_asked),
       TEST(an_indicator_past_its_date_is_counted_not_matched),
       TEST(what_is_too_wide_is_refused), TEST(a_full_set_says_so),
-      TEST(of_many_hits_the_first_four_are_kept),
+      TEST(of_many_hits_the_first_four_are_kept), TEST(every_list_of_a_match_is_marked),
       TEST(a_full_table_finds_all_it_holds_and_nothing_else),
       TEST(the_longest_prefix_is_the_one_that_trying_all_finds))

@@ -7,13 +7,17 @@ static _Alignas(16) uint8_t memory[1 << 20];
 static _Alignas(16) uint8_t indicator_memory[1 << 20];
 static const struct hash_key key = { { 5, 6, 7, 8 } };
 static struct selected_flow out;
+static struct rule_set any;
 
 static struct select *new_select(size_t concern_max, const struct indicators *indicators)
 {
-    struct select_limits limits = { concern_max };
+    struct select_limits limits = { .concern_max = concern_max, .quota_max = 64 };
+    struct mandate mandate = { .basis_name = "own" };
+    rule_set_any(&any, &mandate);
+    check(rule_set_is_sound(&any));
     check(select_size(&limits) <= sizeof memory);
     struct arena arena = arena_over(memory, select_size(&limits));
-    return select_init(&limits, indicators, key, &arena);
+    return select_init(&limits, indicators, &any, key, &arena);
 }
 
 static struct admitted_flow flow_of(uint32_t from, uint32_t to, uint16_t port)
@@ -46,7 +50,8 @@ static void fire_beacon(struct select *select, bool has_line)
     if (has_line)
         sighting.line = ip_from_v4(LINE);
     struct selected_sighting selected;
-    select_sighting(select, &sighting, &selected);
+    check(select_sighting(select, &sighting, &selected));
+    assert_string_equal(selected.mandate.basis_name, "own");
     check_equal((int)selected.sighting.score, 77);
 }
 
@@ -112,14 +117,14 @@ static void of_a_scan_64_flows_are_kept_and_the_others_counted(void **state)
     struct select *select = new_select(64, NULL);
     struct sighting sighting = { .behaviour = BEHAVIOUR_SCAN, .server = ip_from_v4(SERVER) };
     struct selected_sighting selected;
-    select_sighting(select, &sighting, &selected);
+    check(select_sighting(select, &sighting, &selected));
     for (uint32_t i = 0; i < 64; i++) {
         check(selects(select, SERVER, LINE + i, 22));
         check(out.why.by_behaviour[BEHAVIOUR_SCAN]);
     }
     check(!selects(select, SERVER, LINE, 22));
     check_equal(select_counts(select).scan_flows_left, 1);
-    select_sighting(select, &sighting, &selected); /* fires again: still 64 in all */
+    check(select_sighting(select, &sighting, &selected)); /* fires again: still 64 in all */
     check(!selects(select, SERVER, LINE, 22));
     check(!selects(select, LINE, SERVER, 22)); /* what goes to the source is not of the scan */
 }
@@ -134,7 +139,7 @@ static void the_table_of_concerns_is_bounded_and_counts_what_it_forgets(void **s
         struct sighting sighting = { .server = ip_from_v4(SERVER + i),
                                      .port = 443,
                                      .protocol = 6 };
-        select_sighting(select, &sighting, &selected);
+        check(select_sighting(select, &sighting, &selected));
         check(selects(select, LINE, SERVER + i, 443));
     }
     size_t kept = 0;

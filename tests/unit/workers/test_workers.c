@@ -13,6 +13,13 @@ struct segment {
     uint8_t octets[40];
 };
 
+static const struct rule_set *any_rule(void)
+{
+    static struct rule_set any;
+    rule_set_any(&any, &(struct mandate){ .basis = BASIS_OWN });
+    return &any;
+}
+
 static void write_be32(uint8_t *at, uint32_t value)
 {
     for (size_t i = 0; i < 4; i++)
@@ -108,6 +115,7 @@ static void run(size_t count, struct outcome *out)
         .keeper = keeper_init(&kept, &memory),
     };
     settings.pipeline.key = kept.key;
+    settings.pipeline.rules = any_rule();
     settings.pipeline.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
     feed = (struct feed){ .workers = workers_start(&settings, &err) };
     check(feed.workers);
@@ -207,6 +215,7 @@ static void names_that_exporters_tell_reach_every_worker(void **state)
         };
         settings.pipeline.key = key;
         settings.pipeline.indicators = indicators;
+        settings.pipeline.rules = any_rule();
         settings.pipeline.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
         struct workers *workers = workers_start(&settings, &err);
         check(workers);
