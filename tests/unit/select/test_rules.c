@@ -20,9 +20,9 @@ static struct select *selects_by;
         .operation = RULE_LISTED, .what = (kind), .list = (name) \
     }
 #define ALL_KINDS RULE_ANY_KIND
-#define FIELD(field, from, to)                                                \
-    {                                                                         \
-        .operation = RULE_FIELD, .what = (field), .low = (from), .high = (to) \
+#define FIELD(field, from, to)                                                         \
+    {                                                                                  \
+        .operation = RULE_FIELD, .what = (uint8_t)(field), .low = (from), .high = (to) \
     }
 #define FIRED(behaviour, score)                                          \
     {                                                                    \
