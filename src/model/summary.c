@@ -64,6 +64,12 @@ static void merge_times(struct summary *into, const struct summary *from)
         into->last_ns = from->last_ns;
 }
 
+void summary_merge_counters(struct summary *into, const struct summary *from)
+{
+    for (size_t i = 0; i < from->counter_count; i++)
+        merge_counter(into, &from->counters[i]);
+}
+
 void summary_merge(struct summary *into, const struct summary *from)
 {
     into->frames += from->frames;
@@ -79,8 +85,7 @@ void summary_merge(struct summary *into, const struct summary *from)
     into->funnel.records_kept += from->funnel.records_kept;
     into->funnel.findings += from->funnel.findings;
     merge_times(into, from);
-    for (size_t i = 0; i < from->counter_count; i++)
-        merge_counter(into, &from->counters[i]);
+    summary_merge_counters(into, from);
     size_t more = from->exporter_total - from->exporter_count;
     for (size_t i = 0; i < from->exporter_count; i++)
         summary_add_exporter(into, &from->exporters[i]);

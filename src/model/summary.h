@@ -75,5 +75,7 @@ void summary_count(struct summary *summary, const char *stage, const char *reaso
 /* Adds up what several workers saw of one input; the run's own numbers (files, cost, version)
  * stay those of `into`. */
 void summary_merge(struct summary *into, const struct summary *from);
+/* Adds the counters alone. */
+void summary_merge_counters(struct summary *into, const struct summary *from);
 /* Adds an exporter; past the table's end the one that comes last in its order goes. */
 void summary_add_exporter(struct summary *summary, const struct summary_exporter *exporter);

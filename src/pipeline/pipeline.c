@@ -7,6 +7,8 @@ enum { AHEAD = 32 };
 
 struct pipeline {
     struct pipeline_settings settings;
+    struct rule_set rules;
+    struct feed feed;
     struct packet_decoder decoder;
     struct meter *meter;
     struct handshakes *handshakes;
@@ -14,6 +16,9 @@ struct pipeline {
     struct logs *logs;
     void *behaviours[BEHAVIOURS];
     struct select *select;
+    struct arena sealed;   /* the memory of these two */
+    struct summary erased; /* what they had counted when it was erased */
+    struct summary counted;
     struct funnel funnel;
     uint64_t records; /* of logs */
     uint64_t lines;
@@ -111,6 +116,17 @@ static void init_lines(struct pipeline *pipeline, struct arena *keep)
     pipeline->logs = logs_init(&pipeline->settings.logs, pipeline->settings.key, sink, keep);
 }
 
+/* What is sealed until something fires. */
+static void init_sealed(struct pipeline *pipeline, struct arena *keep)
+{
+    const struct pipeline_settings *settings = &pipeline->settings;
+    pipeline->select = select_init(&settings->select, settings->indicators, &pipeline->rules,
+                                   settings->key, keep);
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        pipeline->behaviours[i] =
+            behaviour_kinds[i]->init(&settings->behaviours, settings->key, keep);
+}
+
 struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep)
 {
     static void (*const init_input[])(struct pipeline *, struct arena *) = {
@@ -125,11 +141,12 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     init_input[settings->input](pipeline, keep);
     if (settings->minimise.pseudonyms == PSEUDONYM_PREFIX)
         pipeline->settings.minimise.prefixes = prefix_cipher_init(settings->minimise.key, keep);
-    pipeline->select = select_init(&settings->select, settings->indicators, settings->rules,
-                                   settings->key, keep);
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        pipeline->behaviours[i] =
-            behaviour_kinds[i]->init(&settings->behaviours, settings->key, keep);
+    if (settings->rules)
+        pipeline->rules = *settings->rules;
+    feed_set_rules(&pipeline->feed, &pipeline->rules);
+    uint8_t *sealed = keep->at;
+    init_sealed(pipeline, keep);
+    pipeline->sealed = arena_over(sealed, (size_t)(keep->at - sealed));
     return pipeline;
 }
 
@@ -302,9 +319,14 @@ static size_t run_some(struct pipeline *pipeline, const struct frame *frames, si
 
 void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames)
 {
-    for (size_t at = 0; at < frames->count;) {
-        size_t left = frames->count - at;
-        at += run_some(pipeline, frames->frames + at, left < AHEAD ? left : AHEAD);
+    for (size_t at = 0, run = 0; at < frames->count; at += run) {
+        const struct frame *next = &frames->frames[at];
+        enum feed_verdict verdict =
+            feed_judge(&pipeline->feed, next, lesser(frames->count - at, AHEAD), &run);
+        if (UNLIKELY(verdict == FEED_CUT))
+            pipeline_cut(pipeline);
+        for (size_t done = 0; verdict == FEED_OPEN && done < run;)
+            done += run_some(pipeline, next + done, run - done);
     }
 }
 
@@ -320,8 +342,15 @@ static void note_flow(struct pipeline *pipeline, const struct flow *flow)
 
 void pipeline_run_exported(struct pipeline *pipeline, const struct flow *flows, size_t count)
 {
-    if (pipeline->settings.depth >= PIPELINE_FLOWS)
-        mediate_flows(pipeline->mediate, flows, count);
+    if (pipeline->settings.depth < PIPELINE_FLOWS)
+        return;
+    for (size_t at = 0, run = 0; at < count; at += run + 1) {
+        for (run = 0; at + run < count; run++) {
+            if (feed_judge_flow(&pipeline->feed, &flows[at + run]) != FEED_OPEN)
+                break;
+        }
+        mediate_flows(pipeline->mediate, flows + at, run);
+    }
 }
 
 static void on_mediated(void *context, const struct flow *flows, size_t count)
@@ -360,7 +389,8 @@ static void on_logged(void *context, const struct flow *flow)
     struct pipeline *pipeline = context;
     pipeline->records++;
     note_flow(pipeline, flow);
-    on_flow(pipeline, flow);
+    if (feed_judge_flow(&pipeline->feed, flow) == FEED_OPEN)
+        on_flow(pipeline, flow);
 }
 
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines)
@@ -394,12 +424,64 @@ void pipeline_judge(struct pipeline *pipeline)
         behaviour_kinds[i]->finish(pipeline->behaviours[i], sink);
 }
 
-void pipeline_flush(struct pipeline *pipeline)
+void pipeline_cut(struct pipeline *pipeline)
 {
     switch (pipeline->settings.input) {
     case PIPELINE_FRAMES: meter_finish(pipeline->meter); break;
     case PIPELINE_EXPORTED: mediate_finish(pipeline->mediate); break;
     case PIPELINE_LINES: logs_finish(pipeline->logs); break;
+    }
+}
+
+void pipeline_flush(struct pipeline *pipeline)
+{
+    pipeline_cut(pipeline);
+}
+
+static void count_sealed(const struct pipeline *pipeline, struct summary *summary)
+{
+    struct select_counts selected = select_counts(pipeline->select);
+    summary_count(summary, "select", "indicator_expired", "flows", selected.expired_matches);
+    summary_count(summary, "select", "concern_evicted", "entries", selected.concern_evicted);
+    summary_count(summary, "select", "scan_flows_left", "flows", selected.scan_flows_left);
+    summary_count(summary, "select", "unasked", "flows", selected.unasked);
+    summary_count(summary, "select", "sightings_unasked", "sightings",
+                  selected.sightings_unasked);
+    summary_count(summary, "select", "daily_limit", "flows", selected.stopped);
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviour_kinds[i]->count(pipeline->behaviours[i], summary);
+}
+
+/* Statistics that nobody may use any more.  What they had counted of themselves stays. */
+static void erase_sealed(struct pipeline *pipeline)
+{
+    struct arena sealed = pipeline->sealed;
+    pipeline->counted.counter_count = 0;
+    count_sealed(pipeline, &pipeline->counted);
+    summary_merge_counters(&pipeline->erased, &pipeline->counted);
+    memset(sealed.at, 0, sealed.left);
+    sealed.is_clear = true;
+    init_sealed(pipeline, &sealed);
+}
+
+void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *rules)
+{
+    pipeline->rules = *rules;
+    feed_set_rules(&pipeline->feed, &pipeline->rules);
+    select_set_rules(pipeline->select, &pipeline->rules);
+    pipeline_cut(pipeline);
+    if (rules->rule_count == 0)
+        erase_sealed(pipeline);
+}
+
+static void count_feed(const struct pipeline *pipeline, struct summary *summary)
+{
+    bool is_frames = pipeline->settings.input == PIPELINE_FRAMES;
+    for (size_t verdict = FEED_NO_WARRANT; verdict < FEED_VERDICTS; verdict++) {
+        uint64_t refused = pipeline->feed.refused[verdict];
+        summary_count(summary, "feed", feed_verdict_name((enum feed_verdict)verdict),
+                      is_frames ? "frames" : "flows", refused);
+        summary->frames += is_frames ? refused : 0;
     }
 }
 
@@ -434,15 +516,8 @@ void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary
     for (size_t verdict = 0; verdict < GATE_VERDICTS; verdict++)
         summary_count(summary, "gate", gate_verdict_name((enum gate_verdict)verdict), "flows",
                       pipeline->refused[verdict]);
-    struct select_counts selected = select_counts(pipeline->select);
     summary_count(summary, "select", "forgotten", "flows", pipeline->forgotten);
-    summary_count(summary, "select", "indicator_expired", "flows", selected.expired_matches);
-    summary_count(summary, "select", "concern_evicted", "entries", selected.concern_evicted);
-    summary_count(summary, "select", "scan_flows_left", "flows", selected.scan_flows_left);
-    summary_count(summary, "select", "unasked", "flows", selected.unasked);
-    summary_count(summary, "select", "sightings_unasked", "sightings",
-                  selected.sightings_unasked);
-    summary_count(summary, "select", "daily_limit", "flows", selected.stopped);
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        behaviour_kinds[i]->count(pipeline->behaviours[i], summary);
+    count_feed(pipeline, summary);
+    count_sealed(pipeline, summary);
+    summary_merge_counters(summary, &pipeline->erased);
 }

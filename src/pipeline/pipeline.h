@@ -14,6 +14,7 @@
 #include "mediate/mediate.h"
 #include "meter/meter.h"
 #include "minimise/minimise.h"
+#include "pipeline/feed.h"
 #include "select/select.h"
 
 /* How far frames and flows go: less than all is for measuring.  To selection: all but the
@@ -72,6 +73,13 @@ struct pipeline;
 struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t memory_octets);
 size_t pipeline_size(const struct pipeline_settings *settings);
 struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep);
+
+/* From here on these rules select, and no other; the set is copied.  What is in the stages is
+ * ended first, and judged by the new rules: what was under a warrant that is gone is forgotten.
+ * A set without rules closes the feed, and all statistics are erased. */
+void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *rules);
+/* Ends what is in the stages as at the end of the input, which goes on. */
+void pipeline_cut(struct pipeline *pipeline);
 
 /* Each takes one kind of input, the one of the settings. */
 void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames);

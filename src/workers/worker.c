@@ -168,6 +168,8 @@ static void do_work(struct worker *worker, struct work *work)
     case WORK_IS_FLOWS:
         pipeline_run_exported(worker->pipeline, work->flows, work->flow_count);
         break;
+    case WORK_IS_RULES: pipeline_set_rules(worker->pipeline, &work->rules); break;
+    case WORK_IS_CUT: pipeline_cut(worker->pipeline); break;
     case WORK_IS_TICK: pipeline_tick(worker->pipeline, work->quiet_ns); break;
     case WORK_IS_JUDGE:
         pipeline_judge(worker->pipeline);

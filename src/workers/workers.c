@@ -272,12 +272,43 @@ void workers_run_lines(struct workers *workers, const struct line_batch *lines)
     pipeline_run_lines(workers->list[0].pipeline, lines);
 }
 
+/* Of a cap on what is copied each worker has its share, so that all keep to it. */
+static void share_cap(const struct workers *workers, struct rule_set *rules)
+{
+    uint64_t cap = rules->octets_per_second_max;
+    if (cap > 0)
+        rules->octets_per_second_max =
+            cap < workers->settings.count ? 1 : cap / workers->settings.count;
+}
+
+void workers_set_rules(struct workers *workers, const struct rule_set *rules)
+{
+    if (is_alone(workers)) {
+        pipeline_set_rules(workers->list[0].pipeline, rules);
+        return;
+    }
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        struct work *work = filling(&workers->list[i], WORK_IS_RULES);
+        work->rules = *rules;
+        share_cap(workers, &work->rules);
+        send_work(&workers->list[i]);
+    }
+}
+
 static void tell_all(struct workers *workers, enum work_kind kind)
 {
     for (size_t i = 0; i < workers->settings.count; i++) {
         (void)filling(&workers->list[i], kind);
         send_work(&workers->list[i]);
     }
+}
+
+void workers_cut(struct workers *workers)
+{
+    if (is_alone(workers))
+        pipeline_cut(workers->list[0].pipeline);
+    else
+        tell_all(workers, WORK_IS_CUT);
 }
 
 void workers_tick(struct workers *workers, int64_t quiet_ns)

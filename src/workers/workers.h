@@ -40,6 +40,10 @@ void workers_run_frames(struct workers *workers, const struct frame_batch *frame
 void workers_run_messages(struct workers *workers, const struct message_batch *messages);
 /* Logs are read by one worker. */
 void workers_run_lines(struct workers *workers, const struct line_batch *lines);
+/* See pipeline_set_rules and pipeline_cut: each worker does so once it has done what was given
+ * to it before. */
+void workers_set_rules(struct workers *workers, const struct rule_set *rules);
+void workers_cut(struct workers *workers);
 /* Live input was quiet for so long: see pipeline_tick. */
 void workers_tick(struct workers *workers, int64_t quiet_ns);
 /* Lets the behaviours judge what they have so far, soon. */

@@ -24,7 +24,15 @@ enum {
 
 enum { LANE_WORK, LANE_PARCELS };
 
-enum work_kind { WORK_IS_FRAMES, WORK_IS_FLOWS, WORK_IS_TICK, WORK_IS_JUDGE, WORK_IS_END };
+enum work_kind {
+    WORK_IS_FRAMES,
+    WORK_IS_FLOWS,
+    WORK_IS_RULES,
+    WORK_IS_CUT,
+    WORK_IS_TICK,
+    WORK_IS_JUDGE,
+    WORK_IS_END
+};
 
 /* From the reader to a worker. */
 struct work {
@@ -36,6 +44,7 @@ struct work {
     struct frame_batch frames;
     union {
         uint8_t octets[WORK_OCTETS];
+        struct rule_set rules;
         struct {
             struct flow flows[WORK_FLOWS];
             alignas(max_align_t) uint8_t facts[WORK_FACTS]; /* octet_count of them */

@@ -35,21 +35,21 @@ static struct segment segment_of(uint32_t from, uint32_t to, uint16_t ports[2], 
     return segment;
 }
 
-struct feed {
+struct fed {
     struct workers *workers;
     struct frame_batch batch;
     struct segment segments[FRAME_BATCH_MAX];
     uint64_t frames;
 };
 
-static void flush(struct feed *feed)
+static void flush(struct fed *feed)
 {
     workers_run_frames(feed->workers, &feed->batch);
     feed->frames += feed->batch.count;
     feed->batch.count = 0;
 }
 
-static void put(struct feed *feed, struct segment segment, int64_t time_ns)
+static void put(struct fed *feed, struct segment segment, int64_t time_ns)
 {
     if (feed->batch.count == FRAME_BATCH_MAX)
         flush(feed);
@@ -62,7 +62,7 @@ static void put(struct feed *feed, struct segment segment, int64_t time_ns)
 }
 
 /* Lines call servers every minute; one host knocks at many doors that stay shut. */
-static void put_all(struct feed *feed)
+static void put_all(struct fed *feed)
 {
     int64_t start_ns = INT64_C(1790000000) * TIME_SECOND_NS;
     for (uint32_t call = 0; call < CALLS; call++) {
@@ -100,7 +100,7 @@ struct outcome {
 
 static void run(size_t count, struct outcome *out)
 {
-    static struct feed feed;
+    static struct fed feed;
     struct error err;
     struct arena memory;
     *out = (struct outcome){ .kept = 0 };
@@ -117,7 +117,7 @@ static void run(size_t count, struct outcome *out)
     settings.pipeline.key = kept.key;
     settings.pipeline.rules = any_rule();
     settings.pipeline.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
-    feed = (struct feed){ .workers = workers_start(&settings, &err) };
+    feed = (struct fed){ .workers = workers_start(&settings, &err) };
     check(feed.workers);
     put_all(&feed);
     workers_finish(feed.workers);
