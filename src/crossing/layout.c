@@ -230,8 +230,9 @@ LAYOUT(rule,
 LAYOUT(step,
     BELOW(rule_step, operation, RULE_OPERATORS),
     NUMBER(rule_step, what),
-    NUMBER(rule_step, list),
+    BELOW(rule_step, where, RULE_WHERES),
     BELOW(rule_step, unused, 1),
+    NUMBER(rule_step, list),
     NUMBER(rule_step, low),
     NUMBER(rule_step, high));
 

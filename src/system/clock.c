@@ -20,6 +20,11 @@ int64_t clock_monotonic_ns(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_boot_ns(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
 double clock_cpu_s(void)
 {
     return (double)read_clock(CLOCK_PROCESS_CPUTIME_ID) / 1e9;
