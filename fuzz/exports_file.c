@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A whole file of any octets, plain, packed or a capture: it is refused in words, or read to
  * its end as messages that lie within their buffers and are no longer than a message can be. */
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "in_file.h"
 
-#include "base/must.h"
 #include "source/exports.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,16 +29,7 @@ static void read_all(struct exports *exports)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static int fd = -1;
-    static char name[64];
-    if (fd < 0) {
-        fd = memfd_create("exports", MFD_CLOEXEC);
-        MUST(fd >= 0);
-        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    }
-    MUST(ftruncate(fd, 0) == 0);
-    MUST(pwrite(fd, data, size, 0) == (ssize_t)size);
-
+    const char *name = in_file(data, size);
     static struct summary summary;
     const char *const names[] = { name, name };
     struct error err = { 0 };

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A whole file of any octets, plain or packed, read as lines: each lies within its buffer, has
  * no end in it, and all are numbered; of a plain file every line is given or was too long. */
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "in_file.h"
 
-#include "base/must.h"
 #include "source/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,16 +31,8 @@ static void read_all(struct lines *lines)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static int fd = -1;
-    static char name[64];
     static struct summary summary;
-    if (fd < 0) {
-        fd = memfd_create("lines", MFD_CLOEXEC);
-        MUST(fd >= 0);
-        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    }
-    MUST(ftruncate(fd, 0) == 0);
-    MUST(pwrite(fd, data, size, 0) == (ssize_t)size);
+    const char *name = in_file(data, size);
     const char *const names[] = { name };
     struct lines_options options = { .paths = names, .path_count = 1 };
     struct error err = { 0 };

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A whole file of any octets, plain or packed, named twice: a source refuses it in words, or
  * reads it to its end with times in order as far as the file has them so. */
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "in_file.h"
 
-#include "base/must.h"
 #include "source/source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,16 +27,7 @@ static void read_all(struct source *source)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static int fd = -1;
-    static char name[64];
-    if (fd < 0) {
-        fd = memfd_create("capture", MFD_CLOEXEC);
-        MUST(fd >= 0);
-        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    }
-    MUST(ftruncate(fd, 0) == 0);
-    MUST(pwrite(fd, data, size, 0) == (ssize_t)size);
-
+    const char *name = in_file(data, size);
     static struct summary summary;
     const char *const names[] = { name, name };
     struct error err = { 0 };
