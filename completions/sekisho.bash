@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect replay simulate verify key --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect replay simulate verify key law --help --version" -- "$word")
         return
     fi
     case $before in
@@ -56,6 +56,7 @@ _sekisho() {
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
         ;;
     key) options="--name --passphrase-file --no-passphrase --json --help" ;;
+    law) options="--law --day --json --language --help" ;;
     verify) options="--key --inclusion --consistency --json --help" ;;
     esac
     if [[ $word == -* ]]; then

@@ -15,6 +15,7 @@ static const struct command {
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
     { "key", command_key, "keys that sign: made, and their public part shown" },
+    { "law", command_law, "what the law's data allows, and its check" },
     { "verify", command_verify, "the check of a ledger, with nothing but its public key" },
 };
 

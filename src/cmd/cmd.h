@@ -14,6 +14,7 @@ enum {
 int command_watch(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_inspect(int argc, char **argv);
+int command_law(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_key(int argc, char **argv);

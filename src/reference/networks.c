@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reference/prefixes.h"
-#include "reference/yaml_file_private.h"
+#include "system/yaml_file.h"
 
 struct network {
     char *prefix;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "reference/yaml_file_private.h"
+#include "system/yaml_file.h"
 
 struct entry {
     char *exporter; /* NULL: any */

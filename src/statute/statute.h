@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "model/mandate.h"
+#include "model/selected.h"
 
 enum { LAW_TEXT_LANGUAGES = 2 }; /* English, Japanese */
 
@@ -38,18 +39,19 @@ struct law_basis {
     struct law_force force;
     enum basis kind; /* own, exercise or statutory */
     enum law_approval approval;
-    const char *approver;      /* id of the role whose keys sign */
-    unsigned signatures;       /* so many different keys of that role */
-    uint32_t directions;       /* bits of 1 << enum direction */
-    unsigned period_months;    /* longest period of one warrant; 0: as agreed */
-    unsigned extension_months; /* each; 0: by change of the agreement */
-    unsigned share_permille;   /* of the equipment's capacity at most; 0: no cap */
-    unsigned items;            /* pieces of information a condition must rest on */
-    uint32_t item_kinds;       /* bits 1 << enum information_kind that count */
-    unsigned kinds;            /* of so many different kinds (stricter mode); 0: any */
-    bool needs_equipment;      /* named in the warrant */
-    bool lines_in_clear;       /* the owner's own */
-    const char *retention;     /* id of the retention rule */
+    const char *approver;       /* id of the role whose keys sign */
+    unsigned signatures;        /* so many different keys of that role */
+    uint32_t directions;        /* bits of 1 << enum direction */
+    unsigned period_months;     /* longest period of one warrant; 0: as agreed */
+    unsigned extension_months;  /* each; 0: by change of the agreement */
+    const char *period_article; /* "17(3)"; NULL: as the basis */
+    unsigned share_permille;    /* of the equipment's capacity at most; 0: no cap */
+    unsigned items;             /* pieces of information a condition must rest on */
+    uint32_t item_kinds;        /* bits 1 << enum information_kind that count */
+    unsigned kinds;             /* of so many different kinds (stricter mode); 0: any */
+    bool needs_equipment;       /* named in the warrant */
+    bool lines_in_clear;        /* the owner's own */
+    const char *retention;      /* id of the retention rule */
 };
 
 /* How long: until the end of the fiscal year so many years after the one that follows, or a
@@ -71,7 +73,7 @@ struct law_time_word {
     int64_t within_ns;
 };
 
-/* A duty that an event brings: who tells whom, how soon. */
+/* A duty that an event brings: who tells whom, how soon.  See law_notice_is_due. */
 struct law_notice {
     const char *id;    /* "30-1" */
     const char *event; /* kind of ledger entry that brings it: "selection_batch" */
@@ -93,6 +95,7 @@ struct law_purpose {
     struct law_text name;
     const char *article;
     struct law_force force;
+    bool is_refused; /* written down to be refused by name: "investigation" */
 };
 
 /* Who may read what for which purpose: what no row allows is refused. */
@@ -116,12 +119,55 @@ struct law_provision {
     bool needs_permission;  /* of the head of government */
 };
 
+/* What may be recorded of what was selected: a kind of machine information.  One whose days in
+ * force have not come is not recorded. */
+struct law_kind {
+    const char *id; /* "communication-history" */
+    struct law_text name;
+    const char *article;
+    struct law_force force;
+    enum information_kind kind;
+};
+
+struct law_direction {
+    const char *id; /* "FD" */
+    struct law_text name;
+    const char *article;
+    struct law_force force;
+    enum direction direction;
+};
+
+/* A word of the law, for people. */
+struct law_definition {
+    const char *id;
+    struct law_text name;
+    struct law_text meaning;
+    const char *article;
+    struct law_force force;
+};
+
+/* A number of the public report (LC-18): counted from ledger entries of that kind and basis,
+ * and from nothing else. */
+struct law_count {
+    const char *id; /* "61-2-1-requests" */
+    struct law_text name;
+    const char *article;
+    struct law_force force;
+    const char *event; /* kind of ledger entry */
+    const char *stage; /* its field of that name: "first", "extension"; NULL: any */
+    const char *basis; /* or "*" */
+};
+
 struct law {
     const char *id; /* "jp" */
     struct law_text name;
     const char *citation;
-    int64_t ahead_ns;   /* its time zone: ahead of UTC */
-    uint8_t digest[32]; /* SHA-256 over its files, in the order of their names */
+    bool first_day_counts;       /* of a period in months: it ends the day before */
+    const char *purpose_article; /* that information is for its purposes only */
+    const char *access_article;  /* that who may handle it is laid down */
+    const char *handing_article; /* that it is given to nobody else */
+    int64_t ahead_ns;            /* its time zone: ahead of UTC */
+    uint8_t digest[32];          /* SHA-256 over its files, in the order of their names */
     const struct law_basis *bases;
     const struct law_retention *retentions;
     const struct law_time_word *time_words;
@@ -130,8 +176,13 @@ struct law {
     const struct law_purpose *purposes;
     const struct law_permission *permissions;
     const struct law_provision *provisions;
+    const struct law_kind *kinds;
+    const struct law_direction *directions;
+    const struct law_definition *definitions;
+    const struct law_count *counts;
     size_t basis_count, retention_count, time_word_count, notice_count, role_count,
-        purpose_count, permission_count, provision_count;
+        purpose_count, permission_count, provision_count, kind_count, direction_count,
+        definition_count, count_count;
 };
 
 enum { LAW_WORDS_MAX = 256, LAW_ARTICLE_MAX = 32 };
@@ -146,21 +197,48 @@ struct law_ruling {
 
 /* NULL where there is none. */
 const struct law_basis *law_find_basis(const struct law *law, struct bytes id);
+const struct law_retention *law_find_retention(const struct law *law, const char *id);
+const struct law_time_word *law_find_time_word(const struct law *law, const char *id);
+const struct law_role *law_find_role(const struct law *law, const char *id);
 bool law_is_in_force(const struct law_force *force, int64_t now_ns);
+/* Bits of 1 << enum information_kind that may be recorded on that day. */
+uint32_t law_kinds_recorded(const struct law *law, int64_t now_ns);
+
 /* May anything be done under this basis on that day? */
 struct law_ruling law_rule_basis(const struct law *law, struct bytes basis, int64_t now_ns);
-/* Is [from, to) no longer than one period of the basis, or one extension of it? */
+/* Is [from, to) no longer than one period of the basis? */
 struct law_ruling law_rule_period(const struct law *law, const struct law_basis *basis,
                                   int64_t from_ns, int64_t to_ns);
+/* Is [from, to) no longer than one extension?  One that a change of the agreement brings is
+ * refused here: it needs a warrant of its own. */
+struct law_ruling law_rule_extension(const struct law *law, const struct law_basis *basis,
+                                     int64_t from_ns, int64_t to_ns);
 /* The last moment's end of a period of so many months that starts on the day of from, in the
- * law's time zone: it ends the day before the corresponding day (lifecycle.md section 8). */
+ * law's time zone: it ends the day before the corresponding day, or with the month where there
+ * is no such day (lifecycle.md section 8). */
 int64_t law_period_end(const struct law *law, int64_t from_ns, unsigned months);
-/* When what was selected then must be erased at the latest. */
+/* When what was selected then must be erased at the latest; at once where there is no rule. */
 int64_t law_retention_end(const struct law *law, const struct law_basis *basis,
                           int64_t selection_end_ns);
 /* The end after one full extension of a period that ends then. */
 int64_t law_retention_extended(const struct law *law, const struct law_basis *basis,
                                int64_t until_ns);
-/* May the role do that for that purpose with information of that basis? */
+/* May the role do that for that purpose with information of that basis?  "*" as basis asks for
+ * all that there is: only a row for every basis allows it. */
 struct law_ruling law_rule_access(const struct law *law, const char *role, const char *action,
                                   const char *purpose, const char *basis, int64_t now_ns);
+
+/* Does such an event bring that duty?  What is done under a basis that is not statutory brings
+ * none; basis is empty where the event has none. */
+bool law_notice_is_due(const struct law *law, const struct law_notice *notice,
+                       struct bytes event, struct bytes basis, int64_t now_ns);
+
+/* Information that is to be handed on. */
+struct law_handing {
+    const char *from, *to; /* ids of roles */
+    const char *product;
+    bool is_of_agreement; /* the party's consent is asked for only then */
+    bool has_consent, has_equivalence, has_permission;
+};
+struct law_ruling law_rule_handing(const struct law *law, const struct law_handing *handing,
+                                   int64_t now_ns);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reference/yaml_file_private.h"
+#include "system/yaml_file.h"
 
 #include <stdio.h>
 
@@ -24,20 +24,43 @@ static const cyaml_config_t quiet = { .mem_fn = cyaml_mem,
                                       .log_level = CYAML_LOG_ERROR,
                                       .flags = CYAML_CFG_NO_ALIAS };
 
+static cyaml_config_t telling(struct text *words)
+{
+    cyaml_config_t config = quiet;
+    config.log_fn = keep_words;
+    config.log_ctx = words;
+    return config;
+}
+
 bool yaml_file_load(const char *path, const cyaml_schema_value_t *schema, cyaml_data_t **data,
                     struct error *err)
 {
     char room[256];
     struct text words = text_over(room, sizeof room);
-    cyaml_config_t config = quiet;
-    config.log_fn = keep_words;
-    config.log_ctx = &words;
+    cyaml_config_t config = telling(&words);
     *data = NULL;
     cyaml_err_t code = cyaml_load_file(path, &config, schema, data, NULL);
+    return code == CYAML_OK || error_set(err, 0, "%s: %s%s", path, cyaml_strerror(code), room);
+}
+
+bool yaml_text_load(struct bytes octets, const char *path, const cyaml_schema_value_t *schema,
+                    struct yaml_data *out, struct error *err)
+{
+    char room[256];
+    struct text words = text_over(room, sizeof room);
+    cyaml_config_t config = telling(&words);
+    *out = (struct yaml_data){ NULL, 0 };
+    unsigned *count = schema->type == CYAML_SEQUENCE ? &out->count : NULL;
+    cyaml_err_t code = cyaml_load_data(octets.at, octets.len, &config, schema, &out->at, count);
     return code == CYAML_OK || error_set(err, 0, "%s: %s%s", path, cyaml_strerror(code), room);
 }
 
 void yaml_file_free(const cyaml_schema_value_t *schema, cyaml_data_t *data)
 {
     (void)cyaml_free(&quiet, schema, data, 0);
+}
+
+void yaml_text_free(const cyaml_schema_value_t *schema, struct yaml_data *data)
+{
+    (void)cyaml_free(&quiet, schema, data->at, data->count);
 }

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "law/schema_private.h"
+
+#include "law/law.h"
+
+enum { WORDS_MAX = 1024 };
+
+#define WORD(key, type, field) \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, field, 1, WORDS_MAX)
+#define WORD_OR_NONE(key, type, field)                                                    \
+    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, field, 1, \
+                           WORDS_MAX)
+#define NUMBER(key, type, field) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, type, field)
+#define CLAIM(key, type, field) CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, type, field)
+#define TEXT(key, type, field) \
+    CYAML_FIELD_MAPPING(key, CYAML_FLAG_DEFAULT, type, field, text_fields)
+#define CHOICE(key, type, field, names)                          \
+    CYAML_FIELD_ENUM(key, CYAML_FLAG_STRICT, type, field, names, \
+                     sizeof(names) / sizeof *(names))
+#define CHOICES(key, type, field, names)                          \
+    CYAML_FIELD_FLAGS(key, CYAML_FLAG_STRICT, type, field, names, \
+                      sizeof(names) / sizeof *(names))
+
+static const cyaml_schema_field_t text_fields[] = {
+    WORD("en", struct law_text, en),
+    WORD("ja", struct law_text, ja),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_strval_t basis_kinds[] = {
+    { "own", BASIS_OWN },
+    { "exercise", BASIS_EXERCISE },
+    { "statutory", BASIS_STATUTORY },
+};
+
+static const cyaml_strval_t approvals[] = {
+    { "none", LAW_APPROVAL_NONE },
+    { "notice", LAW_APPROVAL_NOTICE },
+    { "prior", LAW_APPROVAL_PRIOR },
+};
+
+static const cyaml_strval_t directions[] = {
+    { "FF", DIRECTION_FF },
+    { "FD", DIRECTION_FD },
+    { "DF", DIRECTION_DF },
+    { "DD", DIRECTION_DD },
+};
+
+static const cyaml_strval_t direction_bits[] = {
+    { "FF", 1 << DIRECTION_FF },           { "FD", 1 << DIRECTION_FD },
+    { "DF", 1 << DIRECTION_DF },           { "DD", 1 << DIRECTION_DD },
+    { "unknown", 1 << DIRECTION_UNKNOWN },
+};
+
+static const cyaml_strval_t kinds[] = {
+    { "equipment", INFORMATION_EQUIPMENT },
+    { "command", INFORMATION_COMMAND },
+    { "other", INFORMATION_OTHER },
+};
+
+static const cyaml_strval_t kind_bits[] = {
+    { "equipment", 1 << INFORMATION_EQUIPMENT },
+    { "command", 1 << INFORMATION_COMMAND },
+    { "other", 1 << INFORMATION_OTHER },
+};
+
+/* A row with the days it is in force. */
+#define WITH_DAYS(name)          \
+    struct schema_##name {       \
+        struct law_##name row;   \
+        struct schema_days days; \
+    }
+#define DAYS(type) \
+    WORD_OR_NONE("in_force_from", type, days.from), WORD_OR_NONE("in_force_to", type, days.to)
+
+WITH_DAYS(basis);
+WITH_DAYS(retention);
+WITH_DAYS(notice);
+WITH_DAYS(purpose);
+WITH_DAYS(permission);
+WITH_DAYS(provision);
+WITH_DAYS(kind);
+WITH_DAYS(direction);
+WITH_DAYS(definition);
+WITH_DAYS(count);
+
+static const cyaml_schema_field_t basis_fields[] = {
+    WORD("id", struct schema_basis, row.id),
+    TEXT("name", struct schema_basis, row.name),
+    WORD("article", struct schema_basis, row.article),
+    DAYS(struct schema_basis),
+    CHOICE("kind", struct schema_basis, row.kind, basis_kinds),
+    CHOICE("approval", struct schema_basis, row.approval, approvals),
+    WORD("approver", struct schema_basis, row.approver),
+    CYAML_FIELD_UINT("signatures", CYAML_FLAG_DEFAULT, struct schema_basis, row.signatures),
+    CHOICES("directions", struct schema_basis, row.directions, direction_bits),
+    NUMBER("period_months", struct schema_basis, row.period_months),
+    NUMBER("extension_months", struct schema_basis, row.extension_months),
+    WORD_OR_NONE("period_article", struct schema_basis, row.period_article),
+    NUMBER("share_permille", struct schema_basis, row.share_permille),
+    CYAML_FIELD_UINT("items", CYAML_FLAG_DEFAULT, struct schema_basis, row.items),
+    CHOICES("item_kinds", struct schema_basis, row.item_kinds, kind_bits),
+    NUMBER("kinds", struct schema_basis, row.kinds),
+    CLAIM("needs_equipment", struct schema_basis, row.needs_equipment),
+    CLAIM("lines_in_clear", struct schema_basis, row.lines_in_clear),
+    WORD("retention", struct schema_basis, row.retention),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t retention_fields[] = {
+    WORD("id", struct schema_retention, row.id),
+    WORD("article", struct schema_retention, row.article),
+    DAYS(struct schema_retention),
+    NUMBER("fiscal_month", struct schema_retention, row.fiscal_month),
+    NUMBER("years", struct schema_retention, row.years),
+    NUMBER("days", struct schema_retention, row.days),
+    NUMBER("extension_years", struct schema_retention, row.extension_years),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t time_word_fields[] = {
+    WORD("id", struct schema_time_word, row.id),
+    TEXT("name", struct schema_time_word, row.name),
+    WORD("within", struct schema_time_word, within),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t notice_fields[] = {
+    WORD("id", struct schema_notice, row.id),
+    WORD("event", struct schema_notice, row.event),
+    TEXT("name", struct schema_notice, row.name),
+    WORD("article", struct schema_notice, row.article),
+    DAYS(struct schema_notice),
+    WORD("from", struct schema_notice, row.from),
+    WORD("to", struct schema_notice, row.to),
+    WORD("time_word", struct schema_notice, row.time_word),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t role_fields[] = {
+    WORD("id", struct law_role, id),
+    TEXT("name", struct law_role, name),
+    WORD("article", struct law_role, article),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t purpose_fields[] = {
+    WORD("id", struct schema_purpose, row.id),
+    TEXT("name", struct schema_purpose, row.name),
+    WORD("article", struct schema_purpose, row.article),
+    DAYS(struct schema_purpose),
+    CLAIM("is_refused", struct schema_purpose, row.is_refused),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t permission_fields[] = {
+    WORD("role", struct schema_permission, row.role),
+    WORD("action", struct schema_permission, row.action),
+    WORD("purpose", struct schema_permission, row.purpose),
+    WORD("basis", struct schema_permission, row.basis),
+    WORD("article", struct schema_permission, row.article),
+    DAYS(struct schema_permission),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t provision_fields[] = {
+    WORD("from", struct schema_provision, row.from),
+    WORD("to", struct schema_provision, row.to),
+    WORD("product", struct schema_provision, row.product),
+    WORD("article", struct schema_provision, row.article),
+    DAYS(struct schema_provision),
+    CLAIM("needs_consent", struct schema_provision, row.needs_consent),
+    CLAIM("needs_equivalence", struct schema_provision, row.needs_equivalence),
+    CLAIM("needs_permission", struct schema_provision, row.needs_permission),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t kind_fields[] = {
+    WORD("id", struct schema_kind, row.id),
+    TEXT("name", struct schema_kind, row.name),
+    WORD("article", struct schema_kind, row.article),
+    DAYS(struct schema_kind),
+    CHOICE("kind", struct schema_kind, row.kind, kinds),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t direction_fields[] = {
+    WORD("id", struct schema_direction, row.id),
+    TEXT("name", struct schema_direction, row.name),
+    WORD("article", struct schema_direction, row.article),
+    DAYS(struct schema_direction),
+    CHOICE("direction", struct schema_direction, row.direction, directions),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t definition_fields[] = {
+    WORD("id", struct schema_definition, row.id),
+    TEXT("name", struct schema_definition, row.name),
+    TEXT("meaning", struct schema_definition, row.meaning),
+    WORD("article", struct schema_definition, row.article),
+    DAYS(struct schema_definition),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t count_fields[] = {
+    WORD("id", struct schema_count, row.id),
+    TEXT("name", struct schema_count, row.name),
+    WORD("article", struct schema_count, row.article),
+    DAYS(struct schema_count),
+    WORD("event", struct schema_count, row.event),
+    WORD_OR_NONE("stage", struct schema_count, row.stage),
+    WORD("basis", struct schema_count, row.basis),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t law_fields[] = {
+    WORD("id", struct schema_law, id),
+    TEXT("name", struct schema_law, name),
+    WORD("citation", struct schema_law, citation),
+    WORD("time_zone", struct schema_law, time_zone),
+    CYAML_FIELD_BOOL("first_day_counts", CYAML_FLAG_DEFAULT, struct schema_law,
+                     first_day_counts),
+    WORD("purpose_article", struct schema_law, purpose_article),
+    WORD("access_article", struct schema_law, access_article),
+    WORD("handing_article", struct schema_law, handing_article),
+    CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t schema_law_file = { CYAML_VALUE_MAPPING(
+    CYAML_FLAG_POINTER, struct schema_law, law_fields) };
+
+#define ROW(name, type)                                                   \
+    static const cyaml_schema_value_t name##_row = { CYAML_VALUE_MAPPING( \
+        CYAML_FLAG_DEFAULT, struct type, name##_fields) }
+
+ROW(basis, schema_basis);
+ROW(retention, schema_retention);
+ROW(time_word, schema_time_word);
+ROW(notice, schema_notice);
+ROW(role, law_role);
+ROW(purpose, schema_purpose);
+ROW(permission, schema_permission);
+ROW(provision, schema_provision);
+ROW(kind, schema_kind);
+ROW(direction, schema_direction);
+ROW(definition, schema_definition);
+ROW(count, schema_count);
+
+#define LIST(name, type)                                                            \
+    .list = { CYAML_VALUE_SEQUENCE(CYAML_FLAG_POINTER, struct type, &name##_row, 0, \
+                                   LAW_ROWS_MAX) },                                 \
+    .read_size = sizeof(struct type), .row_size = sizeof(struct law_##name),        \
+    .count_at = offsetof(struct law, name##_count)
+#define FORCED(name)                                                            \
+    LIST(name, schema_##name), .days_at = offsetof(struct schema_##name, days), \
+                               .force_at = offsetof(struct law_##name, force)
+#define ROWS(member) .rows_at = offsetof(struct law, member)
+
+const struct schema_table schema_tables[SCHEMA_TABLES] = {
+    [SCHEMA_BASES] = { "bases.yaml", FORCED(basis), ROWS(bases), .has_id = true },
+    [SCHEMA_RETENTIONS] = { "retention.yaml", FORCED(retention), ROWS(retentions),
+                            .has_id = true },
+    [SCHEMA_TIME_WORDS] = { "time.yaml", LIST(time_word, schema_time_word), ROWS(time_words),
+                            .has_id = true },
+    [SCHEMA_NOTICES] = { "notices.yaml", FORCED(notice), ROWS(notices), .has_id = true },
+    [SCHEMA_ROLES] = { "roles.yaml", LIST(role, law_role), ROWS(roles), .has_id = true },
+    [SCHEMA_PURPOSES] = { "purposes.yaml", FORCED(purpose), ROWS(purposes), .has_id = true },
+    [SCHEMA_PERMISSIONS] = { "access.yaml", FORCED(permission), ROWS(permissions) },
+    [SCHEMA_PROVISIONS] = { "recipients.yaml", FORCED(provision), ROWS(provisions) },
+    [SCHEMA_KINDS] = { "kinds.yaml", FORCED(kind), ROWS(kinds), .has_id = true },
+    [SCHEMA_DIRECTIONS] = { "directions.yaml", FORCED(direction), ROWS(directions),
+                            .has_id = true },
+    [SCHEMA_DEFINITIONS] = { "definitions.yaml", FORCED(definition), ROWS(definitions),
+                             .has_id = true },
+    [SCHEMA_COUNTS] = { "report.yaml", FORCED(count), ROWS(counts), .has_id = true },
+};
+
+const struct schema_reference schema_references[] = {
+    { SCHEMA_BASES, offsetof(struct law_basis, approver), SCHEMA_ROLES, false },
+    { SCHEMA_BASES, offsetof(struct law_basis, retention), SCHEMA_RETENTIONS, false },
+    { SCHEMA_NOTICES, offsetof(struct law_notice, from), SCHEMA_ROLES, false },
+    { SCHEMA_NOTICES, offsetof(struct law_notice, to), SCHEMA_ROLES, false },
+    { SCHEMA_NOTICES, offsetof(struct law_notice, time_word), SCHEMA_TIME_WORDS, false },
+    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, role), SCHEMA_ROLES, false },
+    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, purpose), SCHEMA_PURPOSES, true },
+    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, basis), SCHEMA_BASES, true },
+    { SCHEMA_PROVISIONS, offsetof(struct law_provision, from), SCHEMA_ROLES, false },
+    { SCHEMA_PROVISIONS, offsetof(struct law_provision, to), SCHEMA_ROLES, false },
+    { SCHEMA_COUNTS, offsetof(struct law_count, basis), SCHEMA_BASES, true },
+};
+const size_t schema_reference_count = sizeof schema_references / sizeof *schema_references;

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "law/law.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static alignas(max_align_t) uint8_t memory[LAW_MEMORY];
+static struct error err;
+
+static bool load_folder(const char *folder, struct law *out)
+{
+    struct arena keep = arena_over(memory, sizeof memory);
+    err = (struct error){ 0 };
+    return law_load(folder, &keep, out, &err);
+}
+
+static struct law load(const char *id)
+{
+    char folder[4096];
+    struct law law = { 0 };
+    if (!law_find_folder(id, folder, sizeof folder, &err) || !load_folder(folder, &law))
+        fail_msg("%s", err.text);
+    return law;
+}
+
+static int64_t at(const char *words)
+{
+    int64_t time_ns = 0;
+    check(time_read(bytes_of_string(words), &time_ns));
+    return time_ns;
+}
+
+static bool is_open(const struct law *law, const char *basis, const char *day)
+{
+    return law_rule_basis(law, bytes_of_string(basis), at(day)).is_allowed;
+}
+
+static void japan_is_read_with_its_numbers(void **state)
+{
+    (void)state;
+    const struct law law = load("jp");
+    const struct law_basis *a17 = law_find_basis(&law, BYTES("a17"));
+    const struct law_basis *a32 = law_find_basis(&law, BYTES("a32"));
+    const struct law_basis *a11 = law_find_basis(&law, BYTES("a11"));
+    check(a17 && a32 && a11);
+    check_equal(law.ahead_ns, 9 * 3600 * TIME_SECOND_NS);
+    check_equal(a17->period_months, 6);
+    check_equal(a17->share_permille, 300);
+    check_equal(a17->items, 2);
+    check_equal(a17->directions, 1U << DIRECTION_FF);
+    check(a17->approval == LAW_APPROVAL_PRIOR && a17->signatures == 3);
+    check_equal(a32->period_months, 3);
+    check_equal(a32->items, 1);
+    check_equal(a32->item_kinds, 1U << INFORMATION_EQUIPMENT | 1U << INFORMATION_COMMAND);
+    check(a11->approval == LAW_APPROVAL_NOTICE && a11->period_months == 0);
+    assert_string_equal(a17->name.ja, "外外通信目的送信措置");
+}
+
+static void today_only_ones_own_and_exercises_are_open(void **state)
+{
+    (void)state;
+    static const char *const statutory[] = { "a11", "a12", "a17", "a32", "a33" };
+    const struct law law = load("jp");
+    check(is_open(&law, "own", "2026-11-21") && is_open(&law, "exercise", "2026-11-21"));
+    for (size_t i = 0; i < 5; i++) {
+        check(!is_open(&law, statutory[i], "2027-11-21T14:59:59Z"));
+        check(is_open(&law, statutory[i], "2027-11-21T15:00:00Z"));
+    }
+}
+
+static void the_third_kind_waits_for_its_ordinance(void **state)
+{
+    (void)state;
+    const struct law law = load("jp");
+    check_equal(law_kinds_recorded(&law, at("2028-01-01")),
+                1U << INFORMATION_EQUIPMENT | 1U << INFORMATION_COMMAND);
+}
+
+/* Requirements, section 8. */
+static void retention_in_japan_ends_on_a_31_march(void **state)
+{
+    (void)state;
+    const struct law law = load("jp");
+    const struct law_basis *basis = law_find_basis(&law, BYTES("a33"));
+    int64_t end = law_retention_end(&law, basis, at("2028-02-29T12:00:00+09:00"));
+    check_equal(end, at("2030-04-01T00:00:00+09:00"));
+    check_equal(law_retention_extended(&law, basis, end), at("2032-04-01T00:00:00+09:00"));
+}
+
+static void another_country_has_other_numbers(void **state)
+{
+    (void)state;
+    const struct law law = load("ruritania");
+    const struct law_basis *basis = law_find_basis(&law, BYTES("court_order"));
+    check(basis);
+    check_equal(law.ahead_ns, -(3 * 60 + 30) * 60 * TIME_SECOND_NS);
+    check(is_open(&law, "court_order", "2026-11-21") && !is_open(&law, "treaty", "2026-11-21"));
+    check_equal(law_retention_end(&law, basis, at("2026-11-21")),
+                at("2032-01-01T00:00:00-03:30"));
+    check_equal(law_period_end(&law, at("2026-11-21T12:00:00Z"), basis->period_months),
+                at("2026-12-22T00:00:00-03:30"));
+    check(!is_open(&law, "a17", "2028-01-01"));
+}
+
+static void the_digest_changes_with_the_law(void **state)
+{
+    (void)state;
+    const struct law jp = load("jp"), again = load("jp"), other = load("ruritania");
+    check(memcmp(jp.digest, again.digest, sizeof jp.digest) == 0);
+    check(memcmp(jp.digest, other.digest, sizeof jp.digest) != 0);
+}
+
+static char folder[256];
+
+static void write_file(const char *name, struct bytes words)
+{
+    char path[512];
+    struct text text = text_over(path, sizeof path);
+    text_format(&text, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wbe");
+    assert_non_null(file);
+    check_equal(fwrite(words.at, 1, words.len, file), words.len);
+    check_equal(fclose(file), 0);
+}
+
+static struct bytes read_file(const char *path, char *room, size_t max)
+{
+    FILE *file = fopen(path, "rbe");
+    assert_non_null(file);
+    size_t len = fread(room, 1, max, file);
+    (void)fclose(file);
+    return (struct bytes){ (const uint8_t *)room, len };
+}
+
+static const char *const names[] = { "law.yaml",        "bases.yaml",   "retention.yaml",
+                                     "time.yaml",       "notices.yaml", "roles.yaml",
+                                     "purposes.yaml",   "access.yaml",  "kinds.yaml",
+                                     "recipients.yaml", "report.yaml",  "directions.yaml",
+                                     "definitions.yaml" };
+
+/* Copies a law that is good. */
+static int copy_law(void **state)
+{
+    (void)state;
+    static char room[65536];
+    char source[4096], path[4300];
+    (void)snprintf(folder, sizeof folder, "/tmp/sekisho-law-XXXXXX");
+    if (!mkdtemp(folder) || !law_find_folder("ruritania", source, sizeof source, &err))
+        return -1;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", source, names[i]);
+        write_file(names[i], read_file(path, room, sizeof room));
+    }
+    return 0;
+}
+
+static int remove_law(void **state)
+{
+    (void)state;
+    char path[512];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        (void)unlink(path);
+    }
+    (void)snprintf(path, sizeof path, "%s/acess.yaml", folder);
+    (void)unlink(path);
+    return rmdir(folder);
+}
+
+/* Replaces words of a file, tries, and puts them back. */
+static void expect_refusal(const char *name, const char *from, const char *to,
+                           const char *words)
+{
+    static char room[65536], changed[65536];
+    char path[512];
+    struct law law;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    struct bytes good = read_file(path, room, sizeof room - 1);
+    room[good.len] = '\0';
+    const char *found = strstr(room, from);
+    assert_non_null(found);
+    int len = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(found - room), room, to,
+                       found + strlen(from));
+    write_file(name, (struct bytes){ (const uint8_t *)changed, (size_t)len });
+    check(!load_folder(folder, &law));
+    if (!strstr(err.text, words))
+        fail_msg("\"%s\" is not in: %s", words, err.text);
+    check(strstr(err.text, name));
+    write_file(name, good);
+    check(load_folder(folder, &law));
+}
+
+static void what_is_wrong_is_told_with_file_and_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *to, *words;
+    } rows[] = {
+        { "bases.yaml", "approver: judge", "approver: jugde",
+          "bases.yaml:27: roles.yaml has no \"jugde\"" },
+        { "bases.yaml", "retention: records", "retention: record", "retention.yaml has no" },
+        { "bases.yaml", "id: treaty", "id: own", "already a row with the id" },
+        { "bases.yaml", "in_force_from: 2026-01-01", "in_force_from: 2026-02-30",
+          ":27: a day" },
+        { "bases.yaml", "in_force_from: 2026-01-01", "in_force_from: 1 May",
+          "a day is written" },
+        { "bases.yaml", "in_force_to: 2026-07-01", "in_force_to: 2019-01-01", "is not after" },
+        { "bases.yaml", "signatures: 2", "signatures: 0", "from 1 to 16" },
+        { "bases.yaml", "directions: [FD, DF]", "directions: [FD, DD]", "never looks" },
+        { "bases.yaml", "directions: [FD, DF]", "directions: []", "needs a direction" },
+        { "bases.yaml", "directions: [FD, DF]", "directions: [XX]", "(line:" },
+        { "bases.yaml", "share_permille: 100", "share_permille: 1001", "at most 1000" },
+        { "bases.yaml", "period_months: 24", "period_months: 2400", "at most 1200" },
+        { "bases.yaml", "period_months: 24", "period_month: 24", "(line:" },
+        { "bases.yaml", "period_months: 24", "period_months: two", "(line:" },
+        { "bases.yaml", "items: 3", "items: 0", "rests on one piece" },
+        { "bases.yaml", "kinds: 2\n", "kinds: 3\n", "more than there are" },
+        { "bases.yaml", "id: court_order", "id: Court", "small letters" },
+        { "bases.yaml", "  article: s. 9\n", "", "(line:" },
+        { "retention.yaml", "fiscal_month: 1", "fiscal_month: 13", "retention.yaml:2:" },
+        { "retention.yaml", "days: 30", "days: 0", "retention.yaml:3:" },
+        { "time.yaml", "within: 12h", "within: soon", "time.yaml:2: a length" },
+        { "notices.yaml", "time_word: same-day", "time_word: soon", "time.yaml has no" },
+        { "access.yaml", "role: watchman", "role: watchmen", "access.yaml:4:" },
+        { "access.yaml", "purpose: flood-defence", "purpose: flood", "purposes.yaml has no" },
+        { "recipients.yaml", "to: watchman", "to: all", "roles.yaml has no" },
+        { "law.yaml", "time_zone: \"-03:30\"", "time_zone: west", "time_zone" },
+        { "law.yaml", "id: ruritania\n", "", "(line:" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        expect_refusal(rows[i].name, rows[i].from, rows[i].to, rows[i].words);
+}
+
+static void a_file_missing_empty_or_foreign_is_refused(void **state)
+{
+    (void)state;
+    struct law law;
+    char path[512];
+    write_file("acess.yaml", BYTES("[]\n"));
+    check(!load_folder(folder, &law));
+    check(strstr(err.text, "acess.yaml: no part of a law"));
+    (void)snprintf(path, sizeof path, "%s/acess.yaml", folder);
+    check_equal(unlink(path), 0);
+    write_file("access.yaml", BYTES(""));
+    check(!load_folder(folder, &law) && strstr(err.text, "access.yaml is empty"));
+    write_file("access.yaml", BYTES("[]\n"));
+    check(load_folder(folder, &law));
+    check_equal(law.permission_count, 0);
+    (void)snprintf(path, sizeof path, "%s/access.yaml", folder);
+    check_equal(unlink(path), 0);
+    check(!load_folder(folder, &law) && strstr(err.text, "access.yaml is missing"));
+}
+
+static void a_law_is_found_by_a_plain_name_only(void **state)
+{
+    (void)state;
+    char room[4096];
+    check(law_find_folder("jp", room, sizeof room, &err));
+    check(!law_find_folder("nowhere", room, sizeof room, &err));
+    check(!law_find_folder("../jp", room, sizeof room, &err));
+    check(!law_find_folder("", room, sizeof room, &err));
+    check(!load_folder("/nonexistent", &(struct law){ 0 }));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(japan_is_read_with_its_numbers),
+        TEST(today_only_ones_own_and_exercises_are_open),
+        TEST(the_third_kind_waits_for_its_ordinance),
+        TEST(retention_in_japan_ends_on_a_31_march),
+        TEST(another_country_has_other_numbers),
+        TEST(the_digest_changes_with_the_law),
+        cmocka_unit_test_setup_teardown(what_is_wrong_is_told_with_file_and_line, copy_law,
+                                        remove_law),
+        cmocka_unit_test_setup_teardown(a_file_missing_empty_or_foreign_is_refused, copy_law,
+                                        remove_law),
+        TEST(a_law_is_found_by_a_plain_name_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
