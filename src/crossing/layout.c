@@ -183,8 +183,10 @@ LAYOUT(funnel,
     COUNT(funnel, flows_seen),
     COUNT(funnel, flows_admitted),
     COUNT(funnel, flows_selected),
+    COUNT(funnel, slices_selected),
     COUNT(funnel, records_kept),
-    COUNT(funnel, findings));
+    COUNT(funnel, findings),
+    COUNT(funnel, octets_copied));
 
 LAYOUT(counter,
     TEXT(crossing_counter, stage),
@@ -259,7 +261,7 @@ STANDS(measure, 40);
 STANDS(rule, 168);
 STANDS(rule_step, 24);
 STANDS(rule_set, 47656);
-STANDS(funnel, 40);
+STANDS(funnel, 56);
 
 /* NULL: its kind alone. */
 const struct layout *const crossing_layouts[CROSSING_KINDS] = {

@@ -82,7 +82,9 @@ void summary_merge(struct summary *into, const struct summary *from)
     into->funnel.flows_seen += from->funnel.flows_seen;
     into->funnel.flows_admitted += from->funnel.flows_admitted;
     into->funnel.flows_selected += from->funnel.flows_selected;
+    into->funnel.slices_selected += from->funnel.slices_selected;
     into->funnel.records_kept += from->funnel.records_kept;
+    into->funnel.octets_copied += from->funnel.octets_copied;
     into->funnel.findings += from->funnel.findings;
     merge_times(into, from);
     summary_merge_counters(into, from);

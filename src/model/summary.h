@@ -22,8 +22,10 @@ struct funnel {
     uint64_t flows_seen;
     uint64_t flows_admitted;
     uint64_t flows_selected;
+    uint64_t slices_selected; /* each slice of a long flow counted */
     uint64_t records_kept;
     uint64_t findings;
+    uint64_t octets_copied; /* of frames that the feed let through */
 };
 
 /* What one exporter sent, and what of it was lost before us. */

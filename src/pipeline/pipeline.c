@@ -167,6 +167,7 @@ static bool admit(struct pipeline *pipeline, const struct flow *flow, struct adm
 static COLD void keep_selected(struct pipeline *pipeline, const struct selected_flow *selected)
 {
     pipeline->funnel.flows_selected += selected->admitted.flow.slice == 0;
+    pipeline->funnel.slices_selected++;
     struct minimised_flow minimised;
     minimise_flow(&pipeline->settings.minimise, selected, &minimised);
     pipeline->settings.records.take_flow(pipeline->settings.records.context, &minimised);
@@ -512,6 +513,7 @@ void pipeline_summarise(const struct pipeline *pipeline, struct summary *summary
     summary->last_ns = is_empty ? 0 : pipeline->last_ns;
     summary->basis = pipeline->settings.gate.basis;
     summary->funnel = pipeline->funnel;
+    summary->funnel.octets_copied = pipeline->feed.octets_copied;
     count_input(pipeline, summary);
     for (size_t verdict = 0; verdict < GATE_VERDICTS; verdict++)
         summary_count(summary, "gate", gate_verdict_name((enum gate_verdict)verdict), "flows",

@@ -227,7 +227,11 @@ static inline struct report fixture_report(size_t count)
     s->wall_s = 1.625;
     s->memory_octets = 201326592;
     s->version = "0.1.0";
-    s->funnel = (struct funnel){ 600000, 590123, 4321, 4000, count };
+    s->funnel = (struct funnel){ .flows_seen = 600000,
+                                 .flows_admitted = 590123,
+                                 .flows_selected = 4321,
+                                 .records_kept = 4000,
+                                 .findings = count };
     fixture_exporters(s);
     summary_count(s, "source", "read", "frames", 3400100);
     summary_count(s, "decode", "ip_truncated", "frames", 100);
