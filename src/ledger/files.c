@@ -41,8 +41,10 @@ static bool make_folders(int folder, const char *path, struct error *err)
         if (mkdirat(folder, room, 0755) == 0) {
             struct text parent = text_over(parent_room, sizeof parent_room);
             parent_of(room, &parent);
-            if (!files_sync(folder, parent_room, err))
+            if (!files_sync(folder, parent_room, err)) {
+                (void)unlinkat(folder, room, AT_REMOVEDIR);
                 return false;
+            }
         } else if (errno != EEXIST) {
             return error_set(err, errno, "cannot make the folder %s", room);
         }
@@ -64,10 +66,12 @@ static bool write_all(int fd, struct bytes octets)
     return true;
 }
 
+/* Always a new file: a loss of power may have left this name on one that was renamed, and to
+ * write into that one would change the log. */
 static bool write_beside(int folder, struct bytes octets, struct error *err)
 {
-    int fd =
-        openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    (void)unlinkat(folder, beside, 0);
+    int fd = openat(folder, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return error_set(err, errno, "cannot make %s", beside);
     bool is_written = write_all(fd, octets) && fsync(fd) == 0;
@@ -121,4 +125,16 @@ void files_remove(int folder, const char *path)
     parent_of(path, &parent);
     if (unlinkat(folder, path, 0) == 0)
         (void)unlinkat(folder, room, AT_REMOVEDIR); /* refused while anything is in it */
+}
+
+void files_prune(int folder, const char *path)
+{
+    char room[TILE_PATH_MAX], parent_room[TILE_PATH_MAX];
+    struct text name = text_over(room, sizeof room);
+    text_put_string(&name, path);
+    do {
+        struct text parent = text_over(parent_room, sizeof parent_room);
+        parent_of(room, &parent);
+        memcpy(room, parent_room, sizeof room);
+    } while (unlinkat(folder, room, AT_REMOVEDIR) == 0 || errno == ENOENT);
 }

@@ -25,3 +25,5 @@ enum files_state files_read(int folder, const char *path, struct files_room *roo
 bool files_exist(int folder, const char *path);
 /* With its folder, where that is empty then.  Of what is not there, nothing is said. */
 void files_remove(int folder, const char *path);
+/* The folders a path lies in, where they are empty. */
+void files_prune(int folder, const char *path);

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/must.h"
 #include "ledger/files_private.h"
 #include "proof/tile.h"
+
+enum { LOCK_PAUSE_NS = 2000000 };
 
 struct ledger {
     int folder;
@@ -28,6 +31,7 @@ static const char checkpoint_path[] = "checkpoint";
 bool ledger_signer_init(struct bytes name, const uint8_t seed[32], struct ledger_signer *out)
 {
     uint8_t octets[NOTE_PUBLIC_OCTETS];
+    *out = (struct ledger_signer){ 0 };
     return sodium_init() >= 0 && crypto_sign_seed_keypair(octets, out->secret, seed) == 0 &&
            note_key_init(name, octets, &out->key) == FAULT_NONE;
 }
@@ -93,6 +97,22 @@ static bool write_partial(struct ledger *ledger, struct error *err)
     return true;
 }
 
+static bool sign(const struct ledger_signer *signer, struct bytes text, struct text *note,
+                 struct error *err)
+{
+    uint8_t signature[NOTE_SIGNATURE_OCTETS];
+    if (!signer->sign) {
+        note_sign(text, &signer->key, signer->secret, note);
+        return true;
+    }
+    if (!signer->sign(signer->context, text, signature, err))
+        return false;
+    text_put(note, text);
+    text_put_char(note, '\n');
+    note_put_signature(&signer->key, signature, note);
+    return true;
+}
+
 static bool write_checkpoint(struct ledger *ledger, struct error *err)
 {
     char text_room[NOTE_NAME_MAX + 128], note_room[sizeof text_room + NOTE_NAME_MAX + 128];
@@ -101,7 +121,8 @@ static bool write_checkpoint(struct ledger *ledger, struct error *err)
     struct checkpoint checkpoint = { bytes_of_string(ledger->signer.key.name),
                                      { ledger->edge.size, tile_edge_root(&ledger->edge) } };
     checkpoint_write(&checkpoint, &text);
-    note_sign(text_bytes(&text), &ledger->signer.key, ledger->signer.secret, &note);
+    if (!sign(&ledger->signer, text_bytes(&text), &note, err))
+        return false;
     MUST(!text.cut && !note.cut);
     return files_write(ledger->folder, checkpoint_path, text_bytes(&note), err);
 }
@@ -154,6 +175,20 @@ bool ledger_commit(struct ledger *ledger, struct error *err)
     return true;
 }
 
+/* A folder that an interrupted commit made may not be durable, and the next one would take it
+ * as it is: so it goes, and is made again. */
+static void prune(const struct ledger *ledger, struct tile tile)
+{
+    char room[TILE_PATH_MAX];
+    struct text path = text_over(room, sizeof room);
+    tile_write_path(&tile, &path);
+    files_prune(ledger->folder, room);
+    if (tile.level == 0 && !tile.is_bundle) {
+        tile.is_bundle = true;
+        prune(ledger, tile);
+    }
+}
+
 /* Tiles of an interrupted commit, from the last back to the first, so that an interruption here
  * leaves no hole that would hide the rest. */
 static void remove_unsigned(const struct ledger *ledger, unsigned level)
@@ -167,8 +202,9 @@ static void remove_unsigned(const struct ledger *ledger, unsigned level)
         tile_write_path(&tile, &path);
         is_there = files_exist(ledger->folder, room);
     }
+    uint64_t last = tile.index;
     tile.is_bundle = false;
-    for (uint64_t i = tile.index; i-- > signed_one.index;) {
+    for (uint64_t i = last; i-- > signed_one.index;) {
         unsigned keep = i == signed_one.index ? signed_one.width : 0;
         tile.index = i;
         for (tile.width = TILE_WIDTH; tile.width > 0; tile.width--) {
@@ -176,6 +212,8 @@ static void remove_unsigned(const struct ledger *ledger, unsigned level)
                 remove_tile(ledger, tile);
         }
     }
+    for (uint64_t i = signed_one.index; i <= last; i++)
+        prune(ledger, (struct tile){ false, level, i, 1 });
 }
 
 static bool not_whole(const char *path, const char *words, struct error *err)
@@ -253,7 +291,8 @@ static bool recover(struct ledger *ledger, struct bytes octets, struct error *er
         return false;
     for (unsigned level = TILE_LEVELS_MAX; level-- > 0;)
         remove_unsigned(ledger, level);
-    return true;
+    /* Who made this checkpoint may have been killed before it was durable. */
+    return files_sync(ledger->folder, ".", err);
 }
 
 /* Nothing but a checkpoint begins a log: tiles without one have lost theirs. */
@@ -261,20 +300,33 @@ static bool begin(struct ledger *ledger, struct error *err)
 {
     if (files_exist(ledger->folder, "tile"))
         return not_whole(checkpoint_path, "is missing", err);
-    return write_checkpoint(ledger, err);
+    return files_sync(ledger->folder, "..", err) && write_checkpoint(ledger, err);
 }
 
-static bool open_folder(struct ledger *ledger, const char *path, struct error *err)
+/* By asking again and again: to wait in flock would need a signal to end it. */
+static bool lock(int folder, int64_t wait_ns)
 {
-    bool is_new = mkdir(path, 0755) == 0;
-    if (!is_new && errno != EEXIST)
+    const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+    while (flock(folder, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || wait_ns <= 0)
+            return false;
+        wait_ns -= LOCK_PAUSE_NS;
+        (void)nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+static bool open_folder(struct ledger *ledger, const char *path, int64_t wait_ns,
+                        struct error *err)
+{
+    if (mkdir(path, 0755) != 0 && errno != EEXIST)
         return error_set(err, errno, "cannot make %s", path);
     ledger->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (ledger->folder < 0)
         return error_set(err, errno, "cannot open %s", path);
-    if (flock(ledger->folder, LOCK_EX | LOCK_NB) != 0)
+    if (!lock(ledger->folder, wait_ns))
         return error_set(err, errno, "another process writes the ledger %s", path);
-    return !is_new || files_sync(ledger->folder, "..", err);
+    return true;
 }
 
 static bool open_log(struct ledger *ledger, struct error *err)
@@ -289,8 +341,8 @@ static bool open_log(struct ledger *ledger, struct error *err)
     return recover(ledger, (struct bytes){ octets, read.len }, err);
 }
 
-struct ledger *ledger_open(const char *folder, const struct ledger_signer *signer,
-                           struct error *err)
+struct ledger *ledger_open_waiting(const char *folder, const struct ledger_signer *signer,
+                                   int64_t wait_ns, struct error *err)
 {
     struct ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger) {
@@ -300,10 +352,17 @@ struct ledger *ledger_open(const char *folder, const struct ledger_signer *signe
     ledger->folder = -1;
     ledger->signer = *signer;
     ledger->bundle = text_over(ledger->bundle_room, sizeof ledger->bundle_room);
-    if (sodium_init() >= 0 && open_folder(ledger, folder, err) && open_log(ledger, err))
+    if (sodium_init() >= 0 && open_folder(ledger, folder, wait_ns, err) &&
+        open_log(ledger, err))
         return ledger;
     ledger_close(ledger);
     return NULL;
+}
+
+struct ledger *ledger_open(const char *folder, const struct ledger_signer *signer,
+                           struct error *err)
+{
+    return ledger_open_waiting(folder, signer, 0, err);
 }
 
 void ledger_close(struct ledger *ledger)

@@ -16,10 +16,16 @@
 
 struct ledger;
 
+/* Signs with a key that is held elsewhere, as in a file or in hardware (keys/keys.h). */
+typedef bool ledger_sign_fn(void *context, struct bytes message,
+                            uint8_t out[NOTE_SIGNATURE_OCTETS], struct error *err);
+
 /* The name of the key is the name of the log. */
 struct ledger_signer {
     struct note_key key;
-    uint8_t secret[NOTE_SECRET_OCTETS];
+    uint8_t secret[NOTE_SECRET_OCTETS]; /* used where there is no sign */
+    ledger_sign_fn *sign;
+    void *context; /* for sign */
 };
 
 /* The key pair of a seed of 32 octets.  False where the name is not good for a key. */
@@ -30,6 +36,11 @@ MUST_CHECK bool ledger_signer_init(struct bytes name, const uint8_t seed[32],
  * or was signed by another. */
 MUST_CHECK struct ledger *ledger_open(const char *folder, const struct ledger_signer *signer,
                                       struct error *err);
+/* The same, and where another process writes, waits for it that long; a wait in vain fails with
+ * the code EWOULDBLOCK. */
+MUST_CHECK struct ledger *ledger_open_waiting(const char *folder,
+                                              const struct ledger_signer *signer,
+                                              int64_t wait_ns, struct error *err);
 /* What was appended and not committed is lost. */
 void ledger_close(struct ledger *ledger);
 

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "proof/base64_private.h"
 
-enum { ALGORITHM_ED25519 = 1, SIGNATURE_OCTETS = 64 };
+enum { ALGORITHM_ED25519 = 1 };
 
 static const struct bytes dash = { (const uint8_t *)"\xe2\x80\x94 ",
                                    4 }; /* an em dash, blank */
@@ -149,7 +149,7 @@ enum fault note_check(const struct note *note, const struct note_key *key)
 {
     struct bytes rest = note->signatures, line;
     while (take_line(&rest, &line)) {
-        uint8_t octets[NOTE_ID_OCTETS + SIGNATURE_OCTETS];
+        uint8_t octets[NOTE_ID_OCTETS + NOTE_SIGNATURE_OCTETS];
         line = bytes_slice(line, dash.len, line.len);
         size_t name_len = bytes_find(line, ' ');
         if (!bytes_equal(bytes_slice(line, 0, name_len), bytes_of_string(key->name)) ||
@@ -163,18 +163,26 @@ enum fault note_check(const struct note *note, const struct note_key *key)
     return FAULT_CRYPTO;
 }
 
-void note_sign(struct bytes text, const struct note_key *key,
-               const uint8_t secret[NOTE_SECRET_OCTETS], struct text *out)
+void note_put_signature(const struct note_key *key,
+                        const uint8_t signature[NOTE_SIGNATURE_OCTETS], struct text *out)
 {
-    uint8_t octets[NOTE_ID_OCTETS + SIGNATURE_OCTETS];
-    MUST(text.len >= 2 && text.at[text.len - 1] == '\n');
+    uint8_t octets[NOTE_ID_OCTETS + NOTE_SIGNATURE_OCTETS];
     memcpy(octets, key->id, sizeof key->id);
-    MUST(crypto_sign_detached(octets + NOTE_ID_OCTETS, NULL, text.at, text.len, secret) == 0);
-    text_put(out, text);
-    text_put_char(out, '\n');
+    memcpy(octets + NOTE_ID_OCTETS, signature, NOTE_SIGNATURE_OCTETS);
     text_put(out, dash);
     text_put_string(out, key->name);
     text_put_char(out, ' ');
     base64_put(out, (struct bytes){ octets, sizeof octets });
     text_put_char(out, '\n');
+}
+
+void note_sign(struct bytes text, const struct note_key *key,
+               const uint8_t secret[NOTE_SECRET_OCTETS], struct text *out)
+{
+    uint8_t signature[NOTE_SIGNATURE_OCTETS];
+    MUST(text.len >= 2 && text.at[text.len - 1] == '\n');
+    MUST(crypto_sign_detached(signature, NULL, text.at, text.len, secret) == 0);
+    text_put(out, text);
+    text_put_char(out, '\n');
+    note_put_signature(key, signature, out);
 }

@@ -11,6 +11,7 @@ enum {
     NOTE_NAME_MAX = 256, /* its NUL included */
     NOTE_PUBLIC_OCTETS = 32,
     NOTE_SECRET_OCTETS = 64, /* as libsodium keeps it: seed and public key */
+    NOTE_SIGNATURE_OCTETS = 64,
     NOTE_ID_OCTETS = 4,
     NOTE_KEY_TEXT_MAX = NOTE_NAME_MAX + 64,
 };
@@ -38,6 +39,9 @@ struct note {
 enum fault note_read(struct bytes whole, struct note *out);
 /* FAULT_NONE only where key has signed the text; FAULT_CRYPTO where it has not. */
 enum fault note_check(const struct note *note, const struct note_key *key);
+/* Writes one line of a signature made elsewhere over the text, as behind a hardware key. */
+void note_put_signature(const struct note_key *key,
+                        const uint8_t signature[NOTE_SIGNATURE_OCTETS], struct text *out);
 /* Writes the note: text, which ends in a line end, and the signature. */
 void note_sign(struct bytes text, const struct note_key *key,
                const uint8_t secret[NOTE_SECRET_OCTETS], struct text *out);

@@ -6,13 +6,17 @@
  *                                           COUNT entries, committed by BATCH; prints the size
  *                                           after each commit.  COUNT 0: until it is killed
  *   ledger_write lines FOLDER NAME OCTET    the entries that are given as lines, one commit
- *   ledger_write time FOLDER NAME OCTET COUNT BATCH    the same as run; tells how long */
+ *   ledger_write journal FOLDER NAME OCTET COUNT BATCH [TAG]
+ *                                           COUNT entries by a journal, beside other writers;
+ *                                           prints "acknowledged N" and "held N" as that
+ * changes ledger_write time FOLDER NAME OCTET COUNT BATCH    the same as run; tells how long */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "ledger/log.h"
+#include "ledger/journal.h"
 #include "proof/entry.h"
 
 enum { START_S = 1790000000 };
@@ -54,14 +58,13 @@ static bool append(struct ledger *ledger, const struct entry *entry, struct erro
                                : error_set(err, 0, "no entry: %s", fault_name(fault));
 }
 
-static bool append_numbered(struct ledger *ledger, const char *tag, struct error *err)
+static struct entry numbered(uint64_t number, const char *tag)
 {
-    uint64_t number = ledger_size(ledger);
     struct entry entry =
         entry_begin(ENTRY_RECORD_ERASURE, (START_S + (int64_t)number) * INT64_C(1000000000));
     entry_set_text(&entry, ENTRY_REASON, bytes_of_string(tag));
     entry_set_count(&entry, ENTRY_RECORDS, number);
-    return append(ledger, &entry, err);
+    return entry;
 }
 
 /* One line by one write, so that who reads it sees whole lines only. */
@@ -80,7 +83,8 @@ static int run(struct ledger *ledger, uint64_t count, uint64_t batch, const char
     struct error err = { 0 };
     acknowledge(ledger_committed(ledger));
     for (uint64_t i = 1; count == 0 || i <= count; i++) {
-        if (!append_numbered(ledger, tag, &err))
+        struct entry entry = numbered(ledger_size(ledger), tag);
+        if (!append(ledger, &entry, &err))
             return fail(&err);
         if (i % batch != 0 && i != count)
             continue;
@@ -91,19 +95,66 @@ static int run(struct ledger *ledger, uint64_t count, uint64_t batch, const char
     return EXIT_SUCCESS;
 }
 
-static double now_s(void)
+static int64_t now_ns(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Only where the ledger can be written is anything done that needs an entry. */
+static int keep_journal(struct journal *journal, uint64_t count, const char *tag)
+{
+    const struct timespec pause = { .tv_nsec = 1000000 };
+    struct error err = { 0 };
+    bool was_good = true;
+    for (uint64_t next = 0, told = 0; told < count; (void)nanosleep(&pause, NULL)) {
+        struct entry entry = numbered(next, tag);
+        if (next < count && journal_is_good(journal)) {
+            if (!journal_append(journal, &entry, &err))
+                return fail(&err);
+            next++;
+        }
+        bool is_turned = journal_turn(journal, now_ns(), &err);
+        if (was_good && !journal_is_good(journal))
+            printf("held %zu\n", journal_held(journal));
+        was_good = journal_is_good(journal);
+        if (is_turned && next - journal_held(journal) > told) {
+            told = next - journal_held(journal);
+            printf("acknowledged %llu\n", (unsigned long long)told);
+        }
+        (void)fflush(stdout);
+    }
+    return EXIT_SUCCESS;
+}
+
+static int write_journal(char **argv, const struct ledger_signer *signer, const char *tag)
+{
+    struct error err = { 0 };
+    const struct journal_settings settings = {
+        .folder = argv[2],
+        .signer = signer,
+        .commit_ns = 20000000,
+        .commit_entries = number_of(argv[6]),
+        .held_octets = 1 << 20,
+        .wait_ns = INT64_C(60000000000),
+        .retry_ns = 50000000,
+    };
+    (void)signal(SIGXFSZ, SIG_IGN);
+    struct journal *journal = journal_open(&settings, &err);
+    if (!journal)
+        return fail(&err);
+    int code = keep_journal(journal, number_of(argv[5]), tag);
+    journal_close(journal);
+    return code;
 }
 
 static int run_timed(struct ledger *ledger, uint64_t count, uint64_t batch)
 {
-    double start_s = now_s();
+    int64_t start_ns = now_ns();
     int code = run(ledger, count, batch, "figures");
-    fprintf(stderr, "%.3f s, %.2f us an entry\n", now_s() - start_s,
-            (now_s() - start_s) * 1e6 / (double)count);
+    double us = (double)(now_ns() - start_ns) * 1e-3;
+    fprintf(stderr, "%.3f s, %.2f us an entry\n", us * 1e-6, us / (double)count);
     return code;
 }
 
@@ -124,25 +175,30 @@ static int write_lines(struct ledger *ledger)
     return ledger_commit(ledger, &err) ? EXIT_SUCCESS : fail(&err);
 }
 
+static int write_log(char **argv, const struct ledger_signer *signer, const char *tag)
+{
+    struct error err = { 0 };
+    struct ledger *ledger = ledger_open(argv[2], signer, &err);
+    if (!ledger)
+        return fail(&err);
+    int code = strcmp(argv[1], "lines") == 0 ? write_lines(ledger)
+               : strcmp(argv[1], "time") == 0
+                   ? run_timed(ledger, number_of(argv[5]), number_of(argv[6]))
+                   : run(ledger, number_of(argv[5]), number_of(argv[6]), tag);
+    ledger_close(ledger);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct ledger_signer signer;
-    struct error err = { 0 };
-    const char *deed = argc > 1 ? argv[1] : "";
-    bool is_key = strcmp(deed, "key") == 0, is_lines = strcmp(deed, "lines") == 0;
-    int needed = is_key ? 4 : is_lines ? 5 : 7;
+    const char *deed = argc > 1 ? argv[1] : "", *tag = argc > 7 ? argv[7] : "test";
+    bool is_key = strcmp(deed, "key") == 0;
+    int needed = is_key ? 4 : strcmp(deed, "lines") == 0 ? 5 : 7;
     if (argc < needed || !make_signer(argv + (is_key ? 2 : 3), &signer))
         return 2;
     if (is_key)
         return print_key(&signer);
-    struct ledger *ledger = ledger_open(argv[2], &signer, &err);
-    if (!ledger)
-        return fail(&err);
-    int code =
-        is_lines ? write_lines(ledger)
-        : strcmp(deed, "time") == 0
-            ? run_timed(ledger, number_of(argv[5]), number_of(argv[6]))
-            : run(ledger, number_of(argv[5]), number_of(argv[6]), argc > 7 ? argv[7] : "test");
-    ledger_close(ledger);
-    return code;
+    return strcmp(deed, "journal") == 0 ? write_journal(argv, &signer, tag)
+                                        : write_log(argv, &signer, tag);
 }
