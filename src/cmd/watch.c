@@ -149,6 +149,7 @@ static struct pipeline_settings pipeline_settings_of(const struct watch *watch)
     settings.minimise.pseudonyms = options->pseudonyms;
     settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
     settings.minimise.retention_span_ns = options->retention_ns;
+    settings.minimise.retention_latest_ns = INT64_MAX;
     settings.minimise.now_ns = watch->now_ns;
     return settings;
 }

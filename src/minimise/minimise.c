@@ -35,11 +35,16 @@ static struct party party_of(const struct minimise_policy *policy, enum place pl
     return party;
 }
 
-static int64_t retention_of(const struct minimise_policy *policy)
+/* The shortest of what selector, installation and law say. */
+static int64_t retention_of(const struct minimise_policy *policy, int64_t span_ns)
 {
-    int64_t until = 0;
-    return __builtin_add_overflow(policy->now_ns, policy->retention_span_ns, &until) ? INT64_MAX
-                                                                                     : until;
+    int64_t until = INT64_MAX;
+    int64_t asked_ns = policy->retention_span_ns;
+    if (span_ns > 0 && (asked_ns == 0 || span_ns < asked_ns))
+        asked_ns = span_ns;
+    if (asked_ns > 0 && __builtin_add_overflow(policy->now_ns, asked_ns, &until))
+        until = INT64_MAX;
+    return until < policy->retention_latest_ns ? until : policy->retention_latest_ns;
 }
 
 /* Is this the message in which DNS told of something listed? */
@@ -287,7 +292,7 @@ void minimise_flow(const struct minimise_policy *policy, const struct selected_f
         .packets_reverse = flow->reverse.packets,
         .octets_forward = flow->forward.octets,
         .octets_reverse = flow->reverse.octets,
-        .retention_until_ns = retention_of(policy),
+        .retention_until_ns = retention_of(policy, selected->retention_span_ns),
     };
     keep_facts(flow->facts, &selected->why, &out->facts);
     keep_answers(policy, flow->facts, &out->facts);
@@ -302,7 +307,7 @@ void minimise_sighting(const struct minimise_policy *policy,
         .sighting = *sighting,
         .server = party_of(policy, sighting->server_place, &sighting->server),
         .mandate = selected->mandate,
-        .retention_until_ns = retention_of(policy),
+        .retention_until_ns = retention_of(policy, selected->retention_span_ns),
     };
     if (sighting->has_line)
         out->line = party_of(policy, sighting->line_place, &sighting->line);

@@ -21,8 +21,11 @@ struct minimise_policy {
     struct prefix_cipher *prefixes;  /* only with PSEUDONYM_PREFIX; keyed for this basis */
     uint8_t key[MINIMISE_KEY_BYTES]; /* a pseudonym domain: a key for each basis */
     bool lines_in_clear;
-    int64_t retention_span_ns; /* bases own and exercise: kept this long after selection */
-    int64_t now_ns;            /* of the selection */
+    int64_t now_ns; /* of the selection */
+    /* Kept so long where the selector says nothing, and in no case past the latest, which is
+     * the law's; 0 and INT64_MAX where neither is said. */
+    int64_t retention_span_ns;
+    int64_t retention_latest_ns;
 };
 
 void minimise_flow(const struct minimise_policy *policy, const struct selected_flow *flow,

@@ -50,9 +50,11 @@ struct selection {
 struct selected_flow {
     struct admitted_flow admitted;
     struct selection why;
+    int64_t retention_span_ns; /* kept no longer than so, by its selector; 0: not said */
 };
 
 struct selected_sighting {
     struct sighting sighting;
     struct mandate mandate;
+    int64_t retention_span_ns;
 };

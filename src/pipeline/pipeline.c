@@ -60,6 +60,7 @@ struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t mem
         .logs = logs_defaults,
         .select = { .concern_max = 1 << 16, .quota_max = 1 << 16 },
         .behaviours = { .memory_octets = memory_octets / 8 },
+        .minimise = { .retention_latest_ns = INT64_MAX },
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
     settings.meter.facts_max = lesser(settings.meter.facts_max, memory_octets / FACT);
@@ -473,6 +474,12 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *rules)
     pipeline_cut(pipeline);
     if (rules->rule_count == 0)
         erase_sealed(pipeline);
+}
+
+void pipeline_set_time(struct pipeline *pipeline, int64_t now_ns, int64_t retention_latest_ns)
+{
+    pipeline->settings.minimise.now_ns = now_ns;
+    pipeline->settings.minimise.retention_latest_ns = retention_latest_ns;
 }
 
 static void count_feed(const struct pipeline *pipeline, struct summary *summary)

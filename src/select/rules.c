@@ -281,7 +281,7 @@ static bool is_within_quota(struct rules *rules, size_t at,
 }
 
 enum rule_answer rules_ask(struct rules *rules, const struct rule_question *question,
-                           const struct mandate **out)
+                           const struct rule **out)
 {
     enum rule_answer best = RULE_NO;
     bool is_stopped = false;
@@ -292,7 +292,7 @@ enum rule_answer rules_ask(struct rules *rules, const struct rule_question *ques
             continue;
         enum rule_answer answer = ask_condition(rules, rule, question);
         if (answer == RULE_YES && is_within_quota(rules, i, question)) {
-            *out = &rule->mandate;
+            *out = rule;
             return RULE_YES;
         }
         is_stopped |= answer == RULE_YES;

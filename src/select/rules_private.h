@@ -33,8 +33,8 @@ struct rules *rules_init(const struct select_limits *limits, struct hash_key key
 void rules_set(struct rules *rules, const struct rule_set *set,
                const struct indicators *indicators);
 bool rules_are_empty(const struct rules *rules);
-/* The mandate of the first that holds, when the answer is yes; and where the condition does but
+/* The first that holds, when the answer is yes; and where the condition does but
  * a hard stop forbids it, no. */
 enum rule_answer rules_ask(struct rules *rules, const struct rule_question *question,
-                           const struct mandate **out);
+                           const struct rule **out);
 uint64_t rules_stopped(const struct rules *rules);

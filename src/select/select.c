@@ -228,7 +228,7 @@ static bool is_named(struct select *select, const struct flow *flow)
 }
 
 static bool is_asked_for(struct select *select, const struct admitted_flow *admitted,
-                         const struct mandate **mandate)
+                         const struct rule **rule)
 {
     bool line_is_initiator = admitted_line_is_initiator(admitted);
     struct rule_question question = {
@@ -241,7 +241,7 @@ static bool is_asked_for(struct select *select, const struct admitted_flow *admi
         .server = line_is_initiator ? admitted->flow.responder : admitted->flow.initiator,
     };
     uint64_t stopped = rules_stopped(select->rules);
-    if (rules_ask(select->rules, &question, mandate) == RULE_YES)
+    if (rules_ask(select->rules, &question, rule) == RULE_YES)
         return true;
     select->counts.unasked += rules_stopped(select->rules) == stopped;
     return false;
@@ -251,8 +251,8 @@ static COLD bool ask_named(struct select *select, const struct admitted_flow *ad
                            struct selected_flow *out)
 {
     const struct selection *why = &select->why;
-    const struct mandate *mandate = NULL;
-    if (!is_asked_for(select, admitted, &mandate))
+    const struct rule *rule = NULL;
+    if (!is_asked_for(select, admitted, &rule))
         return false;
     if (select->scanner)
         select->scanner->flows++;
@@ -262,7 +262,8 @@ static COLD bool ask_named(struct select *select, const struct admitted_flow *ad
     memcpy(out->why.hits, why->hits, why->hit_count * sizeof *why->hits);
     for (size_t i = 0; i < BEHAVIOURS; i++)
         out->why.by_behaviour[i] = select->scores[i] >= 0;
-    out->why.mandate = *mandate;
+    out->why.mandate = rule->mandate;
+    out->retention_span_ns = rule->retention_span_ns;
     return true;
 }
 
@@ -318,7 +319,7 @@ static bool line_calls(const struct sighting *sighting)
 }
 
 static enum rule_answer ask_sighting(struct select *select, const struct sighting *sighting,
-                                     bool names_nobody, const struct mandate **mandate)
+                                     bool names_nobody, const struct rule **rule)
 {
     MUST(sighting->behaviour < BEHAVIOURS);
     struct flow *flow = &select->of_sighting;
@@ -337,13 +338,13 @@ static enum rule_answer ask_sighting(struct select *select, const struct sightin
                                       .names_nobody = names_nobody,
                                       .time_ns = sighting->last_ns,
                                       .server = sighting->server };
-    return rules_ask(select->rules, &question, mandate);
+    return rules_ask(select->rules, &question, rule);
 }
 
 static enum rule_answer heed(struct select *select, const struct sighting *sighting,
-                             bool names_nobody, const struct mandate **mandate)
+                             bool names_nobody, const struct rule **rule)
 {
-    enum rule_answer answer = ask_sighting(select, sighting, names_nobody, mandate);
+    enum rule_answer answer = ask_sighting(select, sighting, names_nobody, rule);
     struct concern_key key = concern_of(sighting);
     if (answer != RULE_NO)
         add_concern(select, &key, sighting->score);
@@ -353,21 +354,22 @@ static enum rule_answer heed(struct select *select, const struct sighting *sight
 bool select_sighting(struct select *select, const struct sighting *sighting,
                      struct selected_sighting *out)
 {
-    const struct mandate *mandate = NULL;
+    const struct rule *rule = NULL;
     uint64_t stopped = rules_stopped(select->rules);
-    if (heed(select, sighting, false, &mandate) != RULE_YES) {
+    if (heed(select, sighting, false, &rule) != RULE_YES) {
         select->counts.sightings_unasked += rules_stopped(select->rules) == stopped;
         return false;
     }
     out->sighting = *sighting;
-    out->mandate = *mandate;
+    out->mandate = rule->mandate;
+    out->retention_span_ns = rule->retention_span_ns;
     return true;
 }
 
 void select_concern(struct select *select, const struct sighting *sighting)
 {
-    const struct mandate *mandate = NULL;
-    (void)heed(select, sighting, true, &mandate);
+    const struct rule *rule = NULL;
+    (void)heed(select, sighting, true, &rule);
 }
 
 struct select_counts select_counts(const struct select *select)

@@ -170,6 +170,9 @@ static void do_work(struct worker *worker, struct work *work)
         break;
     case WORK_IS_RULES: pipeline_set_rules(worker->pipeline, &work->rules); break;
     case WORK_IS_CUT: pipeline_cut(worker->pipeline); break;
+    case WORK_IS_TIME:
+        pipeline_set_time(worker->pipeline, work->now_ns, work->retention_latest_ns);
+        break;
     case WORK_IS_TICK: pipeline_tick(worker->pipeline, work->quiet_ns); break;
     case WORK_IS_JUDGE:
         pipeline_judge(worker->pipeline);

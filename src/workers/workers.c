@@ -311,6 +311,20 @@ void workers_cut(struct workers *workers)
         tell_all(workers, WORK_IS_CUT);
 }
 
+void workers_set_time(struct workers *workers, int64_t now_ns, int64_t retention_latest_ns)
+{
+    if (is_alone(workers)) {
+        pipeline_set_time(workers->list[0].pipeline, now_ns, retention_latest_ns);
+        return;
+    }
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        struct work *work = filling(&workers->list[i], WORK_IS_TIME);
+        work->now_ns = now_ns;
+        work->retention_latest_ns = retention_latest_ns;
+        send_work(&workers->list[i]);
+    }
+}
+
 void workers_tick(struct workers *workers, int64_t quiet_ns)
 {
     if (is_alone(workers)) {

@@ -44,6 +44,8 @@ void workers_run_lines(struct workers *workers, const struct line_batch *lines);
  * to it before. */
 void workers_set_rules(struct workers *workers, const struct rule_set *rules);
 void workers_cut(struct workers *workers);
+/* See pipeline_set_time. */
+void workers_set_time(struct workers *workers, int64_t now_ns, int64_t retention_latest_ns);
 /* Live input was quiet for so long: see pipeline_tick. */
 void workers_tick(struct workers *workers, int64_t quiet_ns);
 /* Lets the behaviours judge what they have so far, soon. */

@@ -29,6 +29,7 @@ enum work_kind {
     WORK_IS_FLOWS,
     WORK_IS_RULES,
     WORK_IS_CUT,
+    WORK_IS_TIME,
     WORK_IS_TICK,
     WORK_IS_JUDGE,
     WORK_IS_END
@@ -39,6 +40,7 @@ struct work {
     struct mailbox *home; /* first in each of the three */
     enum work_kind kind;
     int64_t quiet_ns; /* of a tick */
+    int64_t now_ns, retention_latest_ns;
     size_t octet_count;
     size_t flow_count;
     struct frame_batch frames;

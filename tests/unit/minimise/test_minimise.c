@@ -8,6 +8,7 @@
 static const struct minimise_policy policy = {
     .key = { 1, 2, 3 },
     .retention_span_ns = 1000,
+    .retention_latest_ns = INT64_MAX,
     .now_ns = 50,
 };
 
@@ -69,6 +70,29 @@ static void a_line_becomes_a_pseudonym_and_a_server_stays_in_clear(void **state)
     check_equal(record.end_ns, 20);
     check_equal(record.direction, DIRECTION_DF);
     check_equal(record.retention_until_ns, 1050);
+}
+
+static int64_t kept_until(struct minimise_policy shorter, int64_t selector_ns)
+{
+    static struct minimised_flow record;
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.9");
+    selected.retention_span_ns = selector_ns;
+    minimise_flow(&shorter, &selected, &record);
+    return record.retention_until_ns;
+}
+
+static void it_is_kept_no_longer_than_selector_installation_or_law_say(void **state)
+{
+    (void)state;
+    struct minimise_policy asked = policy;
+    check_equal(kept_until(asked, 0), 1050);
+    check_equal(kept_until(asked, 400), 450);
+    check_equal(kept_until(asked, 4000), 1050);
+    asked.retention_latest_ns = 300;
+    check_equal(kept_until(asked, 400), 300);
+    asked.retention_span_ns = 0;
+    check_equal(kept_until(asked, 0), 300);
+    check_equal(kept_until(asked, INT64_MAX), 300);
 }
 
 static void a_pseudonym_keeps_prefixes_where_that_is_asked_for(void **state)
@@ -382,6 +406,7 @@ static void a_scanning_line_is_a_line(void **state)
 }
 
 TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
+      TEST(it_is_kept_no_longer_than_selector_installation_or_law_say),
       TEST(a_pseudonym_keeps_prefixes_where_that_is_asked_for),
       TEST(a_pseudonym_is_stable_under_one_key_and_other_under_another),
       TEST(a_pseudonym_is_the_keyed_blake2b_of_the_address),
