@@ -92,7 +92,10 @@ LAYOUT(hit,
     BELOW(indicator_hit, kind, INDICATOR_KINDS),
     TRUTH(indicator_hit, on_initiator),
     TRUTH(indicator_hit, in_dns),
+    DATE(indicator_hit, begins_ns),
     DATE(indicator_hit, expires_ns),
+    NUMBER(indicator_hit, generation),
+    NUMBER(indicator_hit, overlay),
     TEXT(indicator_hit, value),
     TEXT(indicator_hit, list));
 
@@ -250,10 +253,10 @@ LAYOUT(rules,
     UP_TO(rule_set, list_count, RULE_LISTS_MAX),
     EACH(rule_set, lists, list_count, list_name));
 
-STANDS(minimised_flow, 1592);
+STANDS(minimised_flow, 1688);
 STANDS(record_facts, 680);
-STANDS(selection, 768);
-STANDS(indicator_hit, 160);
+STANDS(selection, 864);
+STANDS(indicator_hit, 184);
 STANDS(mandate, 116);
 STANDS(minimised_sighting, 776);
 STANDS(sighting, 600);

@@ -33,9 +33,12 @@ enum { SELECTION_HITS_MAX = 4, INDICATOR_TEXT_MAX = 96, LIST_NAME_MAX = 48 };
 /* One indicator that matched; the words are those of the list. */
 struct indicator_hit {
     enum indicator_kind kind;
-    bool on_initiator;  /* of addresses: which end */
-    bool in_dns;        /* DNS told of it: no end of the flow is what is listed */
-    int64_t expires_ns; /* INT64_MAX when never */
+    bool on_initiator;   /* of addresses: which end */
+    bool in_dns;         /* DNS told of it: no end of the flow is what is listed */
+    int64_t begins_ns;   /* 0 when always */
+    int64_t expires_ns;  /* INT64_MAX when never */
+    uint64_t generation; /* number of the generation it stands in; 0: read from a list */
+    uint64_t overlay;    /* sequence of the overlay that added it, else 0 */
     char value[INDICATOR_TEXT_MAX];
     char list[LIST_NAME_MAX];
 };

@@ -39,6 +39,8 @@ static const struct {
     { "ioc_type", COLUMN_TYPE, 0 },
     { "entity_type", COLUMN_TYPE, 0 },
     { "indicator_type", COLUMN_TYPE, 0 },
+    { "valid_from", COLUMN_BEGINS, 0 },
+    { "not_before", COLUMN_BEGINS, 0 },
     { "expires", COLUMN_EXPIRES, 0 },
     { "expires_at", COLUMN_EXPIRES, 0 },
     { "expiry", COLUMN_EXPIRES, 0 },

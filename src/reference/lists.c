@@ -43,6 +43,7 @@ const char *list_refusal_words(enum list_refusal why)
         [LIST_BAD_PORT] = "a port that is none",
         [LIST_BAD_PROTOCOL] = "a protocol that is none",
         [LIST_SET_FULL] = "no room left",
+        [LIST_CROWDED] = "the same value under too many dates or lists",
     };
     MUST(why < LIST_REFUSALS);
     return words[why];
@@ -99,6 +100,7 @@ static void take_row(struct loader *loader, uint64_t line)
     case INDICATORS_DUPLICATE: loader->report->duplicates++; break;
     case INDICATORS_TOO_WIDE: refuse(loader, LIST_TOO_WIDE, line, row->words); break;
     case INDICATORS_FULL: refuse(loader, LIST_SET_FULL, line, row->words); break;
+    case INDICATORS_CROWDED: refuse(loader, LIST_CROWDED, line, row->words); break;
     }
 }
 
@@ -148,14 +150,13 @@ static bool read_protocol(struct row *row, struct bytes words)
 }
 
 /* A date, or a time; without a zone it is UTC. */
-static bool read_expiry(struct row *row, struct bytes words)
+static bool read_date(struct bytes words, int64_t *out)
 {
     char room[TIME_TEXT_MAX];
     struct text with_zone = text_over(room, sizeof room);
     text_put(&with_zone, words);
     text_put_char(&with_zone, 'Z');
-    return time_read(words, &row->indicator.expires_ns) ||
-           time_read(text_bytes(&with_zone), &row->indicator.expires_ns);
+    return time_read(words, out) || time_read(text_bytes(&with_zone), out);
 }
 
 static void spoil(struct row *row, enum list_refusal why)
@@ -175,7 +176,11 @@ static void apply_field(struct row *row, enum column kind, struct bytes field)
             spoil(row, LIST_OTHER_KIND);
         break;
     case COLUMN_EXPIRES:
-        if (!read_expiry(row, field))
+        if (!read_date(field, &row->indicator.expires_ns))
+            spoil(row, LIST_BAD_DATE);
+        break;
+    case COLUMN_BEGINS:
+        if (!read_date(field, &row->indicator.begins_ns))
             spoil(row, LIST_BAD_DATE);
         break;
     case COLUMN_PORT:
@@ -214,16 +219,16 @@ static bool pass(struct loader *loader, struct bytes record, enum column kind, u
 
 static void take_record(struct loader *loader, struct bytes record, uint64_t number)
 {
-    static const enum column others[] = { COLUMN_TYPE, COLUMN_EXPIRES, COLUMN_PORT,
-                                          COLUMN_PROTOCOL };
-    enum { RANKS = 4 };
+    static const enum column others[] = { COLUMN_TYPE, COLUMN_BEGINS, COLUMN_EXPIRES,
+                                          COLUMN_PORT, COLUMN_PROTOCOL };
+    enum { RANKS = 4, OTHERS = sizeof others / sizeof *others };
     struct row *row = &loader->row;
     reset_row(row);
     bool is_good = true;
     for (uint8_t rank = 1; is_good && rank <= RANKS && !row->has_value; rank++)
         is_good = pass(loader, record, COLUMN_VALUE, rank);
     row->indicator.expires_ns = loader->default_expires_ns;
-    for (size_t i = 0; is_good && loader->columns.count > 0 && i < 4; i++)
+    for (size_t i = 0; is_good && loader->columns.count > 0 && i < OTHERS; i++)
         is_good = pass(loader, record, others[i], 0);
     if (is_good)
         take_row(loader, number);

@@ -4,8 +4,9 @@
  * Text: one value a line; what follows a blank, comma or semicolon is ignored, as are empty
  * lines and those that start with '#'.
  * CSV (by the file's name: .csv, .csv.gz, .csv.zst): a header row, which may stand behind a
- * '#', names the columns: value, indicator, ioc, ip, domain, url, ja3, sha1 ...; type; expires,
- * valid_until, not_after ...; port; protocol; the others are ignored.  Without a header the
+ * '#', names the columns: value, indicator, ioc, ip, domain, url, ja3, sha1 ...; type;
+ * valid_from, not_before; expires, valid_until, not_after ...; port; protocol; the others are
+ * ignored.  Without a header the
  * first column of a row that is an indicator is taken.
  * A list is called by its file's name without these endings. */
 #pragma once
@@ -24,6 +25,7 @@ enum list_refusal {
     LIST_BAD_PORT,
     LIST_BAD_PROTOCOL,
     LIST_SET_FULL,
+    LIST_CROWDED,
     LIST_REFUSALS
 };
 

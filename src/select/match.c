@@ -4,7 +4,8 @@
 
 /* One flow's questions. */
 struct match {
-    const struct indicators *set;
+    const struct indicators *whole; /* whose lists are marked */
+    const struct indicators *set;   /* that is asked now: the same, or its overlay */
     int64_t time_ns;
     struct selection *why;
     struct indicator_marks *marks;
@@ -19,60 +20,32 @@ static COLD void mark(struct match *match, const struct record *record)
     if (!match->is_marked)
         memset(match->marks->kinds, 0, sizeof match->marks->kinds);
     match->is_marked = true;
-    match->marks->kinds[match->stand][record->list] |= (uint8_t)(1U << record->kind);
+    bool is_whole = match->set == match->whole;
+    size_t list = is_whole ? record->list : match->whole->overlay_lists[record->list];
+    match->marks->kinds[match->stand][list] |= (uint8_t)(1U << record->kind);
 }
 
 /* Of the lists that have it, each is marked, and the first that has it valid is told. */
-static HOT const struct record *find_valid(struct match *match, const struct wanted *wanted)
+static COLD const struct record *find_valid(struct match *match, const struct wanted *wanted)
 {
-    const struct indicators *set = match->set;
-    if (LIKELY(!may_be_listed(set, wanted->base, wanted->hash)))
-        return NULL;
-    size_t slot = first_slot(set, wanted->hash);
     const struct record *first = NULL;
     bool has_expired = false;
-    for (const struct record *record; (record = next_record(set, wanted, &slot)) != NULL;) {
-        if (record->protocol != 0 && record->protocol != wanted->protocol)
+    struct search search = search_of(match->set, wanted);
+    for (const struct record *record; (record = search_next(match->set, wanted, &search));) {
+        bool is_for = record->protocol == 0 || record->protocol == wanted->protocol;
+        if (!is_for || (record->flags & RECORD_REVOKED) != 0)
             continue;
-        if (match->time_ns < record->expires_ns) {
-            mark(match, record);
-            first = first ? first : record;
-        } else {
+        if (!record_holds(record, match->time_ns)) {
             has_expired = true;
+            continue;
         }
+        if (!first && is_revoked(match->set, wanted))
+            return NULL;
+        mark(match, record);
+        first = first ? first : record;
     }
     match->marks->expired += !first && has_expired;
     return first;
-}
-
-/* The indicator's canonical words: never more of a list's line than its key. */
-static void write_value(const struct indicators *set, const struct record *record,
-                        struct text *out)
-{
-    struct bytes key = record_key(set, record);
-    struct ip_prefix prefix = { .len = record->len };
-    memcpy(prefix.address.octets, record->octets, sizeof prefix.address.octets);
-    switch ((enum indicator_kind)record->kind) {
-    case INDICATOR_ADDRESS: ip_write(&prefix.address, out); break;
-    case INDICATOR_PREFIX: ip_prefix_write(&prefix, out); break;
-    case INDICATOR_ENDPOINT: {
-        bool is_v4 = ip_is_v4(&prefix.address);
-        text_put_string(out, is_v4 ? "" : "[");
-        ip_write(&prefix.address, out);
-        text_put_string(out, is_v4 ? ":" : "]:");
-        text_put_u64(out, record->port);
-        break;
-    }
-    case INDICATOR_DOMAIN:
-    case INDICATOR_JA4: text_put(out, key); break;
-    case INDICATOR_JA3:
-    case INDICATOR_CERTIFICATE: text_put_hex(out, key); break;
-    case INDICATOR_SIGNATURE:
-        text_put_string(out, "sid:");
-        text_put(out, key);
-        break;
-    case INDICATOR_KINDS: break;
-    }
 }
 
 static void take_hit(struct match *match, const struct record *record)
@@ -86,62 +59,14 @@ static void take_hit(struct match *match, const struct record *record)
     }
     match->hits[why->hit_count] = record;
     struct indicator_hit *hit = &why->hits[why->hit_count++];
-    *hit = (struct indicator_hit){ .kind = (enum indicator_kind)record->kind,
-                                   .on_initiator = match->stand == STAND_INITIATOR,
-                                   .in_dns = match->stand == STAND_DNS,
-                                   .expires_ns = record->expires_ns };
-    struct text value = text_over(hit->value, sizeof hit->value);
-    write_value(match->set, record, &value);
-    memcpy(hit->list, match->set->lists[record->list], sizeof hit->list);
+    record_tell(match->set, record, hit);
+    hit->on_initiator = match->stand == STAND_INITIATOR;
+    hit->in_dns = match->stand == STAND_DNS;
 }
 
-/* The prefixes of one address that may be listed, longest first. */
-struct prefix_walk {
-    struct words address;
-    uint32_t v4_lengths; /* still to come, /n as bit n */
-    size_t v6_at;
-    bool is_v4;
-};
-
-static struct prefix_walk prefixes_of(const struct indicators *set,
-                                      const struct ip_address *address)
+static ALWAYS_INLINE bool may_be_at(const struct indicators *set, struct spot spot)
 {
-    struct prefix_walk walk = { .address = words_of(address), .is_v4 = ip_is_v4(address) };
-    if (walk.is_v4)
-        walk.v4_lengths = set->v4_lengths[ip_to_v4(address) >> 16];
-    return walk;
-}
-
-static bool next_length(const struct indicators *set, struct prefix_walk *walk, uint8_t *len)
-{
-    if (walk->is_v4) {
-        if (walk->v4_lengths == 0)
-            return false;
-        unsigned bits = 31 - (unsigned)__builtin_clz(walk->v4_lengths);
-        walk->v4_lengths ^= UINT32_C(1) << bits;
-        *len = (uint8_t)(96 + bits);
-        return true;
-    }
-    if (walk->v6_at == set->v6_length_count)
-        return false;
-    *len = set->v6_lengths[walk->v6_at++];
-    return true;
-}
-
-static uint64_t hash_prefix(const struct indicators *set, struct words address, uint8_t len)
-{
-    struct words mask = set->masks[len];
-    return hash_words(&set->key,
-                      (struct words){ address.high & mask.high, address.low & mask.low });
-}
-
-static const struct record *find_prefix(struct match *match, const struct ip_address *address,
-                                        uint8_t len)
-{
-    struct ip_address masked = *address;
-    ip_mask(&masked, len);
-    struct wanted wanted = wanted_prefix(match->set, &masked, len);
-    return find_valid(match, &wanted);
+    return UNLIKELY(may_be_listed(set, spot.line, spot.hash));
 }
 
 /* The longest says most; the lists of shorter ones are marked all the same. */
@@ -150,12 +75,13 @@ static void match_prefixes(struct match *match, const struct ip_address *address
     const struct indicators *set = match->set;
     const struct record *longest = NULL;
     struct prefix_walk walk = prefixes_of(set, address);
-    for (uint8_t len; next_length(set, &walk, &len);) {
-        uint64_t base = hash_prefix(set, walk.address, len);
-        uint64_t hash = hash_key_of(&set->key, base, INDICATOR_PREFIX, len);
-        if (LIKELY(!may_be_listed(set, base, hash)))
+    while (next_prefix(set, &walk)) {
+        if (LIKELY(!may_be_listed(set, walk.line, walk.hash)))
             continue;
-        const struct record *record = find_prefix(match, address, len);
+        struct ip_address masked = *address;
+        ip_mask(&masked, walk.len);
+        struct wanted wanted = wanted_prefix(set, &masked, walk.len);
+        const struct record *record = find_valid(match, &wanted);
         longest = longest ? longest : record;
     }
     take_hit(match, longest);
@@ -164,7 +90,8 @@ static void match_prefixes(struct match *match, const struct ip_address *address
 static void match_address(struct match *match, const struct ip_address *address)
 {
     const struct indicators *set = match->set;
-    if (set->kind_count[INDICATOR_ADDRESS] > 0) {
+    if (set->kind_count[INDICATOR_ADDRESS] > 0 &&
+        may_be_at(set, spot_of_address(set, address))) {
         struct wanted wanted = wanted_address(set, address);
         take_hit(match, find_valid(match, &wanted));
     }
@@ -178,15 +105,33 @@ static void match_end(struct match *match, const struct flow *flow, bool is_init
     const struct ip_address *address = is_initiator ? &flow->initiator : &flow->responder;
     uint16_t port = is_initiator ? flow->initiator_port : flow->responder_port;
     match->stand = is_initiator ? STAND_INITIATOR : STAND_RESPONDER;
-    if (set->kind_count[INDICATOR_ENDPOINT] > 0) {
+    if (set->kind_count[INDICATOR_ENDPOINT] > 0 &&
+        may_be_at(set, spot_of_endpoint(set, address, port))) {
         struct wanted wanted = wanted_endpoint(set, address, port, flow->protocol);
         take_hit(match, find_valid(match, &wanted));
     }
     match_address(match, address);
 }
 
-/* Of the indicators above a name, the one nearest to it.  A name that was cut keeps its end,
- * which is what matches.  A Host may be an address. */
+/* Of the indicators above a name the nearest is told, and the lists of all are marked. */
+static void match_suffixes(struct match *match, struct bytes name)
+{
+    const struct record *nearest = NULL;
+    struct suffix_walk walk = walk_over(name);
+    while (next_suffix(&match->set->key, &walk)) {
+        if (walk.labels < 2)
+            continue; /* a top level is never an indicator */
+        struct spot spot = spot_of_suffix(match->set, &walk);
+        if (LIKELY(!may_be_at(match->set, spot)))
+            continue;
+        struct wanted wanted = wanted_suffix(match->set, &walk);
+        const struct record *record = find_valid(match, &wanted);
+        nearest = record ? record : nearest;
+    }
+    take_hit(match, nearest);
+}
+
+/* A name that was cut keeps its end, which is what matches.  A Host may be an address. */
 static void match_name(struct match *match, const struct fact_name *fact_name)
 {
     struct bytes name = fact_name_bytes(fact_name);
@@ -201,24 +146,17 @@ static void match_name(struct match *match, const struct fact_name *fact_name)
     }
     if (match->set->kind_count[INDICATOR_DOMAIN] == 0)
         return;
-    const struct record *nearest = NULL;
-    struct suffix_walk walk = walk_over(name);
-    while (next_suffix(&match->set->key, &walk)) {
-        if (walk.labels < 2)
-            continue; /* a top level is never an indicator */
-        struct wanted wanted = wanted_suffix(match->set, &walk);
-        const struct record *record = find_valid(match, &wanted);
-        nearest = record ? record : nearest;
-    }
-    take_hit(match, nearest);
+    match_suffixes(match, name);
 }
 
 static void match_bytes(struct match *match, enum indicator_kind kind, const void *at,
                         size_t len)
 {
-    if (match->set->kind_count[kind] == 0)
+    struct bytes bytes = { at, len };
+    if (match->set->kind_count[kind] == 0 ||
+        !may_be_at(match->set, spot_of_bytes(match->set, kind, bytes)))
         return;
-    struct wanted wanted = wanted_bytes(match->set, kind, (struct bytes){ at, len });
+    struct wanted wanted = wanted_bytes(match->set, kind, bytes);
     take_hit(match, find_valid(match, &wanted));
 }
 
@@ -271,28 +209,35 @@ static void match_fact(struct match *match, const struct fact *fact)
     }
 }
 
+static void match_flow(struct match *match, const struct flow *flow)
+{
+    match_end(match, flow, true);
+    match_end(match, flow, false);
+    for (const struct fact *fact = flow->facts; fact; fact = fact->next)
+        match_fact(match, fact);
+}
+
 bool indicators_match(const struct indicators *set, const struct flow *flow, int64_t time_ns,
                       struct selection *why, struct indicator_marks *marks)
 {
-    struct match match = { .set = set, .time_ns = time_ns, .why = why, .marks = marks };
+    struct match match = {
+        .whole = set, .set = set, .time_ns = time_ns, .why = why, .marks = marks
+    };
     why->hit_count = 0;
-    if (set->count == 0)
-        return false;
-    match_end(&match, flow, true);
-    match_end(&match, flow, false);
-    for (const struct fact *fact = flow->facts; fact; fact = fact->next)
-        match_fact(&match, fact);
+    if (set->count > 0)
+        match_flow(&match, flow);
+    if (set->overlay && set->overlay->count > 0) {
+        match.set = set->overlay;
+        match_flow(&match, flow);
+    }
     return why->hit_count > 0;
 }
 
 static void prefetch_end(const struct indicators *set, const struct ip_address *address)
 {
     PREFETCH(filter_line(set, hash_address(&set->key, address)));
-    if (set->kind_count[INDICATOR_PREFIX] == 0)
-        return;
-    struct prefix_walk walk = prefixes_of(set, address);
-    for (uint8_t len; next_length(set, &walk, &len);)
-        PREFETCH(filter_line(set, hash_prefix(set, walk.address, len)));
+    if (set->kind_count[INDICATOR_PREFIX] > 0)
+        prefixes_prefetch(set, address);
 }
 
 void indicators_prefetch(const struct indicators *set, const struct flow *flow)

@@ -48,15 +48,21 @@ static uint32_t behaviours_of(const struct rule_set *set, const struct rule *rul
     return behaviours;
 }
 
-void rules_set(struct rules *rules, const struct rule_set *set,
-               const struct indicators *indicators)
+void rules_set_indicators(struct rules *rules, const struct indicators *indicators)
 {
-    rules->set = set && set->rule_count > 0 ? set : NULL;
+    const struct rule_set *set = rules->set;
     for (size_t i = 0; set && i < set->list_count; i++) {
         rules->lists[i] = NO_LIST;
         if (indicators)
             (void)indicators_find_list(indicators, set->lists[i], &rules->lists[i]);
     }
+}
+
+void rules_set(struct rules *rules, const struct rule_set *set,
+               const struct indicators *indicators)
+{
+    rules->set = set && set->rule_count > 0 ? set : NULL;
+    rules_set_indicators(rules, indicators);
     for (size_t i = 0; set && i < set->rule_count; i++) {
         rules->identities[i] = identity_of(&rules->key, &set->rules[i].mandate);
         rules->behaviours[i] = behaviours_of(set, &set->rules[i]);

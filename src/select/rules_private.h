@@ -32,6 +32,8 @@ struct rules *rules_init(const struct select_limits *limits, struct hash_key key
 /* indicators may be NULL.  A rule's lists are found in it here, once. */
 void rules_set(struct rules *rules, const struct rule_set *set,
                const struct indicators *indicators);
+/* The same rules over other indicators: lists are found anew by their names. */
+void rules_set_indicators(struct rules *rules, const struct indicators *indicators);
 bool rules_are_empty(const struct rules *rules);
 /* The first that holds, when the answer is yes; and where the condition does but
  * a hard stop forbids it, no. */

@@ -84,6 +84,12 @@ void select_set_rules(struct select *select, const struct rule_set *rules)
     rules_set(select->rules, rules, select->indicators);
 }
 
+void select_set_indicators(struct select *select, const struct indicators *indicators)
+{
+    select->indicators = indicators;
+    rules_set_indicators(select->rules, indicators);
+}
+
 static uint64_t hash_concern(const struct select *select, const struct concern_key *key)
 {
     return hash_bytes(&select->key, (struct bytes){ (const uint8_t *)key, sizeof *key });

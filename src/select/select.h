@@ -29,6 +29,9 @@ struct select *select_init(const struct select_limits *limits,
  * The set has been found sound (model/rule.h) and stays the caller's. */
 void select_set_rules(struct select *select, const struct rule_set *rules);
 
+/* Between two flows: other indicators, or NULL for none, from now on. */
+void select_set_indicators(struct select *select, const struct indicators *indicators);
+
 /* Does an indicator match, or is the flow of a pair or source a behaviour fired on, and does a
  * rule in force ask for that?  Rules are asked only of flows that something named; the first
  * that holds gives the mandate. */

@@ -39,7 +39,10 @@ static struct crossing_message *a_flow(void)
     flow->facts.server_name.len = 11;
     memcpy(flow->facts.server_name.at, "example.org", 11);
     flow->why.hits[0] = (struct indicator_hit){ .kind = INDICATOR_DOMAIN,
+                                                .begins_ns = 1700000000000000000,
                                                 .expires_ns = INT64_MAX,
+                                                .generation = 12,
+                                                .overlay = 3,
                                                 .value = "example.org",
                                                 .list = "一覧" };
     return &message;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "select/indicators.h"
 
+#include "base/time.h"
 #include "check.h"
 
-enum { COUNT_MAX = 20000, TEXT_MAX = 1 << 16 };
+enum { COUNT_MAX = 20000, TEXT_MAX = 1 << 16, NOW_S = 1000 };
 
 static _Alignas(16) uint8_t memory[4 << 20];
 static const struct hash_key key = { { 11, 22, 33, 44 } };
@@ -18,21 +19,20 @@ static struct indicators *new_set(size_t count_max)
     return set;
 }
 
-static enum indicators_verdict add_until(struct indicators *set, const char *words,
-                                         int64_t expires_ns)
+static struct indicator read_words(const char *words)
 {
-    char room[INDICATOR_TEXT_MAX + 256];
+    static char room[INDICATOR_TEXT_MAX + 256];
     struct text scratch = text_over(room, sizeof room);
     struct indicator indicator;
     check_equal(indicator_read(bytes_of_string(words), &scratch, &indicator), FAULT_NONE);
-    indicator.expires_ns = expires_ns;
     indicator.list = list;
-    return indicators_add(set, &indicator);
+    return indicator;
 }
 
 static enum indicators_verdict add(struct indicators *set, const char *words)
 {
-    return add_until(set, words, INT64_MAX);
+    struct indicator indicator = read_words(words);
+    return indicators_add(set, &indicator);
 }
 
 static struct flow flow_of(const char *from, const char *to, uint16_t port)
@@ -49,7 +49,7 @@ static struct indicator_marks marks;
 static bool match(const struct indicators *set, const struct flow *flow)
 {
     marks.expired = 0;
-    return indicators_match(set, flow, 1000, &why, &marks);
+    return indicators_match(set, flow, NOW_S * TIME_SECOND_NS, &why, &marks);
 }
 
 static bool matches_as(const struct indicators *set, const struct flow *flow,
@@ -239,25 +239,75 @@ static void every_fact_of_the_chain_is_asked(void **state)
     check(matches_as(set, &flow, INDICATOR_ADDRESS, "203.0.113.5"));
 }
 
-static void an_indicator_past_its_date_is_counted_not_matched(void **state)
+static enum indicators_verdict add_within(struct indicators *set, const char *words,
+                                          int64_t begins_s, int64_t expires_s)
+{
+    struct indicator indicator = read_words(words);
+    indicator.begins_ns = begins_s * TIME_SECOND_NS;
+    indicator.expires_ns = expires_s * TIME_SECOND_NS;
+    return indicators_add(set, &indicator);
+}
+
+static bool matches_at(const struct indicators *set, const char *address, int64_t time_ns)
+{
+    struct flow flow = flow_of("10.0.0.1", address, 80);
+    marks.expired = 0;
+    return indicators_match(set, &flow, time_ns, &why, &marks);
+}
+
+static void a_window_holds_from_its_first_second_to_before_its_last(void **state)
 {
     (void)state;
     struct indicators *set = new_set(8);
-    check_equal(add_until(set, "192.0.2.1", 1000), INDICATORS_ADDED);
-    check_equal(add_until(set, "192.0.2.2", 1001), INDICATORS_ADDED);
-    struct flow flow = flow_of("10.0.0.1", "192.0.2.1", 80);
-    check(!match(set, &flow));
+    check_equal(add_within(set, "192.0.2.1", 500, 1000), INDICATORS_ADDED);
+    check(!matches_at(set, "192.0.2.1", 500 * TIME_SECOND_NS - 1));
     check_equal(marks.expired, 1);
-    flow = flow_of("10.0.0.1", "192.0.2.2", 80);
-    check(match(set, &flow));
-    check_equal(marks.expired, 0);
-    check_equal(why.hits[0].expires_ns, 1001);
-    check_equal(add_until(set, "192.0.2.1", 999), INDICATORS_DUPLICATE);
-    check_equal(add_until(set, "192.0.2.1", 1002), INDICATORS_DUPLICATE);
+    check(matches_at(set, "192.0.2.1", 500 * TIME_SECOND_NS));
+    check_equal(why.hits[0].begins_ns, 500 * TIME_SECOND_NS);
+    check_equal(why.hits[0].expires_ns, 1000 * TIME_SECOND_NS);
+    check(matches_at(set, "192.0.2.1", 1000 * TIME_SECOND_NS - 1));
+    check(!matches_at(set, "192.0.2.1", 1000 * TIME_SECOND_NS));
+    check_equal(marks.expired, 1);
+}
+
+static void a_part_of_a_second_never_widens_a_window(void **state)
+{
+    (void)state;
+    struct indicators *set = new_set(8);
+    struct indicator indicator = read_words("192.0.2.1");
+    indicator.begins_ns = 500 * TIME_SECOND_NS + 1;
+    indicator.expires_ns = 1001 * TIME_SECOND_NS - 1;
+    check_equal(indicators_add(set, &indicator), INDICATORS_ADDED);
+    check(!matches_at(set, "192.0.2.1", 501 * TIME_SECOND_NS - 1));
+    check(matches_at(set, "192.0.2.1", 501 * TIME_SECOND_NS));
+    check(matches_at(set, "192.0.2.1", 1000 * TIME_SECOND_NS - 1));
+    check(!matches_at(set, "192.0.2.1", 1000 * TIME_SECOND_NS));
+}
+
+static void windows_of_one_list_that_meet_become_one(void **state)
+{
+    (void)state;
+    struct indicators *set = new_set(8);
+    check_equal(add_within(set, "192.0.2.1", 100, 200), INDICATORS_ADDED);
+    check_equal(add_within(set, "192.0.2.1", 300, 400), INDICATORS_ADDED);
+    check_equal(add_within(set, "192.0.2.1", 400, 500), INDICATORS_DUPLICATE);
     check_equal(indicators_count(set), 2);
-    flow = flow_of("10.0.0.1", "192.0.2.1", 80);
-    check(match(set, &flow));
-    check_equal(why.hits[0].expires_ns, 1002);
+    check(matches_at(set, "192.0.2.1", 150 * TIME_SECOND_NS));
+    check(!matches_at(set, "192.0.2.1", 250 * TIME_SECOND_NS)); /* neither says so */
+    check(matches_at(set, "192.0.2.1", 450 * TIME_SECOND_NS));
+    check(!matches_at(set, "192.0.2.1", 500 * TIME_SECOND_NS));
+}
+
+static void one_value_under_too_many_dates_is_refused(void **state)
+{
+    (void)state;
+    struct indicators *set = new_set(COUNT_MAX);
+    enum indicators_verdict verdict = INDICATORS_ADDED;
+    int64_t i = 0;
+    for (; verdict == INDICATORS_ADDED; i++)
+        verdict = add_within(set, "192.0.2.1", 10 * i, 10 * i + 5);
+    check_equal(verdict, INDICATORS_CROWDED);
+    check_equal(i, 257);
 }
 
 static void what_is_too_wide_is_refused(void **state)
@@ -335,14 +385,9 @@ static void every_list_of_a_match_is_marked(void **state)
                                           "192.0.2.1" };
     for (size_t i = 0; i < 4; i++) {
         char name[] = { (char)('w' + i), '\0' };
-        struct indicator indicator;
-        char room[INDICATOR_TEXT_MAX + 256];
-        struct text scratch = text_over(room, sizeof room);
         check(indicators_add_list(set, name, &lists[i]));
-        check_equal(indicator_read(bytes_of_string(values[i]), &scratch, &indicator),
-                    FAULT_NONE);
+        struct indicator indicator = read_words(values[i]);
         indicator.list = lists[i];
-        indicator.expires_ns = INT64_MAX;
         check_equal(indicators_add(set, &indicator), INDICATORS_ADDED);
     }
     struct flow flow = flow_of("10.0.0.1", "192.0.2.1", 443);
@@ -438,8 +483,11 @@ TESTS(TEST(an_address_matches_at_either_end), TEST(of_nested_prefixes_the_longes
       TEST(an_endpoint_matches_its_port_only), TEST(an_endpoint_of_a_protocol_matches_no_other),
       TEST(a_domain_matches_itself_and_all_below_it),
       TEST(a_name_that_was_cut_matches_by_its_end), TEST(every_fact_of_the_chain_is_asked),
-      TEST(an_indicator_past_its_date_is_counted_not_matched),
-      TEST(what_is_too_wide_is_refused), TEST(a_full_set_says_so),
-      TEST(of_many_hits_the_first_four_are_kept), TEST(every_list_of_a_match_is_marked),
+      TEST(a_window_holds_from_its_first_second_to_before_its_last),
+      TEST(a_part_of_a_second_never_widens_a_window),
+      TEST(windows_of_one_list_that_meet_become_one),
+      TEST(one_value_under_too_many_dates_is_refused), TEST(what_is_too_wide_is_refused),
+      TEST(a_full_set_says_so), TEST(of_many_hits_the_first_four_are_kept),
+      TEST(every_list_of_a_match_is_marked),
       TEST(a_full_table_finds_all_it_holds_and_nothing_else),
       TEST(the_longest_prefix_is_the_one_that_trying_all_finds))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "select/select.h"
 
+#include "base/time.h"
 #include "check.h"
 
 static _Alignas(16) uint8_t memory[1 << 20];
@@ -67,7 +68,8 @@ static void an_indicator_selects_its_flow_with_the_reason(void **state)
     (void)state;
     struct arena arena = arena_over(indicator_memory, sizeof indicator_memory);
     struct indicators *set = indicators_init(8, 64, key, &arena);
-    struct indicator indicator = { .prefix = { ip_from_v4(SERVER), 128 }, .expires_ns = 501 };
+    struct indicator indicator = { .prefix = { ip_from_v4(SERVER), 128 },
+                                   .expires_ns = 501 * TIME_SECOND_NS };
     check(indicators_add_list(set, "a list", &indicator.list));
     check_equal(indicators_add(set, &indicator), INDICATORS_ADDED);
     struct select *select = new_select(64, set);
@@ -77,9 +79,26 @@ static void an_indicator_selects_its_flow_with_the_reason(void **state)
     check_equal(out.admitted.direction, DIRECTION_DF);
     check(!selects(select, LINE, OTHER, 443));
     struct admitted_flow late = flow_of(LINE, SERVER, 443);
-    late.flow.forward.first_ns = 501;
+    late.flow.forward.first_ns = 501 * TIME_SECOND_NS;
     check(!select_flow(select, &late, &out));
     check_equal(select_counts(select).expired_matches, 1);
+}
+
+static void indicators_are_exchanged_between_two_flows(void **state)
+{
+    (void)state;
+    struct arena arena = arena_over(indicator_memory, sizeof indicator_memory);
+    struct indicators *set = indicators_init(8, 64, key, &arena);
+    struct indicator indicator = { .prefix = { ip_from_v4(SERVER), 128 },
+                                   .expires_ns = INT64_MAX };
+    check(indicators_add_list(set, "a list", &indicator.list));
+    check_equal(indicators_add(set, &indicator), INDICATORS_ADDED);
+    struct select *select = new_select(64, NULL);
+    check(!selects(select, LINE, SERVER, 443));
+    select_set_indicators(select, set);
+    check(selects(select, LINE, SERVER, 443));
+    select_set_indicators(select, NULL);
+    check(!selects(select, LINE, SERVER, 443));
 }
 
 static void after_a_pair_fired_its_flows_are_selected_and_no_others(void **state)
@@ -151,6 +170,7 @@ static void the_table_of_concerns_is_bounded_and_counts_what_it_forgets(void **s
 
 TESTS(TEST(without_a_selector_nothing_is_selected),
       TEST(an_indicator_selects_its_flow_with_the_reason),
+      TEST(indicators_are_exchanged_between_two_flows),
       TEST(after_a_pair_fired_its_flows_are_selected_and_no_others),
       TEST(after_a_server_fired_flows_of_every_line_to_it_are_selected),
       TEST(of_a_scan_64_flows_are_kept_and_the_others_counted),
