@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain inspect replay simulate verify key law --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention inspect replay simulate verify key law --help --version" -- "$word")
         return
     fi
     case $before in
@@ -44,7 +44,17 @@ _sekisho() {
                  --stix --metrics --records --export --store --no-store --retain --follow --every --workers --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
-    explain) options="--store --language --json --help" ;;
+    explain)
+        options="--purpose --role --actor --basis --law --store --language --json --help"
+        ;;
+    query)
+        options="--purpose --role --actor --basis --law --store --language --about --from --to --records
+                 --count --history --provisions --limit --skip --json --csv --at --help"
+        ;;
+    retention)
+        options="--reason --until --purpose --role --actor --basis --law --store --language --at --json
+                 --help"
+        ;;
     inspect)
         options="--listen --seconds --templates --sampling --json --language --exit-code --help"
         ;;

@@ -266,6 +266,7 @@ static void add_listed_flow(struct assess *assess, const struct minimised_flow *
     add_end(finding, entry, subject, flow);
     finding->direction = flow->direction;
     finding->basis = flow->basis;
+    finding->mandate = flow->why.mandate;
     entry->indicator_flows++;
     widen(&finding->first_ns, &finding->last_ns, flow->start_ns, flow->end_ns);
     if (flow->retention_until_ns > finding->retention_until_ns)
@@ -374,6 +375,7 @@ void assess_sighting(struct assess *assess, const struct minimised_sighting *min
     finding->scan_shape = sighting->scan_shape;
     finding->direction = sighting->direction;
     finding->basis = sighting->basis;
+    finding->mandate = minimised->mandate;
     widen(&finding->first_ns, &finding->last_ns, sighting->first_ns, sighting->last_ns);
     if (minimised->retention_until_ns > finding->retention_until_ns)
         finding->retention_until_ns = minimised->retention_until_ns;

@@ -9,10 +9,13 @@ enum {
     COMMAND_USAGE = 2,   /* the call was wrong */
     COMMAND_FOUND = 3,   /* done, and there are findings (only when asked for) */
     COMMAND_PARTIAL = 4, /* done, but part of the input could not be read */
+    COMMAND_REFUSED = 5, /* the law says no: told with its article */
 };
 
 int command_watch(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_query(int argc, char **argv);
+int command_retention(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_law(int argc, char **argv);
 int command_replay(int argc, char **argv);

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/erasing.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/tell.h"
@@ -223,9 +224,9 @@ static bool open_store(struct watch *watch, struct error *err)
             return false;
         path = room;
     }
-    uint64_t erased = 0;
+    struct store_erasure erasure;
     watch->store = store_open(path, err);
-    return watch->store && store_expire(watch->store, watch->now_ns, &erased, err) &&
+    return watch->store && erasing_sweep(watch->store, "*", watch->now_ns, &erasure, err) &&
            store_begin_run(watch->store, watch->now_ns, watch->title, err);
 }
 

@@ -27,6 +27,26 @@ static bool write_basis(const struct minimised_flow *flow, size_t i, struct text
     return i == 0;
 }
 
+/* Its identifier in the law's data. */
+static bool write_basis_id(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    const char *name = flow->why.mandate.basis_name;
+    text_put_string(out, name[0] ? name : basis_name(flow->basis));
+    return i == 0;
+}
+
+static bool write_warrant(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    text_put_string(out, flow->why.mandate.warrant);
+    return i == 0 && flow->why.mandate.warrant[0] != '\0';
+}
+
+static bool write_selector(const struct minimised_flow *flow, size_t i, struct text *out)
+{
+    text_put_string(out, flow->why.mandate.selector);
+    return i == 0 && flow->why.mandate.selector[0] != '\0';
+}
+
 static bool write_initiator(const struct minimised_flow *flow, size_t i, struct text *out)
 {
     party_write(&flow->initiator, out);
@@ -269,6 +289,9 @@ const struct column columns[] = {
     { "end", COLUMN_TEXT, write_end },
     { "direction", COLUMN_TEXT, write_direction },
     { "basis", COLUMN_TEXT, write_basis },
+    { "basis_id", COLUMN_TEXT, write_basis_id },
+    { "warrant", COLUMN_TEXT, write_warrant },
+    { "selector", COLUMN_TEXT, write_selector },
     { "initiator", COLUMN_TEXT, write_initiator },
     { "initiator_port", COLUMN_NUMBER, write_initiator_port },
     { "initiator_place", COLUMN_TEXT, write_initiator_place },

@@ -11,10 +11,12 @@ enum {
     TEMPLATE_SET = 2,
     TEMPLATE_FIRST = 256,
     TEMPLATE_OCTETS_MAX = 128,
-    RECORD_OCTETS_MAX = 128,
+    RECORD_OCTETS_MAX = 256,
     ENTERPRISE_BIT = 0x8000,
     REVERSE = 29305, /* RFC 5103 6.1 */
     PSEUDONYM_OCTETS = 21,
+    MANDATE_FIELDS = 3,
+    VARIABLE = 65535, /* RFC 7011 7 */
 };
 
 const struct ipfix_refresh ipfix_refresh_never = { 0, 0 };
@@ -69,10 +71,17 @@ static const struct field number_fields[NUMBERS] = {
     [RATE] = { 0, 34, 4 },              /* samplingInterval */
 };
 
+static const struct field mandate_fields[MANDATE_FIELDS] = {
+    { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_BASIS, VARIABLE },
+    { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_WARRANT, VARIABLE },
+    { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_SELECTOR, VARIABLE },
+};
+
 /* What tells a record's template. */
 struct shape {
     enum end ends[2];
     bool has_rate;
+    bool has_mandate;
 };
 
 static enum end end_of(const struct party *party)
@@ -85,13 +94,14 @@ static enum end end_of(const struct party *party)
 static struct shape shape_of(const struct minimised_flow *flow)
 {
     return (struct shape){ { end_of(&flow->initiator), end_of(&flow->responder) },
-                           flow->sampling_rate > 0 };
+                           flow->sampling_rate > 0,
+                           flow->why.mandate.warrant[0] != '\0' };
 }
 
 static unsigned index_of(struct shape shape)
 {
     return (unsigned)shape.ends[0] * ENDS + (unsigned)shape.ends[1] +
-           (shape.has_rate ? ENDS * ENDS : 0);
+           (shape.has_rate ? ENDS * ENDS : 0) + (shape.has_mandate ? 2 * ENDS * ENDS : 0);
 }
 
 static size_t numbers_of_shape(struct shape shape)
@@ -175,12 +185,14 @@ static void tell_template(struct ipfix_writer *writer, struct shape shape)
 {
     begin_set(writer, TEMPLATE_SET);
     put(writer, TEMPLATE_FIRST + index_of(shape), 2);
-    put(writer, 2 + numbers_of_shape(shape), 2);
+    put(writer, 2 + numbers_of_shape(shape) + (shape.has_mandate ? MANDATE_FIELDS : 0), 2);
     for (size_t i = 0; i < 2; i++)
         put_field(writer, &end_fields[i][shape.ends[i]]);
     for (size_t i = 0; i < numbers_of_shape(shape); i++)
         put_field(writer, &number_fields[i]);
-    writer->templates |= UINT32_C(1) << index_of(shape);
+    for (size_t i = 0; shape.has_mandate && i < MANDATE_FIELDS; i++)
+        put_field(writer, &mandate_fields[i]);
+    writer->templates |= UINT64_C(1) << index_of(shape);
 }
 
 static void put_end(struct ipfix_writer *writer, const struct party *party)
@@ -197,6 +209,14 @@ static void put_end(struct ipfix_writer *writer, const struct party *party)
         break;
     case ENDS: break;
     }
+}
+
+/* RFC 7011 7: shorter than 255 octets, all of them. */
+static void put_variable(struct ipfix_writer *writer, const char *words)
+{
+    size_t len = strlen(words);
+    put(writer, len, 1);
+    put_octets(writer, (const uint8_t *)words, len);
 }
 
 static void put_record(struct ipfix_writer *writer, const struct minimised_flow *flow,
@@ -221,6 +241,11 @@ static void put_record(struct ipfix_writer *writer, const struct minimised_flow 
     put_end(writer, &flow->responder);
     for (size_t i = 0; i < numbers_of_shape(shape); i++)
         put(writer, numbers[i], number_fields[i].octets);
+    if (shape.has_mandate) {
+        put_variable(writer, flow->why.mandate.basis_name);
+        put_variable(writer, flow->why.mandate.warrant);
+        put_variable(writer, flow->why.mandate.selector);
+    }
     writer->records++;
 }
 

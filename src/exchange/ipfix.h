@@ -5,6 +5,8 @@
  * it stands in the record.  A line's pseudonym has no address: it is a string
  * under the enterprise number for documentation (RFC 5612), and the address is left out.  A
  * pseudonym that keeps prefixes stands where addresses do, as anonymised ones do elsewhere.
+ * The mandate stands in the record as strings under the same number, where there was a
+ * warrant.
  *
  * A message fits in a datagram; a file is message after message (RFC 5655).  Pure: messages go
  * to a sink, times come in. */
@@ -15,10 +17,13 @@
 
 enum {
     IPFIX_MESSAGE_OCTETS = 1400,
-    IPFIX_TEMPLATES = 18, /* each end IPv4, IPv6 or a pseudonym; with a rate or without */
+    IPFIX_TEMPLATES = 36, /* each end IPv4, IPv6 or a pseudonym; with a rate, with a mandate */
     IPFIX_PSEUDONYM_ENTERPRISE = 32473,
     IPFIX_INITIATOR_PSEUDONYM = 1, /* elements under it: a string, as in reports */
-    IPFIX_RESPONDER_PSEUDONYM = 2
+    IPFIX_RESPONDER_PSEUDONYM = 2,
+    IPFIX_BASIS = 3, /* strings of variable length: of the mandate */
+    IPFIX_WARRANT = 4,
+    IPFIX_SELECTOR = 5
 };
 
 /* How often templates are told again: over UDP a message may be lost (RFC 7011 8.4); 0 for
@@ -44,7 +49,7 @@ struct ipfix_writer {
     uint32_t sequence;  /* data records before this message, modulo 2^32 */
     uint32_t messages;  /* since templates were told anew */
     int64_t told_ns;    /* when that was */
-    uint32_t templates; /* told since, a bit each */
+    uint64_t templates; /* told since, a bit each */
     uint32_t records;   /* in this message */
     size_t set_at;      /* the set being filled; 0 for none */
     uint16_t set_id;

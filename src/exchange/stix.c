@@ -317,6 +317,23 @@ static struct id put_subject(struct bundle *bundle, const struct finding *findin
     return put_address(bundle, &finding->subject);
 }
 
+/* Under what it was selected, as labels (3.2): whoever is given the object must know. */
+static json_t *labels_of(const struct finding *finding)
+{
+    const struct mandate *mandate = &finding->mandate;
+    char room[3][WARRANT_SERIAL_MAX + 16];
+    struct text basis = text_over(room[0], sizeof room[0]);
+    struct text warrant = text_over(room[1], sizeof room[1]);
+    struct text selector = text_over(room[2], sizeof room[2]);
+    text_format(&basis, "basis:%s",
+                mandate->basis_name[0] ? mandate->basis_name : basis_name(finding->basis));
+    text_format(&warrant, "warrant:%s", mandate->warrant);
+    text_format(&selector, "selector:%s", mandate->selector);
+    if (mandate->warrant[0] == '\0')
+        return json_pack("[s]", room[0]);
+    return json_pack("[s, s, s]", room[0], room[1], room[2]);
+}
+
 static struct id put_observed(struct bundle *bundle, const struct finding *finding)
 {
     struct id subject = put_subject(bundle, finding);
@@ -335,9 +352,11 @@ static struct id put_observed(struct bundle *bundle, const struct finding *findi
     struct id id = own_id(bundle, "observed-data", finding->id);
     uint64_t count = finding->connections > 0 ? finding->connections : 1;
     put_own(bundle, "observed-data", &id,
-            json_pack("{s:o, s:o, s:o, s:o}", "first_observed", json_of_time(finding->first_ns),
-                      "last_observed", json_of_time(finding->last_ns), "number_observed",
-                      json_of_count(count, OBSERVED_MAX), "object_refs", refs));
+            json_pack("{s:o, s:o, s:o, s:o, s:o}", "first_observed",
+                      json_of_time(finding->first_ns), "last_observed",
+                      json_of_time(finding->last_ns), "number_observed",
+                      json_of_count(count, OBSERVED_MAX), "object_refs", refs, "labels",
+                      labels_of(finding)));
     return id;
 }
 
@@ -397,11 +416,12 @@ static struct id put_indicator(struct bundle *bundle, const struct finding *find
     int confidence = (int)fmin(100, fmax(0, round(finding->score)));
     bool listed = finding->kind == FINDING_INDICATOR;
     put_own(bundle, "indicator", &id,
-            json_pack("{s:s, s:s, s:[s], s:o, s:s, s:o, s:i}", "name", title_of(finding),
+            json_pack("{s:s, s:s, s:[s], s:o, s:s, s:o, s:i, s:o}", "name", title_of(finding),
                       "description", description.at, "indicator_types",
                       listed ? "malicious-activity" : "anomalous-activity", "pattern",
                       json_of_bytes(text_bytes(&pattern)), "pattern_type", "stix", "valid_from",
-                      json_of_time(finding->first_ns), "confidence", confidence));
+                      json_of_time(finding->first_ns), "confidence", confidence, "labels",
+                      labels_of(finding)));
     return id;
 }
 

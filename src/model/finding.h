@@ -45,7 +45,8 @@ struct finding {
     uint8_t scan_shape; /* enum scan_shape */
     enum direction direction;
     enum basis basis;
-    double score; /* 0 to 100 */
+    struct mandate mandate; /* of the newest record or sighting it rests on */
+    double score;           /* 0 to 100 */
     int64_t first_ns;
     int64_t last_ns;
     uint64_t connections;

@@ -40,6 +40,15 @@ static void put_heading(const struct story *story, enum phrase heading)
     fprintf(story->out, "\n%s\n", phrase(heading, story->language));
 }
 
+static void put_mandate(const struct story *story)
+{
+    const struct mandate *mandate = &story->finding->mandate;
+    struct slot slots[] = { slot_words(mandate->warrant), slot_words(mandate->selector),
+                            slot_words(mandate->basis_name) };
+    if (mandate->warrant[0] != '\0')
+        put_paragraph(story, PHRASE_EXPLAIN_MANDATE, slots);
+}
+
 static void put_head(const struct story *story)
 {
     const struct finding *finding = story->finding;
@@ -65,6 +74,7 @@ static void put_head(const struct story *story)
     };
     bool is_name = finding_is_of_name(finding);
     put_paragraph(story, is_name ? PHRASE_EXPLAIN_ASKED : PHRASE_EXPLAIN_SEEN, seen);
+    put_mandate(story);
     struct slot names = slot_names(finding), addresses = slot_addresses(finding);
     if (finding->name_count > 0)
         put_paragraph(story, is_name ? PHRASE_EXPLAIN_ASKED_NAMES : PHRASE_EXPLAIN_NAMES,

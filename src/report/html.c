@@ -301,6 +301,17 @@ static size_t reasons_shown(const struct report *report)
     return report->finding_count < REASONS_MAX ? report->finding_count : REASONS_MAX;
 }
 
+static void put_mandate(const struct finding *finding, FILE *out)
+{
+    const struct mandate *mandate = &finding->mandate;
+    struct slot slots[] = { slot_words(mandate->warrant), slot_words(mandate->selector),
+                            slot_words(mandate->basis_name) };
+    if (mandate->warrant[0] == '\0')
+        return;
+    fputc(' ', out);
+    html_filled(out, PHRASE_EXPLAIN_MANDATE, slots);
+}
+
 static void put_reasons(const struct report *report, FILE *out)
 {
     static const struct column columns[] = {
@@ -328,6 +339,7 @@ static void put_reasons(const struct report *report, FILE *out)
                                slot_words(finding->rule) };
         open_table(out, "why", i);
         html_filled(out, PHRASE_WHY_FINDING, head);
+        put_mandate(finding, out);
         put_columns(out, columns, sizeof columns / sizeof *columns);
         for (size_t j = 0; j < finding->measure_count; j++)
             put_measure(&finding->measures[j], out);

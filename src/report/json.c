@@ -123,22 +123,38 @@ ARRAY_OF(hit, hits, hit_count)
 ARRAY_OF(name, names, name_count)
 ARRAY_OF(address, addresses, address_count)
 
+static json_t *json_of_word(const char *word)
+{
+    return word[0] != '\0' ? json_string(word) : json_null();
+}
+
+/* Null where no warrant was needed then (records of older stores). */
+static json_t *json_of_mandate(const struct finding *finding)
+{
+    const struct mandate *mandate = &finding->mandate;
+    return json_pack("{s:s, s:o, s:o}", "basis",
+                     mandate->basis_name[0] ? mandate->basis_name : basis_name(finding->basis),
+                     "warrant", json_of_word(mandate->warrant), "selector",
+                     json_of_word(mandate->selector));
+}
+
 static json_t *json_of_finding(const struct finding *finding)
 {
     return json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o, s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "id", finding->id, "kind", finding_kind_name(finding->kind), "rule", finding->rule,
         "score", json_of_number(finding->score), "subject", json_of_subject(finding), "port",
         (int)finding->port, "protocol", (int)finding->protocol, "scan_shape",
         scan_shape_name((enum scan_shape)finding->scan_shape), "direction",
-        direction_name(finding->direction), "basis", basis_name(finding->basis), "first_at",
-        json_of_time(finding->first_ns), "last_at", json_of_time(finding->last_ns),
-        "connections", json_of_count(finding->connections), "octets_out",
-        json_of_count(finding->octets_out), "octets_in", json_of_count(finding->octets_in),
-        "line_total", json_of_count(finding->line_total), "lines", json_of_lines(finding),
-        "measures", json_of_measures(finding), "indicators", json_of_hits(finding), "names",
-        json_of_names(finding), "addresses", json_of_addresses(finding), "retention_until",
+        direction_name(finding->direction), "basis", basis_name(finding->basis), "mandate",
+        json_of_mandate(finding), "first_at", json_of_time(finding->first_ns), "last_at",
+        json_of_time(finding->last_ns), "connections", json_of_count(finding->connections),
+        "octets_out", json_of_count(finding->octets_out), "octets_in",
+        json_of_count(finding->octets_in), "line_total", json_of_count(finding->line_total),
+        "lines", json_of_lines(finding), "measures", json_of_measures(finding), "indicators",
+        json_of_hits(finding), "names", json_of_names(finding), "addresses",
+        json_of_addresses(finding), "retention_until",
         json_of_time(finding->retention_until_ns));
 }
 

@@ -192,6 +192,8 @@ static const struct {
     [PHRASE_EXPLAIN_RESOLVED] = { { "DNS answered with {0}.", "DNS の応答：{0}。" } },
     [PHRASE_EXPLAIN_KEPT] = { { "This finding is kept until {0} and then erased.",
                                 "この検出は {0} まで保存し、その後消去します。" } },
+    [PHRASE_EXPLAIN_MANDATE] = { { "Selected under warrant {0}, selector {1}, basis {2}.",
+                                   "令状 {0}、選別条件 {1}、根拠 {2} により選別しました。" } },
     [PHRASE_WHY] = { { "Why", "理由" } },
     [PHRASE_WHY_SERVER] = { { "People use the net unevenly; programs that wait for commands "
                               "call home by the clock. These numbers decided:",

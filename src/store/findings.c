@@ -169,10 +169,14 @@ static void put_columns(struct store_row *row, const struct finding *finding)
     store_put_u64(row, finding->line_total);
     store_put_i64(row, finding->retention_until_ns);
     store_put_i64(row, finding_is_of_name(finding));
+    store_put_mandate(row, &finding->mandate, finding->basis);
 }
 
 bool store_write_finding(struct store *store, const struct finding *finding, struct error *err)
 {
+    if (finding->retention_until_ns <= 0)
+        return error_set(err, 0,
+                         "a finding without a date of erasure is not kept (art. 25(1))");
     struct store_row row;
     if (!store_row_start(store, STORE_PUT_FINDING, &row, err))
         return false;
@@ -224,6 +228,7 @@ static void take_columns(struct store_row *row, struct finding *out)
     out->line_total = store_take_u64(row, UINT64_MAX);
     out->retention_until_ns = store_take_i64(row);
     row->at++; /* what take_subject looked at */
+    store_take_mandate(row, out->basis, &out->mandate);
 }
 
 static bool read_part(struct store *store, const struct part *part, int64_t id,
@@ -245,6 +250,21 @@ static bool read_part(struct store *store, const struct part *part, int64_t id,
     return more == 0;
 }
 
+static void mask(const struct store *store, struct finding *finding)
+{
+    if (store->grant.lines_in_clear)
+        return;
+    bool is_of_line = !finding_is_of_name(finding) && store_is_clear_line(&finding->subject);
+    for (size_t i = 0; i < finding->hit_count; i++)
+        store_mask_hit(&finding->hits[i], is_of_line);
+    if (is_of_line)
+        store_mask_party(store, &finding->subject);
+    for (size_t i = 0; i < finding->line_count; i++)
+        store_mask_party(store, &finding->lines[i].party);
+    memset(finding->addresses, 0, sizeof finding->addresses);
+    finding->address_count = 0;
+}
+
 static bool read_finding(struct store *store, struct store_row *row, struct finding *out,
                          struct error *err)
 {
@@ -257,6 +277,7 @@ static bool read_finding(struct store *store, struct store_row *row, struct find
         if (!read_part(store, &parts[i], id, out, err))
             return false;
     }
+    mask(store, out);
     return true;
 }
 
@@ -264,7 +285,7 @@ int store_find_finding(struct store *store, struct bytes prefix, struct finding 
                        struct error *err)
 {
     struct store_row row;
-    if (!store_row_start(store, STORE_FIND_FINDING, &row, err))
+    if (!store_read_start(store, STORE_FIND_FINDING, &row, err))
         return -1;
     store_put_text(&row, prefix);
     int more = store_row_next(store, &row, err);
@@ -278,13 +299,16 @@ int store_find_finding(struct store *store, struct bytes prefix, struct finding 
     return more < 0 ? -1 : 1 + more;
 }
 
-bool store_each_finding(struct store *store,
+bool store_each_finding(struct store *store, const struct store_filter *filter,
                         void (*take)(void *context, const struct finding *finding),
                         void *context, struct error *err)
 {
     struct store_row row;
-    if (!store_row_start(store, STORE_EACH_FINDING, &row, err))
+    if (!store_read_start(store, STORE_EACH_FINDING, &row, err))
         return false;
+    store_put_filter(store, &row, filter);
+    store_put_u64(&row, filter->limit);
+    store_put_u64(&row, filter->skip);
     int more;
     while ((more = store_row_next(store, &row, err)) == 1) {
         struct finding finding;

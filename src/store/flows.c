@@ -80,6 +80,7 @@ static void put_columns(struct store_row *row, const struct minimised_flow *flow
     store_put_word(row, sampling_origin_name((enum sampling_origin)flow->sampling));
     store_put_word(row, time_quality_name((enum time_quality)flow->time_quality));
     store_put_i64(row, flow->observers);
+    store_put_mandate(row, &flow->why.mandate, flow->basis);
 }
 
 void store_put_hit(struct store_row *row, const struct indicator_hit *hit)
@@ -225,6 +226,7 @@ static void take_columns(struct store_row *row, struct minimised_flow *out)
     out->sampling = (uint8_t)store_take_word(row, store_word_sampling, 0, SAMPLING_ORIGINS);
     out->time_quality = (uint8_t)store_take_word(row, store_word_time, 0, TIME_QUALITIES);
     out->observers = (uint8_t)store_take_u64(row, UINT8_MAX);
+    store_take_mandate(row, out->basis, &out->why.mandate);
 }
 
 void store_take_hit(struct store_row *row, struct indicator_hit *out)
@@ -303,30 +305,52 @@ static bool read_alerts(struct store *store, int64_t id, struct record_facts *ou
     return more == 0;
 }
 
-bool store_each_flow(struct store *store, const struct finding *about,
-                     void (*take)(void *context, const struct minimised_flow *flow),
-                     void *context, struct error *err)
+/* The addresses DNS gave may be lines' (minimise/minimise.c), so they go with these. */
+static void mask(const struct store *store, struct minimised_flow *flow)
 {
-    char room[PARTY_TEXT_MAX];
-    struct text party = text_over(room, sizeof room);
-    party_write(&about->subject, &party);
-    struct bytes subject =
-        finding_is_of_name(about) ? fact_name_bytes(&about->subject_name) : text_bytes(&party);
-    struct store_row row;
-    if (!store_row_start(store, STORE_EACH_FLOW, &row, err))
+    if (store->grant.lines_in_clear)
+        return;
+    for (size_t i = 0; i < flow->why.hit_count; i++) {
+        struct indicator_hit *hit = &flow->why.hits[i];
+        store_mask_hit(
+            hit, store_is_clear_line(hit->on_initiator ? &flow->initiator : &flow->responder));
+    }
+    store_mask_party(store, &flow->initiator);
+    store_mask_party(store, &flow->responder);
+    memset(flow->facts.dns_answers, 0, sizeof flow->facts.dns_answers);
+    flow->facts.dns_answer_count = 0;
+}
+
+static bool read_flow(struct store *store, struct store_row *row, int64_t *id,
+                      struct minimised_flow *flow, struct error *err)
+{
+    memset(flow, 0, sizeof *flow);
+    *id = store_take_i64(row);
+    take_columns(row, flow);
+    if (!store_row_check(store, row, err) || !read_hits(store, *id, &flow->why, err) ||
+        !read_answers(store, *id, &flow->facts, err) ||
+        !read_alerts(store, *id, &flow->facts, err))
         return false;
-    store_put_text(&row, subject);
+    mask(store, flow);
+    return true;
+}
+
+bool store_each_flow(struct store *store, const struct store_filter *filter,
+                     store_take_flow_fn *take, void *context, struct error *err)
+{
+    struct store_row row;
+    if (!store_read_start(store, STORE_EACH_FLOW, &row, err))
+        return false;
+    store_put_filter(store, &row, filter);
+    store_put_u64(&row, filter->limit);
+    store_put_u64(&row, filter->skip);
     int more;
     while ((more = store_row_next(store, &row, err)) == 1) {
         struct minimised_flow flow;
-        memset(&flow, 0, sizeof flow);
-        int64_t id = store_take_i64(&row);
-        take_columns(&row, &flow);
-        if (!store_row_check(store, &row, err) || !read_hits(store, id, &flow.why, err) ||
-            !read_answers(store, id, &flow.facts, err) ||
-            !read_alerts(store, id, &flow.facts, err))
+        int64_t id;
+        if (!read_flow(store, &row, &id, &flow, err))
             return false;
-        take(context, &flow);
+        take(context, id, &flow);
     }
     return more == 0;
 }

@@ -164,6 +164,21 @@ void store_take_party(struct store_row *row, struct party *out)
     out->place = (enum place)store_take_word(row, store_word_place, 0, PLACES);
 }
 
+void store_put_mandate(struct store_row *row, const struct mandate *mandate, enum basis basis)
+{
+    store_put_word(row, mandate->basis_name[0] ? mandate->basis_name : basis_name(basis));
+    store_put_word(row, mandate->warrant);
+    store_put_word(row, mandate->selector);
+}
+
+void store_take_mandate(struct store_row *row, enum basis basis, struct mandate *out)
+{
+    out->basis = basis;
+    (void)store_take_text(row, out->basis_name, sizeof out->basis_name);
+    (void)store_take_text(row, out->warrant, sizeof out->warrant);
+    (void)store_take_text(row, out->selector, sizeof out->selector);
+}
+
 unsigned store_take_word(struct store_row *row, const char *(*word_of)(unsigned),
                          unsigned first, unsigned count)
 {

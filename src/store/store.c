@@ -4,11 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/must.h"
+#include "base/time.h"
 #include "store/store_private.h"
+#include "system/entropy.h"
+
+/* The account of a run stays at least so long, and while anything of the run is kept. */
+#define ACCOUNT_KEPT_NS (366 * TIME_DAY_NS)
 
 enum {
     BUSY_TIMEOUT_MS = 5000,
@@ -212,15 +218,18 @@ static bool cannot_lock(struct store *store)
            access(wal.at, F_OK) != 0;
 }
 
+static bool is_there(const char *path, struct error *err)
+{
+    if (access(path, F_OK) == 0 || errno != ENOENT)
+        return true;
+    return error_set(err, 0, "there is no store %s yet; `sekisho watch` makes it", path);
+}
+
 /* Opened for writing where we may, so that what a killed run left in the -wal is recovered and
  * the -wal is cleaned on close; query_only keeps us from changing anything. */
-struct store *store_open_reading(const char *path, struct error *err)
+static struct store *open_reading(const char *path, struct error *err)
 {
-    if (access(path, F_OK) != 0 && errno == ENOENT) {
-        (void)error_set(err, 0, "there is no store %s yet; `sekisho watch` makes it", path);
-        return NULL;
-    }
-    if (!touch(path, O_RDONLY, err))
+    if (!is_there(path, err) || !touch(path, O_RDONLY, err))
         return NULL;
     struct store *store = new_store(path, err);
     if (!store)
@@ -230,8 +239,50 @@ struct store *store_open_reading(const char *path, struct error *err)
     return close_after(store);
 }
 
+static bool take_grant(struct store *store, const struct access_grant *grant, struct error *err)
+{
+    store->grant = *grant;
+    store->has_grant = true;
+    return sodium_init() >= 0 ? entropy_fill(store->mask_key, sizeof store->mask_key, err)
+                              : error_set(err, 0, "libsodium does not start");
+}
+
+struct store *store_open_reading(const char *path, const struct access_grant *grant,
+                                 struct error *err)
+{
+    struct store *store = open_reading(path, err);
+    return !store || take_grant(store, grant, err) ? store : close_after(store);
+}
+
+struct store *store_open_handling(const char *path, const struct access_grant *grant,
+                                  struct error *err)
+{
+    if (!is_there(path, err))
+        return NULL;
+    struct store *store = store_open(path, err);
+    return !store || take_grant(store, grant, err) ? store : close_after(store);
+}
+
+bool store_newest_basis(const char *path, char out[BASIS_NAME_MAX], struct error *err)
+{
+    struct store *store = open_reading(path, err);
+    struct store_row row;
+    if (!store)
+        return false;
+    *out = '\0';
+    bool good = store_row_start(store, STORE_NEWEST_BASIS, &row, err);
+    int more = good ? store_row_next(store, &row, err) : -1;
+    if (more == 1) {
+        (void)store_take_text(&row, out, BASIS_NAME_MAX);
+        good = store_row_check(store, &row, err);
+    }
+    store_close(store);
+    return good && more >= 0;
+}
+
 void store_close(struct store *store)
 {
+    sodium_memzero(store->mask_key, sizeof store->mask_key);
     for (size_t i = 0; i < STORE_STATEMENTS; i++)
         (void)sqlite3_finalize(store->statements[i]);
     MUST(sqlite3_close(store->database) == SQLITE_OK);
@@ -239,19 +290,19 @@ void store_close(struct store *store)
     free(store);
 }
 
-static bool begin(struct store *store, struct error *err)
+bool store_begin(struct store *store, struct error *err)
 {
     store->uncommitted = 0;
     return store_run_simple(store, STORE_BEGIN, err);
 }
 
-static bool commit(struct store *store, struct error *err)
+bool store_commit(struct store *store, struct error *err)
 {
     return store_run_simple(store, STORE_COMMIT, err);
 }
 
 /* Ends the run after a failure; what was committed of it stays, marked unfinished. */
-static bool give_up(struct store *store)
+bool store_give_up(struct store *store)
 {
     if (!sqlite3_get_autocommit(store->database))
         (void)sqlite3_exec(store->database, "ROLLBACK", NULL, NULL, NULL);
@@ -267,20 +318,25 @@ bool store_begin_run(struct store *store, int64_t now_ns, const char *title, str
         return false;
     store_put_word(&row, title);
     store_put_i64(&row, now_ns);
+    store_put_i64(&row, now_ns + ACCOUNT_KEPT_NS);
     if (!store_row_run(store, &row, err))
         return false;
     store->run = sqlite3_last_insert_rowid(store->database);
-    return begin(store, err) || give_up(store);
+    return store_begin(store, err) || store_give_up(store);
 }
 
 bool store_put_flow(struct store *store, const struct minimised_flow *flow, struct error *err)
 {
     MUST(store->run != 0);
+    if (flow->retention_until_ns <= 0) {
+        (void)error_set(err, 0, "a record without a date of erasure is not kept (art. 25(1))");
+        return store_give_up(store);
+    }
     if (!store_write_flow(store, flow, err))
-        return give_up(store);
+        return store_give_up(store);
     if (++store->uncommitted < BATCH_RECORDS)
         return true;
-    return (commit(store, err) && begin(store, err)) || give_up(store);
+    return (store_commit(store, err) && store_begin(store, err)) || store_give_up(store);
 }
 
 static bool end_run_row(struct store *store, const struct summary *summary, struct error *err)
@@ -328,49 +384,26 @@ static bool put_counters(struct store *store, const struct summary *summary, str
     return true;
 }
 
+static bool put_lineage(struct store *store, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_PUT_LINEAGE, &row, err))
+        return false;
+    store_put_i64(&row, store->run);
+    return store_row_run(store, &row, err);
+}
+
 bool store_end_run(struct store *store, const struct finding *findings, size_t count,
                    const struct summary *summary, struct error *err)
 {
     MUST(store->run != 0);
     for (size_t i = 0; i < count; i++) {
         if (!store_write_finding(store, &findings[i], err))
-            return give_up(store);
+            return store_give_up(store);
     }
-    if (!put_counters(store, summary, err) || !end_run_row(store, summary, err) ||
-        !commit(store, err))
-        return give_up(store);
+    if (!put_lineage(store, err) || !put_counters(store, summary, err) ||
+        !end_run_row(store, summary, err) || !store_commit(store, err))
+        return store_give_up(store);
     store->run = 0;
-    return true;
-}
-
-static bool erase(struct store *store, enum store_statement which, int64_t now_ns,
-                  uint64_t *erased, struct error *err)
-{
-    struct store_row row;
-    if (!store_row_start(store, which, &row, err))
-        return false;
-    store_put_i64(&row, now_ns);
-    if (!store_row_run(store, &row, err))
-        return false;
-    *erased += (uint64_t)sqlite3_changes64(store->database);
-    return true;
-}
-
-/* Rows are overwritten (secure_delete), and so is what the -wal still had of them.  The
- * accounts of runs stay: nothing in them tells of a single communication. */
-bool store_expire(struct store *store, int64_t now_ns, uint64_t *erased, struct error *err)
-{
-    MUST(store->run == 0);
-    uint64_t count = 0;
-    if (!begin(store, err))
-        return false;
-    if (!erase(store, STORE_ERASE_FLOWS, now_ns, &count, err) ||
-        !erase(store, STORE_ERASE_FINDINGS, now_ns, &count, err) || !commit(store, err))
-        return give_up(store);
-    if (count > 0 &&
-        sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
-                                  NULL) != SQLITE_OK)
-        return store_fail(store, "cannot clean the journal of", err);
-    *erased = count;
     return true;
 }

@@ -12,39 +12,65 @@ enum store_statement {
     STORE_COMMIT,
     STORE_PUT_RUN,
     STORE_END_RUN,
+    STORE_PUT_LINEAGE,
     STORE_PUT_COUNTER,
     STORE_PUT_FLOW,
     STORE_PUT_FLOW_HIT,
-    STORE_PUT_FLOW_ANSWER,
-    STORE_PUT_FLOW_ALERT,
     STORE_PUT_FINDING,
     STORE_PUT_LINE,
     STORE_PUT_MEASURE,
     STORE_PUT_HIT,
-    STORE_PUT_NAME,
+    STORE_PUT_FLOW_ALERT,
+    STORE_PUT_FLOW_ANSWER,
     STORE_PUT_ADDRESS,
-    STORE_ERASE_FLOWS,
-    STORE_ERASE_FINDINGS,
+    STORE_PUT_NAME,
     STORE_FIND_FINDING,
     STORE_EACH_FINDING,
     STORE_EACH_FLOW,
+    STORE_COUNT_FINDINGS,
+    STORE_COUNT_FLOWS,
+    STORE_HISTORY,
+    STORE_NEWEST_BASIS,
+    STORE_EACH_PERIOD,
+    STORE_EACH_DECIDED,
+    STORE_PUT_EVENT,
+    STORE_SET_FLOWS,
+    STORE_SET_FINDINGS,
+    STORE_SET_OUTBOX,
+    STORE_END_OUTBOX,
+    STORE_END_FLOWS,
+    STORE_END_FINDINGS,
+    STORE_COUNT_DUE,
+    STORE_ERASE_FLOWS,
+    STORE_ERASE_FINDINGS,
+    STORE_ERASE_OUTBOX,
+    STORE_TELL_HOLDERS,
+    STORE_ERASE_RUNS,
+    STORE_PROVIDE,
+    STORE_MARK_PROVISION,
+    STORE_EACH_PROVISION,
     STORE_GET_FLOW_HITS,
-    STORE_GET_FLOW_ANSWERS,
-    STORE_GET_FLOW_ALERTS,
     STORE_GET_LINES,
     STORE_GET_MEASURES,
     STORE_GET_HITS,
-    STORE_GET_NAMES,
+    STORE_GET_FLOW_ALERTS,
+    STORE_GET_FLOW_ANSWERS,
     STORE_GET_ADDRESSES,
+    STORE_GET_NAMES,
     STORE_STATEMENTS
 };
+
+enum { STORE_MASK_KEY_BYTES = 32 };
 
 struct store {
     sqlite3 *database;
     sqlite3_stmt *statements[STORE_STATEMENTS]; /* prepared when first used */
     char *path;
-    int64_t run;          /* 0 outside of a run */
-    unsigned uncommitted; /* records since the last commit */
+    bool has_grant; /* else nothing is read */
+    struct access_grant grant;
+    uint8_t mask_key[STORE_MASK_KEY_BYTES]; /* of this handle only */
+    int64_t run;                            /* 0 outside of a run */
+    unsigned uncommitted;                   /* records since the last commit */
 };
 
 /* A statement's parameters or a result's columns, taken in order.  What does not fit the model
@@ -117,6 +143,27 @@ MUST_CHECK bool store_write_flow(struct store *store, const struct minimised_flo
                                  struct error *err);
 void store_put_hit(struct store_row *row, const struct indicator_hit *hit);
 void store_take_hit(struct store_row *row, struct indicator_hit *out);
+
+/* Of a statement that reads: its first two parameters, what the grant allows. */
+MUST_CHECK bool store_read_start(struct store *store, enum store_statement which,
+                                 struct store_row *out, struct error *err);
+void store_put_filter(struct store *store, struct store_row *row,
+                      const struct store_filter *filter);
+void store_put_mandate(struct store_row *row, const struct mandate *mandate, enum basis basis);
+/* basis: as the row says beside. */
+void store_take_mandate(struct store_row *row, enum basis basis, struct mandate *out);
+
+/* mask.c: lines that the grant does not show in clear. */
+void store_mask_party(const struct store *store, struct party *party);
+/* is_of_line: what is listed is the address of a line. */
+void store_mask_hit(struct indicator_hit *hit, bool is_of_line);
+bool store_is_clear_line(const struct party *party);
+
+/* store.c */
+MUST_CHECK bool store_begin(struct store *store, struct error *err);
+MUST_CHECK bool store_commit(struct store *store, struct error *err);
+/* Takes back what was not committed; always false. */
+bool store_give_up(struct store *store);
 
 /* findings.c */
 MUST_CHECK bool store_write_finding(struct store *store, const struct finding *finding,

@@ -52,4 +52,7 @@ static inline void make_record(size_t i, struct minimised_flow *out)
     out->octets_reverse = i % 5 == 0 ? 0 : 5000 + i;
     out->sampling_rate = i % 2 == 0 ? 1 : 100;
     out->retention_until_ns = (NOW_S + 86400) * TIME_SECOND_NS;
+    out->why.mandate = (struct mandate){ .basis_name = "own",
+                                         .warrant = "OWN-2026-1",
+                                         .selector = "everything" };
 }

@@ -5,7 +5,7 @@
 
 #include "made_up_records.h"
 
-enum { ROOM = 1 << 20, FIELDS_MAX = 20 };
+enum { ROOM = 1 << 20, FIELDS_MAX = 24 };
 
 static uint8_t room[ROOM];
 static size_t room_len;
@@ -33,7 +33,7 @@ static void begin(struct ipfix_writer *writer, struct ipfix_refresh refresh)
 /* What a reader that knows nothing but RFC 7011 sums up. */
 struct totals {
     uint64_t records, octets, packets, reverse_octets, reverse_packets, rates;
-    uint64_t addresses, pseudonyms, templates;
+    uint64_t addresses, pseudonyms, templates, mandate_octets;
 };
 
 struct template
@@ -45,7 +45,7 @@ struct template
     } fields[FIELDS_MAX];
 };
 
-static struct template known[32];
+static struct template known[IPFIX_TEMPLATES];
 
 static void read_template(struct cursor *set, struct totals *totals)
 {
@@ -71,7 +71,8 @@ static void sum_field(uint32_t enterprise, unsigned id, uint64_t value, struct t
     totals->reverse_packets += is_reverse && id == 2 ? value : 0;
     totals->rates += is_iana && id == 34 ? value : 0;
     totals->addresses += is_iana && (id == 8 || id == 12 || id == 27 || id == 28);
-    totals->pseudonyms += enterprise == IPFIX_PSEUDONYM_ENTERPRISE;
+    totals->pseudonyms +=
+        enterprise == IPFIX_PSEUDONYM_ENTERPRISE && id <= IPFIX_RESPONDER_PSEUDONYM;
 }
 
 static void read_record(struct cursor *set, const struct template *template,
@@ -80,7 +81,11 @@ static void read_record(struct cursor *set, const struct template *template,
     check(template->count > 0);
     for (size_t i = 0; i < template->count; i++) {
         uint64_t value = 0;
-        for (size_t octet = 0; octet < template->fields[i].octets; octet++)
+        bool is_variable = template->fields[i].octets == 65535; /* RFC 7011 7 */
+        size_t octets = is_variable ? cursor_u8(set) : template->fields[i].octets;
+        check(octets < 255 || !is_variable);
+        totals->mandate_octets += is_variable ? octets : 0;
+        for (size_t octet = 0; octet < octets; octet++)
             value = value << 8 | cursor_u8(set);
         sum_field(template->fields[i].enterprise, template->fields[i].id, value, totals);
     }
@@ -138,6 +143,7 @@ static struct totals write_records(struct ipfix_writer *writer, size_t count)
         totals.rates += flow.sampling_rate;
         totals.pseudonyms += flow.initiator.is_pseudonym;
         totals.addresses += flow.initiator.is_pseudonym ? 1 : 2;
+        totals.mandate_octets += strlen("own") + strlen("OWN-2026-1") + strlen("everything");
     }
     check(ipfix_flush(writer));
     return totals;
@@ -168,6 +174,39 @@ static void over_datagrams_templates_are_told_again(void **state)
     read = read_all();
     check_equal(read.octets, written.octets);
     check(read.templates > 20);
+}
+
+static void without_a_warrant_no_mandate_is_told(void **state)
+{
+    (void)state;
+    static struct ipfix_writer writer;
+    begin(&writer, ipfix_refresh_never);
+    struct minimised_flow flow;
+    make_record(0, &flow);
+    check(ipfix_put(&writer, &flow, flow.end_ns));
+    memset(&flow.why.mandate, 0, sizeof flow.why.mandate);
+    check(ipfix_put(&writer, &flow, flow.end_ns) && ipfix_flush(&writer));
+    struct totals read = read_all();
+    check_equal(read.records, 2);
+    check_equal(read.templates, 2);
+    check_equal(read.mandate_octets, strlen("ownOWN-2026-1everything"));
+}
+
+static void the_longest_mandate_still_fits(void **state)
+{
+    (void)state;
+    static struct ipfix_writer writer;
+    begin(&writer, ipfix_refresh_never);
+    struct minimised_flow flow;
+    make_record(1, &flow);
+    struct mandate *mandate = &flow.why.mandate;
+    memset(mandate->basis_name, 'b', sizeof mandate->basis_name - 1);
+    memset(mandate->warrant, 'w', sizeof mandate->warrant - 1);
+    memset(mandate->selector, 's', sizeof mandate->selector - 1);
+    for (size_t i = 0; i < 100; i++)
+        check(ipfix_put(&writer, &flow, flow.end_ns));
+    check(ipfix_flush(&writer));
+    check_equal(read_all().mandate_octets, 100 * (15 + 47 + 47));
 }
 
 static void a_rate_nobody_told_is_left_out(void **state)
@@ -218,6 +257,7 @@ static void a_sink_that_fails_is_told(void **state)
 }
 
 TESTS(TEST(what_is_read_back_sums_to_what_was_written),
-      TEST(over_datagrams_templates_are_told_again), TEST(a_rate_nobody_told_is_left_out),
+      TEST(over_datagrams_templates_are_told_again), TEST(without_a_warrant_no_mandate_is_told),
+      TEST(the_longest_mandate_still_fits), TEST(a_rate_nobody_told_is_left_out),
       TEST(a_pseudonym_that_keeps_prefixes_stands_for_an_address),
       TEST(a_sink_that_fails_is_told))

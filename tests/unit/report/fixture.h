@@ -77,6 +77,9 @@ static inline void fixture_server(void)
     struct finding *finding = fixture_new(0, FINDING_COMMAND_SERVER, "c2-1f9a3c77d2b0");
     fixture_words(finding->rule, "beacon 1");
     finding->subject = fixture_party(0xcb007109, PLACE_FOREIGN);
+    finding->mandate = (struct mandate){ .basis_name = "own",
+                                         .warrant = "OWN-2026-1",
+                                         .selector = "everything" };
     finding->port = 443;
     finding->score = 97.25;
     finding->connections = 353;

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/time.h"
 #include "check.h"
+#include "rows.h"
 
 static char folder[] = "/tmp/sekisho-store-XXXXXX";
 static char path[64];
@@ -55,147 +55,6 @@ static int remove_folder(void **state)
 static bool says(const char *words)
 {
     return strstr(error.text, words) != NULL;
-}
-
-static struct party party_v4(uint32_t address, enum place place)
-{
-    struct party party;
-    memset(&party, 0, sizeof party);
-    party.place = place;
-    party.address = ip_from_v4(address);
-    return party;
-}
-
-static struct party party_line(uint8_t seed)
-{
-    struct party party;
-    memset(&party, 0, sizeof party);
-    party.place = PLACE_OWN;
-    party.is_pseudonym = true;
-    for (uint8_t i = 0; i < PSEUDONYM_BYTES; i++)
-        party.pseudonym[i] = (uint8_t)(seed + i * 31);
-    return party;
-}
-
-static void set_name(struct fact_name *name, const char *words)
-{
-    name->len = (uint8_t)strlen(words);
-    memcpy(name->at, words, name->len);
-}
-
-static void make_hit(struct indicator_hit *hit, const char *value)
-{
-    hit->kind = INDICATOR_ENDPOINT;
-    hit->on_initiator = true;
-    hit->in_dns = true;
-    hit->expires_ns = INT64_MAX;
-    memcpy(hit->value, value, strlen(value));
-    memcpy(hit->list, "list", 4);
-}
-
-static void make_flow(struct minimised_flow *flow, uint32_t server, int64_t start_ns)
-{
-    memset(flow, 0, sizeof *flow);
-    flow->initiator = party_line(7);
-    flow->responder = party_v4(server, PLACE_FOREIGN);
-    flow->line_is_initiator = true;
-    flow->direction = DIRECTION_DF;
-    flow->basis = BASIS_EXERCISE;
-    flow->initiator_port = 50000;
-    flow->responder_port = 443;
-    flow->encapsulation = ENCAPSULATION_VLAN | ENCAPSULATION_ERSPAN;
-    flow->protocol = PROTOCOL_TCP;
-    flow->tcp = FLOW_TCP_CLOSED;
-    flow->end = FLOW_END_DETECTED;
-    flow->slice = 3;
-    flow->start_ns = start_ns;
-    flow->end_ns = start_ns + TIME_SECOND_NS;
-    flow->packets_forward = 5;
-    flow->packets_reverse = UINT64_MAX;
-    flow->octets_forward = 1000;
-    flow->octets_reverse = 2000;
-    flow->sampling_rate = UINT32_MAX;
-    flow->sampling = SAMPLING_OVERRIDDEN;
-    flow->time_quality = TIME_RECEIVED;
-    flow->observers = UINT8_MAX;
-    flow->why.by_behaviour[BEHAVIOUR_SCAN] = true;
-    flow->retention_until_ns = start_ns + TIME_DAY_NS;
-}
-
-static void add_facts(struct minimised_flow *flow)
-{
-    struct record_facts *facts = &flow->facts;
-    facts->has_server_name = facts->has_tls_client = facts->has_tls_server = true;
-    facts->has_ja3 = true;
-    facts->has_certificate = facts->has_ssh = facts->has_hassh = true;
-    facts->has_dns = facts->has_dns_code = true;
-    set_name(&facts->server_name, "bad.example");
-    facts->server_name.cut = true;
-    memset(facts->ja3, 0x5a, sizeof facts->ja3);
-    memset(facts->ja4, 'q', sizeof facts->ja4);
-    memset(facts->certificate_sha256, 0xc3, sizeof facts->certificate_sha256);
-    facts->tls_version = 0x0304;
-    facts->tls_group = 4588;
-    facts->quic_version = 0x6b3343cf;
-    facts->ssh_banner_len = 8;
-    memcpy(facts->ssh_banner, "SSH-2.0-", 8);
-    memset(facts->hassh, 0x11, sizeof facts->hassh);
-    facts->dns_type = 16;
-    facts->dns_code = 3;
-    facts->dns_count = 9;
-    facts->dns_answer_count = 2;
-    facts->dns_answers[0] = ip_from_v4(0xcb007109);
-    facts->alert_count = 2;
-    facts->alerts[0] = (struct alert_fact){ 1, 2019401, 30, 1, true };
-    facts->alerts[1].signature = UINT32_MAX;
-    flow->why.hit_count = 2;
-    make_hit(&flow->why.hits[0], "192.0.2.1:443");
-    make_hit(&flow->why.hits[1], "second");
-}
-
-static void make_finding(struct finding *finding, const char *id, double score)
-{
-    memset(finding, 0, sizeof *finding);
-    finding->kind = FINDING_COMMAND_SERVER;
-    memcpy(finding->id, id, strlen(id));
-    memcpy(finding->rule, "beacon 1", 8);
-    finding->subject = party_v4(0xcb007109, PLACE_FOREIGN);
-    finding->port = 443;
-    finding->protocol = PROTOCOL_TCP;
-    finding->scan_shape = SCAN_VERTICAL;
-    finding->direction = DIRECTION_DF;
-    finding->basis = BASIS_OWN;
-    finding->score = score;
-    finding->first_ns = INT64_C(1700000000123456789);
-    finding->last_ns = INT64_C(1700007200000000001);
-    finding->connections = UINT64_MAX - 1;
-    finding->octets_out = 1;
-    finding->octets_in = 2;
-    finding->line_total = 40;
-    finding->retention_until_ns = INT64_C(1700007200000000001) + TIME_DAY_NS;
-    finding->line_count = FINDING_LINES_MAX;
-    for (uint8_t i = 0; i < FINDING_LINES_MAX; i++) {
-        struct finding_line *line = &finding->lines[i];
-        line->party = i % 2 ? party_line(i) : party_v4(0xc0000200U + i, PLACE_OWN);
-        line->first_ns = i;
-        line->last_ns = i + 1;
-        line->connections = i * 10U;
-        line->interval_median_s = 1.0 / (1 + i);
-        line->interval_spread = 0.5 / (1 + i);
-        line->score = 99.0 - i;
-    }
-    finding->measure_count = 2;
-    finding->measures[0] = (struct measure){ MEASURE_INTERVAL_SPREAD, 0.1, 1.0, 3.2, 1 };
-    finding->measures[1] = (struct measure){ MEASURE_OCTETS_IN, 1e300, 0, 0, 0 };
-    finding->hit_count = 1;
-    make_hit(&finding->hits[0], "203.0.113.9:443");
-    finding->name_count = FINDING_NAMES_MAX;
-    set_name(&finding->names[0], "<script>.example");
-    memset(finding->names[1].at, 'x', FACT_NAME_MAX);
-    finding->names[1].len = FACT_NAME_MAX;
-    finding->names[1].cut = true;
-    finding->address_count = 2;
-    finding->addresses[1] = ip_from_v4(0xcb007109);
 }
 
 static bool same_party(const struct party *a, const struct party *b)
@@ -268,6 +127,16 @@ static void check_same_flow(const struct minimised_flow *a, const struct minimis
         check(same_hit(&a->why.hits[i], &b->why.hits[i]));
 }
 
+static struct store *open_reading(void)
+{
+    struct access_grant grant = grant_of("*", true, 1);
+    return store_open_reading(path, &grant, &error);
+}
+
+static const struct store_filter newest = {
+    .about = "", .newest_run = true, .from_ns = INT64_MIN, .to_ns = INT64_MAX, .limit = 100
+};
+
 static struct store *must_open(void)
 {
     struct store *store = store_open(path, &error);
@@ -310,7 +179,7 @@ static void a_finding_comes_back_as_it_went_in(void **state)
     struct finding finding, back;
     make_finding(&finding, "c2-1f9a3c77d2b0", 97.25);
     keep_run(NULL, 0, &finding, 1);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     check(store != NULL);
     check_equal(store_find_finding(store, BYTES("c2-1f9a3c77d2b0"), &back, &error), 1);
     check_same_finding(&finding, &back);
@@ -325,7 +194,7 @@ static void a_finding_of_a_name_comes_back_too(void **state)
     memset(&finding.subject, 0, sizeof finding.subject);
     set_name(&finding.subject_name, "bad.example");
     keep_run(NULL, 0, &finding, 1);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     check(store != NULL);
     if (store_find_finding(store, BYTES("ioc-"), &back, &error) != 1)
         fail_msg("%s", error.text);
@@ -341,7 +210,7 @@ static void a_pseudonym_that_keeps_prefixes_comes_back_as_one(void **state)
     finding.lines[0].party = party_v4(0xc0000207u, PLACE_OWN);
     finding.lines[0].party.is_pseudonym = finding.lines[0].party.keeps_prefix = true;
     keep_run(NULL, 0, &finding, 1);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     check(store != NULL);
     check_equal(store_find_finding(store, BYTES("c2-1f9a3c77d2b0"), &back, &error), 1);
     check_same_finding(&finding, &back);
@@ -355,8 +224,9 @@ struct collected {
     double scores[4];
 };
 
-static void collect_flow(void *context, const struct minimised_flow *flow)
+static void collect_flow(void *context, int64_t record, const struct minimised_flow *flow)
 {
+    check(record > 0);
     struct collected *collected = context;
     check(collected->count < 4);
     collected->flows[collected->count++] = *flow;
@@ -380,9 +250,11 @@ static void records_of_a_subject_come_back_oldest_first(void **state)
     struct finding finding;
     make_finding(&finding, "c2-1", 50);
     keep_run(flows, 3, &finding, 1);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     struct collected collected = { 0 };
-    check(store_each_flow(store, &finding, collect_flow, &collected, &error));
+    struct store_filter filter = newest;
+    filter.about = "203.0.113.9";
+    check(store_each_flow(store, &filter, collect_flow, &collected, &error));
     check_equal(collected.count, 2);
     check_same_flow(&collected.flows[0], &flows[2]);
     check_same_flow(&collected.flows[1], &flows[0]);
@@ -398,9 +270,9 @@ static void findings_are_given_strongest_first_from_the_newest_run(void **state)
     make_finding(&findings[0], "c2-aa", 40);
     make_finding(&findings[1], "c2-ab", 60);
     keep_run(NULL, 0, findings, 2);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     struct collected collected = { 0 };
-    check(store_each_finding(store, collect_finding, &collected, &error));
+    check(store_each_finding(store, &newest, collect_finding, &collected, &error));
     check_equal(collected.count, 2);
     check(collected.scores[0] > collected.scores[1]);
     struct finding found;
@@ -444,7 +316,7 @@ static void a_killed_run_leaves_a_good_store_and_is_marked_unfinished(void **sta
     int status;
     check_equal(waitpid(child, &status, 0), child);
     check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     check_equal(store_find_finding(store, BYTES("c2-first"), &finding, &error), 1);
     store_close(store);
     check_equal(ask("SELECT count(*) FROM run WHERE state = 'unfinished'"), 1);
@@ -478,9 +350,11 @@ static void what_is_due_is_erased_for_good_and_counted(void **state)
     keep_run(flows, 2, &finding, 1);
     check(file_holds("erase-me.example"));
     struct store *store = must_open();
-    uint64_t erased = 0;
-    check(store_expire(store, 1000 + TIME_DAY_NS, &erased, &error));
-    check_equal(erased, 1);
+    struct store_erasure erasure;
+    check(store_sweep(store, "*", 1000 + TIME_DAY_NS, &erasure, &error));
+    check_equal(erasure.count, 1);
+    check_equal(erasure.bases[0].records, 1);
+    check_equal(erasure.bases[0].findings, 0);
     store_close(store);
     check(!file_holds("erase-me"));
     check_equal(ask("SELECT count(*) FROM flow_hit"), 0);
@@ -529,7 +403,21 @@ static void a_newer_schema_is_refused(void **state)
     check_refused("newer");
 }
 
-/* As version 2 left it: made out of today's, with what came since taken away. */
+/* What version 4 wrote: two runs, of basis exercise and own, with 12 records, 2 findings. */
+static void make_version_4(void)
+{
+    static char sql[1 << 16];
+    sqlite3 *database;
+    FILE *file = fopen(VERSION_4, "re");
+    check(file != NULL);
+    sql[fread(sql, 1, sizeof sql - 1, file)] = '\0';
+    check_equal(fclose(file), 0);
+    check_equal(sqlite3_open(path, &database), SQLITE_OK);
+    check_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    check_equal(sqlite3_close(database), SQLITE_OK);
+}
+
+/* As version 2 left it: with what came since taken away. */
 static void make_version_2(void)
 {
     static const char *const since[] = { "DROP TABLE flow_alert",
@@ -538,8 +426,38 @@ static void make_version_2(void)
                                          "ALTER TABLE flow DROP COLUMN time_quality",
                                          "ALTER TABLE flow DROP COLUMN observers",
                                          "PRAGMA user_version = 2" };
+    make_version_4();
     for (size_t i = 0; i < sizeof since / sizeof *since; i++)
         (void)ask(since[i]);
+}
+
+static void an_older_store_keeps_all_it_had_and_gets_dates_mandates_and_lineage(void **state)
+{
+    (void)state;
+    make_version_4();
+    check_equal(ask("PRAGMA user_version"), 4);
+    int64_t octets =
+        ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow");
+    check(open_reading() == NULL && says("older"));
+    store_close(must_open());
+    check_equal(ask("PRAGMA user_version"), 5);
+    check_equal(ask("SELECT count(*) FROM flow"), 12);
+    check_equal(ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow"),
+                octets);
+    check_equal(ask("SELECT count(*) FROM flow WHERE basis_id = basis AND warrant = ''"), 12);
+    check_equal(ask("SELECT count(*) FROM finding WHERE basis_id = basis"), 2);
+    check_equal(ask("SELECT count(*) FROM run WHERE retention_until_ns > begun_ns"), 2);
+    check(ask("SELECT count(*) FROM finding_record") > 0);
+    check_equal(
+        ask("SELECT count(*) FROM finding_record JOIN flow ON flow.id = finding_record.flow"
+            " JOIN finding ON finding.row = finding_record.finding"
+            " WHERE flow.run <> finding.run"),
+        0);
+    struct store *store = open_reading();
+    struct collected collected = { 0 };
+    check(store && store_each_finding(store, &newest, collect_finding, &collected, &error));
+    check_equal(collected.count, 1);
+    store_close(store);
 }
 
 static void an_older_database_is_brought_up_to_date(void **state)
@@ -548,13 +466,12 @@ static void an_older_database_is_brought_up_to_date(void **state)
     static struct minimised_flow flow;
     make_flow(&flow, 0xcb007109, TIME_SECOND_NS);
     add_facts(&flow);
-    keep_run(&flow, 1, NULL, 0);
     make_version_2();
-    check(store_open_reading(path, &error) == NULL && says("older"));
+    check(open_reading() == NULL && says("older"));
     keep_run(&flow, 1, NULL, 0);
-    check_equal(ask("SELECT count(*) FROM flow"), 2);
-    check_equal(ask("SELECT sampling_rate FROM flow WHERE run = 1"), 0);
-    check_equal(ask("SELECT sampling_rate FROM flow WHERE run = 2"), UINT32_MAX);
+    check_equal(ask("SELECT count(*) FROM flow"), 13);
+    check_equal(ask("SELECT max(sampling_rate) FROM flow WHERE run = 1"), 0);
+    check_equal(ask("SELECT sampling_rate FROM flow WHERE run = 3"), UINT32_MAX);
     check_equal(ask("SELECT signature FROM flow_alert WHERE position = 0"), 2019401);
 }
 
@@ -570,9 +487,9 @@ static void a_damaged_file_is_named(void **state)
     for (int i = 0; i < 60000; i++)
         check(fputc(0xff, file) != EOF);
     check_equal(fclose(file), 0);
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     struct collected collected = { 0 };
-    check(!store || !store_each_finding(store, collect_finding, &collected, &error));
+    check(!store || !store_each_finding(store, &newest, collect_finding, &collected, &error));
     check(says("damaged") && says(path));
     if (store)
         store_close(store);
@@ -585,7 +502,7 @@ static void a_row_changed_by_another_hand_is_refused(void **state)
     make_finding(&finding, "c2-1", 50);
     keep_run(NULL, 0, &finding, 1);
     (void)ask("UPDATE finding_line SET place = 'elsewhere' WHERE position = 3");
-    struct store *store = store_open_reading(path, &error);
+    struct store *store = open_reading();
     check_equal(store_find_finding(store, BYTES("c2-1"), &finding, &error), -1);
     check(says("another hand"));
     store_close(store);
@@ -594,11 +511,11 @@ static void a_row_changed_by_another_hand_is_refused(void **state)
 static void a_missing_or_empty_store_is_told_when_reading(void **state)
 {
     (void)state;
-    check(store_open_reading(path, &error) == NULL);
+    check(open_reading() == NULL);
     check(says("sekisho watch"));
     check(!exists(""));
     write_file("", 0);
-    check(store_open_reading(path, &error) == NULL);
+    check(open_reading() == NULL);
     check(says("empty"));
 }
 
@@ -631,7 +548,7 @@ static void open_what_may_only_be_read(void)
     if (store || !says(path) || error.code != EACCES)
         _exit(1);
     struct finding finding;
-    store = store_open_reading(path, &error);
+    store = open_reading();
     if (!store || store_find_finding(store, BYTES("c2-1"), &finding, &error) != 1)
         _exit(2);
     store_close(store);
@@ -701,6 +618,7 @@ int main(void)
         STORE_TEST(a_damaged_file_is_named),
         STORE_TEST(a_row_changed_by_another_hand_is_refused),
         STORE_TEST(a_missing_or_empty_store_is_told_when_reading),
+        STORE_TEST(an_older_store_keeps_all_it_had_and_gets_dates_mandates_and_lineage),
         STORE_TEST(an_older_database_is_brought_up_to_date),
         STORE_TEST(a_folder_is_refused),
         STORE_TEST(a_store_that_may_only_be_read_is_read),
