@@ -476,6 +476,12 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *rules)
         erase_sealed(pipeline);
 }
 
+void pipeline_set_indicators(struct pipeline *pipeline, const struct indicators *indicators)
+{
+    pipeline->settings.indicators = indicators;
+    select_set_indicators(pipeline->select, indicators);
+}
+
 void pipeline_set_time(struct pipeline *pipeline, int64_t now_ns, int64_t retention_latest_ns)
 {
     pipeline->settings.minimise.now_ns = now_ns;

@@ -78,6 +78,8 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
  * ended first, and judged by the new rules: what was under a warrant that is gone is forgotten.
  * A set without rules closes the feed, and all statistics are erased. */
 void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *rules);
+/* From here on these indicators are asked, or none (NULL); they stay the caller's. */
+void pipeline_set_indicators(struct pipeline *pipeline, const struct indicators *indicators);
 /* What time it is, and until when what is selected now is kept at the latest: on live input now
  * and then, in the settings at the start. */
 void pipeline_set_time(struct pipeline *pipeline, int64_t now_ns, int64_t retention_latest_ns);

@@ -161,6 +161,14 @@ static void tell_account(struct worker *worker)
     (void)pthread_mutex_unlock(&worker->all->lock);
 }
 
+static void take_indicators(struct worker *worker, const struct indicators *indicators)
+{
+    pipeline_set_indicators(worker->pipeline, indicators);
+    (void)pthread_mutex_lock(&worker->all->lock);
+    worker->all->unsettled--;
+    (void)pthread_mutex_unlock(&worker->all->lock);
+}
+
 static void do_work(struct worker *worker, struct work *work)
 {
     switch (work->kind) {
@@ -170,6 +178,7 @@ static void do_work(struct worker *worker, struct work *work)
         break;
     case WORK_IS_RULES: pipeline_set_rules(worker->pipeline, &work->rules); break;
     case WORK_IS_CUT: pipeline_cut(worker->pipeline); break;
+    case WORK_IS_INDICATORS: take_indicators(worker, work->indicators); break;
     case WORK_IS_TIME:
         pipeline_set_time(worker->pipeline, work->now_ns, work->retention_latest_ns);
         break;

@@ -295,6 +295,31 @@ void workers_set_rules(struct workers *workers, const struct rule_set *rules)
     }
 }
 
+void workers_set_indicators(struct workers *workers, const struct indicators *indicators)
+{
+    if (is_alone(workers)) {
+        pipeline_set_indicators(workers->list[0].pipeline, indicators);
+        return;
+    }
+    (void)pthread_mutex_lock(&workers->lock);
+    workers->unsettled += workers->settings.count;
+    (void)pthread_mutex_unlock(&workers->lock);
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        filling(&workers->list[i], WORK_IS_INDICATORS)->indicators = indicators;
+        send_work(&workers->list[i]);
+    }
+}
+
+bool workers_are_settled(struct workers *workers)
+{
+    if (is_alone(workers))
+        return true;
+    (void)pthread_mutex_lock(&workers->lock);
+    bool are_settled = workers->unsettled == 0;
+    (void)pthread_mutex_unlock(&workers->lock);
+    return are_settled;
+}
+
 static void tell_all(struct workers *workers, enum work_kind kind)
 {
     for (size_t i = 0; i < workers->settings.count; i++) {

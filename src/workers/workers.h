@@ -44,6 +44,10 @@ void workers_run_lines(struct workers *workers, const struct line_batch *lines);
  * to it before. */
 void workers_set_rules(struct workers *workers, const struct rule_set *rules);
 void workers_cut(struct workers *workers);
+/* See pipeline_set_indicators.  Those before may go once workers_are_settled says that every
+ * worker has taken all it was given. */
+void workers_set_indicators(struct workers *workers, const struct indicators *indicators);
+bool workers_are_settled(struct workers *workers);
 /* See pipeline_set_time. */
 void workers_set_time(struct workers *workers, int64_t now_ns, int64_t retention_latest_ns);
 /* Live input was quiet for so long: see pipeline_tick. */

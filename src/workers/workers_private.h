@@ -28,6 +28,7 @@ enum work_kind {
     WORK_IS_FRAMES,
     WORK_IS_FLOWS,
     WORK_IS_RULES,
+    WORK_IS_INDICATORS,
     WORK_IS_CUT,
     WORK_IS_TIME,
     WORK_IS_TICK,
@@ -41,6 +42,7 @@ struct work {
     enum work_kind kind;
     int64_t quiet_ns; /* of a tick */
     int64_t now_ns, retention_latest_ns;
+    const struct indicators *indicators;
     size_t octet_count;
     size_t flow_count;
     struct frame_batch frames;
@@ -101,6 +103,7 @@ struct workers {
     pthread_mutex_t keeper_lock;
     pthread_mutex_t lock;
     size_t flushed;           /* workers that have flushed all they had; under the lock */
+    size_t unsettled;         /* sets of indicators that a worker has yet to take; likewise */
     uint64_t frames_given_up; /* the reader's */
     uint64_t flows_given_up;
 };

@@ -98,31 +98,40 @@ struct outcome {
     size_t scanners;
 };
 
-static void run(size_t count, struct outcome *out)
+static struct workers *start(size_t count, const struct rule_set *rules, uint64_t *kept_count,
+                             struct keeper **keeper)
 {
-    static struct fed feed;
     struct error err;
     struct arena memory;
-    *out = (struct outcome){ .kept = 0 };
     struct keeper_settings kept = keeper_defaults((size_t)64 << 20);
     kept.key = (struct hash_key){ { 1, 2, 3, 4 } };
     kept.keep = keep;
-    kept.context = &out->kept;
+    kept.context = kept_count;
     check(memory_reserve(keeper_size(&kept), MEMORY_SMALL_PAGES, &memory, &err));
+    *keeper = keeper_init(&kept, &memory);
     struct workers_settings settings = {
         .count = count,
         .pipeline = pipeline_defaults(PIPELINE_FRAMES, (size_t)64 << 20),
-        .keeper = keeper_init(&kept, &memory),
+        .keeper = *keeper,
     };
     settings.pipeline.key = kept.key;
-    settings.pipeline.rules = any_rule();
+    settings.pipeline.rules = rules;
     settings.pipeline.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
-    feed = (struct fed){ .workers = workers_start(&settings, &err) };
-    check(feed.workers);
+    struct workers *workers = workers_start(&settings, &err);
+    check(workers);
+    return workers;
+}
+
+static void run(size_t count, struct outcome *out)
+{
+    static struct fed feed;
+    struct keeper *keeper;
+    *out = (struct outcome){ .kept = 0 };
+    feed = (struct fed){ .workers = start(count, any_rule(), &out->kept, &keeper) };
     put_all(&feed);
     workers_finish(feed.workers);
     workers_summarise(feed.workers, &out->summary);
-    const struct finding *findings = keeper_findings(settings.keeper, &out->findings);
+    const struct finding *findings = keeper_findings(keeper, &out->findings);
     for (size_t i = 0; i < out->findings; i++)
         out->scanners += findings[i].kind == FINDING_SCANNER;
     check_equal(out->summary.frames, feed.frames);
@@ -155,6 +164,48 @@ static void several_find_what_one_finds(void **state)
         check_equal(together.summary.funnel.records_kept, together.kept);
         check(count_of(&together.summary, "beacon: pairs held") ==
               count_of(&alone.summary, "beacon: pairs held"));
+    }
+}
+
+static void every_worker_opens_and_closes_with_the_rules(void **state)
+{
+    (void)state;
+    static const struct rule_set none;
+    static struct fed feed;
+    static struct summary summary;
+    for (size_t count = 1; count <= 3; count++) {
+        uint64_t kept = 0;
+        struct keeper *keeper;
+        feed = (struct fed){ .workers = start(count, &none, &kept, &keeper) };
+        put_all(&feed);
+        uint64_t frames = feed.frames;
+        workers_set_rules(feed.workers, any_rule());
+        put_all(&feed);
+        workers_set_rules(feed.workers, &none);
+        put_all(&feed);
+        workers_finish(feed.workers);
+        summary = (struct summary){ .frames = 0 };
+        workers_summarise(feed.workers, &summary);
+        check_equal(summary.frames, 3 * frames);
+        check_equal(summary.packets, frames);
+        check_equal(count_of(&summary, "no_warrant"), 2 * frames);
+    }
+}
+
+static void indicators_may_go_when_every_worker_has_others(void **state)
+{
+    (void)state;
+    static struct fed feed;
+    for (size_t count = 1; count <= 3; count++) {
+        uint64_t kept = 0;
+        struct keeper *keeper;
+        feed = (struct fed){ .workers = start(count, any_rule(), &kept, &keeper) };
+        for (size_t i = 0; i < 20; i++) {
+            put_all(&feed);
+            workers_set_indicators(feed.workers, NULL);
+        }
+        workers_finish(feed.workers);
+        check(workers_are_settled(feed.workers));
     }
 }
 
@@ -233,4 +284,6 @@ static void names_that_exporters_tell_reach_every_worker(void **state)
     }
 }
 
-TESTS(TEST(several_find_what_one_finds), TEST(names_that_exporters_tell_reach_every_worker))
+TESTS(TEST(several_find_what_one_finds), TEST(every_worker_opens_and_closes_with_the_rules),
+      TEST(indicators_may_go_when_every_worker_has_others),
+      TEST(names_that_exporters_tell_reach_every_worker))
