@@ -3,110 +3,12 @@
 
 #include "base/must.h"
 #include "base/time.h"
+#include "law/procedures_private.h"
+#include "law/reading_private.h"
 #include "law/schema_private.h"
-#include "law/sources_private.h"
 #include "system/yaml_file.h"
 
 enum { SIGNATURES_MAX = 16, MONTHS_MAX = 1200, YEARS_MAX = 100, DAYS_MAX = 36525 };
-
-struct reading {
-    const struct sources *sources;
-    struct arena *keep;
-    struct law *law;
-    struct error *err;
-};
-
-/* A row, for what is said of it. */
-struct where {
-    const char *file;
-    size_t row;
-};
-
-static size_t leading_blanks(struct bytes line)
-{
-    size_t blanks = 0;
-    while (blanks < line.len && line.at[blanks] == ' ')
-        blanks++;
-    return blanks;
-}
-
-/* In what line a row of a list begins: those that begin as the first does, counted. */
-static unsigned line_of(struct bytes octets, size_t row)
-{
-    size_t indent = 0, seen = 0;
-    for (unsigned line = 1; octets.len > 0; line++) {
-        struct bytes words = bytes_slice(octets, 0, bytes_find(octets, '\n'));
-        octets = bytes_slice(octets, words.len + 1, octets.len);
-        size_t blanks = leading_blanks(words);
-        if (!bytes_start_with(bytes_slice(words, blanks, 1), BYTES("-")) ||
-            bytes_start_with(words, BYTES("---")) || (seen > 0 && blanks != indent))
-            continue;
-        indent = blanks;
-        if (seen++ == row)
-            return line;
-    }
-    return 1;
-}
-
-/* file:line: words "what" */
-static bool refuse(const struct reading *reading, const struct where *where, const char *words,
-                   const char *what)
-{
-    char path[SOURCE_PATH_MAX];
-    const struct source *source = sources_find(reading->sources, where->file);
-    return error_set(reading->err, 0, "%s:%u: %s%s%s%s",
-                     sources_path(reading->sources, where->file, path),
-                     line_of(source->octets, where->row), words, *what ? " \"" : "", what,
-                     *what ? "\"" : "");
-}
-
-static const char *keep_string(struct arena *keep, const char *string)
-{
-    if (!string)
-        return NULL;
-    size_t len = strlen(string) + 1;
-    char *copy = arena_take(keep, 1, 1, len);
-    memcpy(copy, string, len);
-    return copy;
-}
-
-/* Strings of a row move to memory that stays, mappings within it too. */
-static void keep_strings(struct arena *keep, const cyaml_schema_field_t *fields, uint8_t *row)
-{
-    for (const cyaml_schema_field_t *field = fields; field->key; field++) {
-        uint8_t *at = row + field->data_offset;
-        if (field->value.type == CYAML_MAPPING) {
-            keep_strings(keep, field->value.mapping.fields, at);
-        } else if (field->value.type == CYAML_STRING) {
-            const char *string;
-            memcpy(&string, at, sizeof string);
-            string = keep_string(keep, string);
-            memcpy(at, &string, sizeof string);
-        }
-    }
-}
-
-static bool read_day(const struct reading *reading, const struct where *where, const char *day,
-                     int64_t *out)
-{
-    if (!day)
-        return true;
-    if (strlen(day) != strlen("2027-11-22") || !time_read(bytes_of_string(day), out))
-        return refuse(reading, where, "a day is written as 2027-11-22, not", day);
-    *out -= reading->law->ahead_ns;
-    return true;
-}
-
-static bool read_force(const struct reading *reading, const struct where *where,
-                       const struct schema_days *days, struct law_force *out)
-{
-    *out = (struct law_force){ INT64_MIN, INT64_MAX };
-    if (!read_day(reading, where, days->from, &out->from_ns) ||
-        !read_day(reading, where, days->to, &out->to_ns))
-        return false;
-    return out->from_ns < out->to_ns ||
-           refuse(reading, where, "in_force_to is not after in_force_from", "");
-}
 
 static const char *id_of(const uint8_t *row)
 {
@@ -122,8 +24,9 @@ static bool check_ids(const struct reading *reading, const struct schema_table *
         for (size_t j = 0; j < i; j++) {
             const char *id = id_of(rows + i * table->row_size);
             if (strcmp(id, id_of(rows + j * table->row_size)) == 0)
-                return refuse(reading, &(struct where){ table->file, i },
-                              "there is already a row with the id", id);
+                return reading_refuse(reading,
+                                      &(struct reading_row){ .file = table->file, .row = i },
+                                      "there is already a row with the id", id);
         }
     }
     return true;
@@ -131,13 +34,13 @@ static bool check_ids(const struct reading *reading, const struct schema_table *
 
 /* What of a row is more than text and numbers. */
 static bool finish_row(const struct reading *reading, const struct schema_table *table,
-                       const struct where *where, uint8_t *row)
+                       const struct reading_row *where, uint8_t *row)
 {
     if (table->force_at != SCHEMA_NONE) {
         struct schema_days days;
         struct law_force force;
         memcpy(&days, row + table->days_at, sizeof days);
-        if (!read_force(reading, where, &days, &force))
+        if (!reading_force(reading, where, &days, &force))
             return false;
         memcpy(row + table->force_at, &force, sizeof force);
     }
@@ -145,7 +48,8 @@ static bool finish_row(const struct reading *reading, const struct schema_table 
         struct schema_time_word word;
         memcpy(&word, row, sizeof word);
         if (!time_read_span(bytes_of_string(word.within), &word.row.within_ns))
-            return refuse(reading, where, "a length of time is as 12h or 5d, not", word.within);
+            return reading_refuse(reading, where, "a length of time is as 12h or 5d, not",
+                                  word.within);
         memcpy(row, &word, sizeof word);
     }
     return true;
@@ -160,8 +64,9 @@ static bool keep_rows(const struct reading *reading, const struct schema_table *
     MUST(table->read_size <= sizeof row);
     for (size_t i = 0; i < count; i++) {
         memcpy(row, read + i * table->read_size, table->read_size);
-        keep_strings(reading->keep, table->list.sequence.entry->mapping.fields, row);
-        if (!finish_row(reading, table, &(struct where){ table->file, i }, row))
+        reading_keep_strings(reading->keep, table->list.sequence.entry->mapping.fields, row);
+        if (!finish_row(reading, table, &(struct reading_row){ .file = table->file, .row = i },
+                        row))
             return false;
         memcpy(rows + i * table->row_size, row, table->row_size);
     }
@@ -171,26 +76,10 @@ static bool keep_rows(const struct reading *reading, const struct schema_table *
     return check_ids(reading, table, rows, count);
 }
 
-static bool load_text(const struct reading *reading, const char *name,
-                      const cyaml_schema_value_t *schema, struct yaml_data *out)
-{
-    char path[SOURCE_PATH_MAX];
-    const struct source *source = sources_find(reading->sources, name);
-    (void)sources_path(reading->sources, name, path);
-    if (!source)
-        return error_set(reading->err, 0, "%s is missing", path);
-    if (!yaml_text_load(source->octets, path, schema, out, reading->err))
-        return false;
-    bool is_empty_list =
-        schema->type == CYAML_SEQUENCE && bytes_find(source->octets, '[') < source->octets.len;
-    return out->at || is_empty_list ||
-           error_set(reading->err, 0, "%s is empty (a list without rows is [])", path);
-}
-
 static bool load_table(const struct reading *reading, const struct schema_table *table)
 {
     struct yaml_data data;
-    if (!load_text(reading, table->file, &table->list, &data))
+    if (!reading_load(reading, table->file, &table->list, &data))
         return false;
     bool is_good = keep_rows(reading, table, (const uint8_t *)data.at, data.count);
     yaml_text_free(&table->list, &data);
@@ -207,13 +96,13 @@ static bool read_head(const struct reading *reading, const struct schema_law *fi
         return error_set(reading->err, 0, "%s: time_zone is as +09:00, not \"%s\"",
                          sources_path(reading->sources, "law.yaml", path), file->time_zone);
     law->ahead_ns = -law->ahead_ns;
-    law->id = keep_string(reading->keep, file->id);
-    law->name.en = keep_string(reading->keep, file->name.en);
-    law->name.ja = keep_string(reading->keep, file->name.ja);
-    law->citation = keep_string(reading->keep, file->citation);
-    law->purpose_article = keep_string(reading->keep, file->purpose_article);
-    law->access_article = keep_string(reading->keep, file->access_article);
-    law->handing_article = keep_string(reading->keep, file->handing_article);
+    law->id = reading_keep(reading->keep, file->id);
+    law->name.en = reading_keep(reading->keep, file->name.en);
+    law->name.ja = reading_keep(reading->keep, file->name.ja);
+    law->citation = reading_keep(reading->keep, file->citation);
+    law->purpose_article = reading_keep(reading->keep, file->purpose_article);
+    law->access_article = reading_keep(reading->keep, file->access_article);
+    law->handing_article = reading_keep(reading->keep, file->handing_article);
     law->first_day_counts = file->first_day_counts;
     return true;
 }
@@ -221,7 +110,7 @@ static bool read_head(const struct reading *reading, const struct schema_law *fi
 static bool load_head(const struct reading *reading)
 {
     struct yaml_data data;
-    if (!load_text(reading, "law.yaml", &schema_law_file, &data))
+    if (!reading_load(reading, "law.yaml", &schema_law_file, &data))
         return false;
     bool is_good = read_head(reading, data.at);
     yaml_text_free(&schema_law_file, &data);
@@ -263,7 +152,8 @@ static bool check_references(const struct reading *reading)
                 is_id_of(reading->law, &schema_tables[reference->target], id))
                 continue;
             text_format(&text, "%s has no", schema_tables[reference->target].file);
-            return refuse(reading, &(struct where){ table->file, row }, words, id);
+            return reading_refuse(
+                reading, &(struct reading_row){ .file = table->file, .row = row }, words, id);
         }
     }
     return true;
@@ -299,15 +189,17 @@ static bool check_values(const struct reading *reading)
     for (size_t i = 0; i < law->basis_count; i++) {
         const char *fault = find_fault(&law->bases[i]);
         if (fault)
-            return refuse(reading, &(struct where){ "bases.yaml", i }, fault, "");
+            return reading_refuse(
+                reading, &(struct reading_row){ .file = "bases.yaml", .row = i }, fault, "");
     }
     for (size_t i = 0; i < law->retention_count; i++) {
         const struct law_retention *row = &law->retentions[i];
         if (row->fiscal_month > 12 || row->years > YEARS_MAX || row->days > DAYS_MAX ||
             row->extension_years > YEARS_MAX || (row->fiscal_month == 0) == (row->days == 0) ||
             (row->fiscal_month == 0 && row->years > 0))
-            return refuse(reading, &(struct where){ "retention.yaml", i },
-                          "either fiscal_month (1 to 12) and years, or days", "");
+            return reading_refuse(reading,
+                                  &(struct reading_row){ .file = "retention.yaml", .row = i },
+                                  "either fiscal_month (1 to 12) and years, or days", "");
     }
     return true;
 }
@@ -317,7 +209,7 @@ static bool check_names(const struct reading *reading)
 {
     for (size_t i = 0; i < reading->sources->count; i++) {
         const char *name = reading->sources->files[i].name;
-        bool is_known = strcmp(name, "law.yaml") == 0;
+        bool is_known = strcmp(name, "law.yaml") == 0 || procedures_is_file(name);
         for (size_t j = 0; j < SCHEMA_TABLES; j++)
             is_known |= strcmp(name, schema_tables[j].file) == 0;
         char path[SOURCE_PATH_MAX];
@@ -340,7 +232,7 @@ bool law_load(const char *folder, struct arena *keep, struct law *out, struct er
         if (!load_table(&reading, &schema_tables[i]))
             return false;
     }
-    if (!check_values(&reading) || !check_references(&reading))
+    if (!check_values(&reading) || !check_references(&reading) || !procedures_load(&reading))
         return false;
     sources_digest(sources, law.digest);
     *out = law;

@@ -158,6 +158,8 @@ struct law_count {
     const char *basis; /* or "*" */
 };
 
+struct procedure; /* procedure/procedure.h */
+
 struct law {
     const char *id; /* "jp" */
     struct law_text name;
@@ -180,9 +182,10 @@ struct law {
     const struct law_direction *directions;
     const struct law_definition *definitions;
     const struct law_count *counts;
+    const struct procedure *procedures;
     size_t basis_count, retention_count, time_word_count, notice_count, role_count,
         purpose_count, permission_count, provision_count, kind_count, direction_count,
-        definition_count, count_count;
+        definition_count, count_count, procedure_count;
 };
 
 enum { LAW_WORDS_MAX = 256, LAW_ARTICLE_MAX = 32 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "procedure/procedure.h"
 
 static alignas(max_align_t) uint8_t memory[LAW_MEMORY];
 static struct error err;
@@ -106,6 +107,51 @@ static void another_country_has_other_numbers(void **state)
     check(!is_open(&law, "a17", "2028-01-01"));
 }
 
+static void procedures_come_with_their_law(void **state)
+{
+    (void)state;
+    const struct law law = load("jp");
+    const struct procedure *batch =
+        procedure_find(law.procedures, law.procedure_count, "batch");
+    check(batch && batch->basis_count == 5 && batch->states[0].id);
+    assert_string_equal(batch->states[0].id, "received");
+    check(procedure_find(law.procedures, law.procedure_count, "measure"));
+    check(procedure_find(law.procedures, law.procedure_count, "agreement"));
+    check(!procedure_find(law.procedures, law.procedure_count, "order"));
+}
+
+/* A duty whose event no ledger entry has would never be due. */
+static bool is_kind(const char *event)
+{
+    for (enum entry_kind kind = 0; kind < ENTRY_KINDS; kind++) {
+        if (strcmp(entry_kind_name(kind), event) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_events(const struct law *law)
+{
+    for (size_t i = 0; i < law->notice_count; i++)
+        check(is_kind(law->notices[i].event));
+    for (size_t i = 0; i < law->count_count; i++)
+        check(is_kind(law->counts[i].event));
+    for (size_t i = 0; i < law->procedure_count; i++) {
+        const struct procedure *procedure = &law->procedures[i];
+        for (size_t j = 0; j < procedure->step_count; j++)
+            check(!procedure->steps[j].entry || is_kind(procedure->steps[j].entry));
+    }
+}
+
+static void every_event_is_a_kind_of_ledger_entry(void **state)
+{
+    (void)state;
+    struct law law = load("jp");
+    check_events(&law);
+    law = load("ruritania");
+    check_events(&law);
+}
+
 static void the_digest_changes_with_the_law(void **state)
 {
     (void)state;
@@ -136,11 +182,12 @@ static struct bytes read_file(const char *path, char *room, size_t max)
     return (struct bytes){ (const uint8_t *)room, len };
 }
 
-static const char *const names[] = { "law.yaml",        "bases.yaml",   "retention.yaml",
-                                     "time.yaml",       "notices.yaml", "roles.yaml",
-                                     "purposes.yaml",   "access.yaml",  "kinds.yaml",
-                                     "recipients.yaml", "report.yaml",  "directions.yaml",
-                                     "definitions.yaml" };
+static const char *const names[] = {
+    "law.yaml",        "bases.yaml",      "retention.yaml",        "time.yaml",
+    "notices.yaml",    "roles.yaml",      "purposes.yaml",         "access.yaml",
+    "kinds.yaml",      "recipients.yaml", "procedures/order.yaml", "report.yaml",
+    "directions.yaml", "definitions.yaml"
+};
 
 /* Copies a law that is good. */
 static int copy_law(void **state)
@@ -150,6 +197,9 @@ static int copy_law(void **state)
     char source[4096], path[4300];
     (void)snprintf(folder, sizeof folder, "/tmp/sekisho-law-XXXXXX");
     if (!mkdtemp(folder) || !law_find_folder("ruritania", source, sizeof source, &err))
+        return -1;
+    (void)snprintf(path, sizeof path, "%s/procedures", folder);
+    if (mkdir(path, 0700) != 0)
         return -1;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", source, names[i]);
@@ -168,6 +218,8 @@ static int remove_law(void **state)
     }
     (void)snprintf(path, sizeof path, "%s/acess.yaml", folder);
     (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s/procedures", folder);
+    (void)rmdir(path);
     return rmdir(folder);
 }
 
@@ -228,6 +280,18 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
         { "access.yaml", "role: watchman", "role: watchmen", "access.yaml:4:" },
         { "access.yaml", "purpose: flood-defence", "purpose: flood", "purposes.yaml has no" },
         { "recipients.yaml", "to: watchman", "to: all", "roles.yaml has no" },
+        { "procedures/order.yaml", "from: [granted]", "from: [grantd]",
+          "order.yaml:26: states:" },
+        { "procedures/order.yaml", "role: machine", "role: machin", "roles.yaml has no" },
+        { "procedures/order.yaml", "to: lapsed", "to: gone", "states: has no \"gone\"" },
+        { "procedures/order.yaml", "at: period", "at: perod", "clocks: has no" },
+        { "procedures/order.yaml", "after: begin", "after: start", "clocks: has no" },
+        { "procedures/order.yaml", "after: begin, ", "", "a guard asks for" },
+        { "procedures/order.yaml", "clock: begin, fact: from", "clock: first, fact: from",
+          "clocks: has no" },
+        { "procedures/order.yaml", "rules: [basis", "rules: [bases", "(line:" },
+        { "procedures/order.yaml", "bases: [court_order]", "bases: [court]", "order.yaml:4:" },
+        { "procedures/order.yaml", "    role: judge\n", "", "needs role" },
         { "law.yaml", "time_zone: \"-03:30\"", "time_zone: west", "time_zone" },
         { "law.yaml", "id: ruritania\n", "", "(line:" },
     };
@@ -274,6 +338,8 @@ int main(void)
         TEST(the_third_kind_waits_for_its_ordinance),
         TEST(retention_in_japan_ends_on_a_31_march),
         TEST(another_country_has_other_numbers),
+        TEST(procedures_come_with_their_law),
+        TEST(every_event_is_a_kind_of_ledger_entry),
         TEST(the_digest_changes_with_the_law),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_told_with_file_and_line, copy_law,
                                         remove_law),

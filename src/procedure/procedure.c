@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "procedure/procedure.h"
+
+#include "base/must.h"
+#include "procedure/guards_private.h"
+
+#define SAY(en, ja) ((struct law_text){ en, ja })
+#define MACHINE "machine"
+
+const struct procedure *procedure_find(const struct procedure *procedures, size_t count,
+                                       const char *id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (guards_is_same(procedures[i].id, id))
+            return &procedures[i];
+    }
+    return NULL;
+}
+
+static bool is_for(const struct procedure *procedure, const char *basis)
+{
+    for (size_t i = 0; i < procedure->basis_count; i++) {
+        if (guards_is_same(procedure->bases[i], basis))
+            return true;
+    }
+    return false;
+}
+
+bool procedure_begin(const struct law *law, const struct procedure *procedure,
+                     const char *basis, const char *subject, struct procedure_case *out)
+{
+    struct procedure_case begun = {
+        .law = law,
+        .procedure = procedure,
+        .basis = law_find_basis(law, bytes_of_string(basis)),
+        .now_ns = INT64_MIN,
+    };
+    struct text name = text_over(begun.subject, sizeof begun.subject);
+    text_put_string(&name, subject);
+    for (size_t i = 0; i < PROCEDURE_CLOCKS_MAX; i++)
+        begun.clocks[i] = INT64_MAX;
+    if (!begun.basis || !is_for(procedure, basis) || name.cut || name.len == 0)
+        return false;
+    *out = begun;
+    return true;
+}
+
+const struct procedure_state *procedure_state(const struct procedure_case *subject)
+{
+    return &subject->procedure->states[subject->state];
+}
+
+static bool find_clock(const struct procedure *procedure, const char *name, size_t *out)
+{
+    for (size_t i = 0; i < procedure->clock_count; i++) {
+        if (guards_is_same(procedure->clocks[i], name)) {
+            *out = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+int64_t procedure_clock(const struct procedure_case *subject, const char *name)
+{
+    size_t clock;
+    return find_clock(subject->procedure, name, &clock) ? subject->clocks[clock] : INT64_MAX;
+}
+
+static bool starts_here(const struct procedure_case *subject, const struct procedure_step *step)
+{
+    const struct procedure_state *state = procedure_state(subject);
+    for (size_t i = 0; i < step->from_count; i++) {
+        if (guards_is_same(step->from[i], state->id) ||
+            (guards_is_same(step->from[i], "*") && !state->is_end))
+            return true;
+    }
+    return false;
+}
+
+/* The one for who asks, where several have this name. */
+static const struct procedure_step *find_step(const struct procedure_case *subject,
+                                              const struct procedure_event *event)
+{
+    const struct procedure_step *found = NULL;
+    for (size_t i = 0; i < subject->procedure->step_count; i++) {
+        const struct procedure_step *step = &subject->procedure->steps[i];
+        if (!guards_is_same(step->event, event->name) || !starts_here(subject, step) ||
+            step->at)
+            continue;
+        if (guards_is_same(step->role, "*") || guards_is_same(step->role, event->role))
+            return step;
+        found = found ? found : step;
+    }
+    return found;
+}
+
+static size_t state_after(const struct procedure_case *subject,
+                          const struct procedure_step *step)
+{
+    if (guards_is_same(step->to, "same"))
+        return subject->state;
+    if (guards_is_same(step->to, "previous"))
+        return subject->previous;
+    for (size_t i = 0; i < subject->procedure->state_count; i++) {
+        if (guards_is_same(subject->procedure->states[i].id, step->to))
+            return i;
+    }
+    MUST(false); /* the loader looked */
+    return 0;
+}
+
+static int64_t later(int64_t now_ns, int64_t span_ns)
+{
+    int64_t sum;
+    return __builtin_add_overflow(now_ns, span_ns, &sum) ? INT64_MAX : sum;
+}
+
+static void set_clocks(struct procedure_case *subject, const struct procedure_step *step,
+                       const struct procedure_event *event)
+{
+    for (size_t i = 0; i < step->set_count; i++) {
+        const struct procedure_set *set = &step->sets[i];
+        size_t clock;
+        MUST(find_clock(subject->procedure, set->clock, &clock));
+        int64_t value = event->now_ns;
+        if (set->clear)
+            value = INT64_MAX;
+        else if (set->fact)
+            value = guards_number(event, set->fact, INT64_MAX);
+        else if (set->word)
+            value = later(value, law_find_time_word(subject->law, set->word)->within_ns);
+        subject->clocks[clock] = value;
+    }
+}
+
+/* The oldest that is met makes room: what is open is never forgotten. */
+static struct procedure_duty *room_for_duty(struct procedure_case *subject)
+{
+    if (subject->duty_count < PROCEDURE_DUTIES_MAX)
+        return &subject->duties[subject->duty_count++];
+    for (size_t i = 0; i < subject->duty_count; i++) {
+        if (!subject->duties[i].is_met)
+            continue;
+        memmove(&subject->duties[i], &subject->duties[i + 1],
+                (subject->duty_count - i - 1) * sizeof *subject->duties);
+        return &subject->duties[subject->duty_count - 1];
+    }
+    return NULL;
+}
+
+static bool is_due(const struct procedure_case *subject, const struct law_notice *notice,
+                   const struct procedure_step *step, int64_t now_ns)
+{
+    return step->entry && law_notice_is_due(subject->law, notice, bytes_of_string(step->entry),
+                                            bytes_of_string(subject->basis->id), now_ns);
+}
+
+static size_t count_duties(const struct procedure_case *subject,
+                           const struct procedure_step *step, int64_t now_ns)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < subject->law->notice_count; i++)
+        count += is_due(subject, &subject->law->notices[i], step, now_ns);
+    return count;
+}
+
+static size_t bring_duties(struct procedure_case *subject, const struct procedure_step *step,
+                           int64_t now_ns)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < subject->law->notice_count; i++) {
+        const struct law_notice *notice = &subject->law->notices[i];
+        if (!is_due(subject, notice, step, now_ns))
+            continue;
+        const struct law_time_word *word = law_find_time_word(subject->law, notice->time_word);
+        struct procedure_duty *duty = room_for_duty(subject);
+        MUST(duty && word);
+        *duty = (struct procedure_duty){ .notice = notice,
+                                         .since_ns = now_ns,
+                                         .due_ns = later(now_ns, word->within_ns) };
+        count++;
+    }
+    return count;
+}
+
+static size_t count_open(const struct procedure_case *subject)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < subject->duty_count; i++)
+        count += !subject->duties[i].is_met;
+    return count;
+}
+
+static bool is_actor(const char *actor)
+{
+    return actor && actor[0] != '\0';
+}
+
+static struct law_ruling ask_people(const struct procedure_case *subject,
+                                    const struct procedure_step *step,
+                                    const struct procedure_event *event)
+{
+    if (!is_actor(event->actor) ||
+        (!guards_is_same(step->role, "*") && !guards_is_same(step->role, event->role)))
+        return guards_refuse(guards_article(subject, step->article),
+                             SAY("this step is for another role", "この手続は他の者が行う"),
+                             step->role);
+    if (step->second_role && (!is_actor(event->second_actor) ||
+                              !guards_is_same(step->second_role, event->second_role) ||
+                              guards_is_same(event->actor, event->second_actor)))
+        return guards_refuse(guards_article(subject, step->article),
+                             SAY("another person must take part", "他の者の関与を要する"),
+                             step->second_role);
+    return (struct law_ruling){ .is_allowed = true };
+}
+
+static struct law_ruling ask(const struct procedure_case *subject,
+                             const struct procedure_step *step,
+                             const struct procedure_event *event)
+{
+    const char *article = subject->law->access_article;
+    if (!step)
+        return guards_refuse(
+            article,
+            SAY("no step of this name leads on from here", "この段階からその手続はできない"),
+            procedure_state(subject)->id);
+    if (event->now_ns < subject->now_ns || procedure_next(subject) <= event->now_ns)
+        return guards_refuse(
+            step->article, SAY("the clock stands wrong for this step", "時刻が整合しない"), "");
+    if (!law_is_in_force(&step->force, event->now_ns))
+        return guards_refuse(guards_article(subject, step->article),
+                             SAY("not in force on that day", "その日には施行されていない"), "");
+    if (count_open(subject) + count_duties(subject, step, event->now_ns) >
+        PROCEDURE_DUTIES_MAX - PROCEDURE_DUTIES_KEPT)
+        return guards_refuse(guards_article(subject, step->article),
+                             SAY("too much is still to be told", "未了の通知が多すぎる"), "");
+    struct law_ruling ruling = ask_people(subject, step, event);
+    return ruling.is_allowed ? guards_ask(subject, step, event) : ruling;
+}
+
+static void take(struct procedure_case *subject, const struct procedure_event *event,
+                 struct procedure_outcome *outcome)
+{
+    size_t after = state_after(subject, outcome->step);
+    if (after != subject->state && !guards_is_same(outcome->step->to, "previous"))
+        subject->previous = subject->state;
+    subject->state = after;
+    subject->now_ns = event->now_ns;
+    set_clocks(subject, outcome->step, event);
+    outcome->duties_brought = bring_duties(subject, outcome->step, event->now_ns);
+    outcome->after = after;
+}
+
+struct procedure_outcome procedure_apply(struct procedure_case *subject,
+                                         const struct procedure_event *event)
+{
+    struct procedure_outcome outcome = { .step = find_step(subject, event),
+                                         .before = subject->state,
+                                         .after = subject->state,
+                                         .at_ns = event->now_ns };
+    outcome.ruling = ask(subject, outcome.step, event);
+    if (outcome.ruling.is_allowed)
+        take(subject, event, &outcome);
+    return outcome;
+}
+
+/* The first to come of those that take themselves from here; NULL: none. */
+static const struct procedure_step *find_timer(const struct procedure_case *subject,
+                                               int64_t *at_ns)
+{
+    const struct procedure_step *found = NULL;
+    *at_ns = INT64_MAX;
+    for (size_t i = 0; i < subject->procedure->step_count; i++) {
+        const struct procedure_step *step = &subject->procedure->steps[i];
+        int64_t clock_ns = step->at ? procedure_clock(subject, step->at) : INT64_MAX;
+        if (clock_ns < *at_ns && starts_here(subject, step)) {
+            *at_ns = clock_ns;
+            found = step;
+        }
+    }
+    return found;
+}
+
+int64_t procedure_next(const struct procedure_case *subject)
+{
+    int64_t at_ns;
+    (void)find_timer(subject, &at_ns);
+    return at_ns;
+}
+
+/* Asks nobody: what has run out has run out. */
+bool procedure_tick(struct procedure_case *subject, int64_t now_ns,
+                    struct procedure_outcome *out)
+{
+    int64_t at_ns;
+    const struct procedure_step *step = find_timer(subject, &at_ns);
+    if (!step || at_ns > now_ns)
+        return false;
+    if (at_ns < subject->now_ns)
+        at_ns = subject->now_ns;
+    const struct procedure_event event = {
+        .name = step->event, .actor = MACHINE, .role = MACHINE, .now_ns = at_ns
+    };
+    size_t clock;
+    MUST(find_clock(subject->procedure, step->at, &clock));
+    struct procedure_outcome outcome = {
+        .ruling = { .is_allowed = true }, .step = step, .before = subject->state, .at_ns = at_ns
+    };
+    struct text article = text_over(outcome.ruling.article, sizeof outcome.ruling.article);
+    text_put_string(&article, guards_article(subject, step->article));
+    subject->clocks[clock] = INT64_MAX;
+    take(subject, &event, &outcome);
+    *out = outcome;
+    return true;
+}
+
+bool procedure_tell(struct procedure_case *subject, const char *notice, int64_t now_ns)
+{
+    for (size_t i = 0; i < subject->duty_count; i++) {
+        struct procedure_duty *duty = &subject->duties[i];
+        if (!duty->is_met && guards_is_same(duty->notice->id, notice)) {
+            duty->is_met = true;
+            duty->met_ns = now_ns;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t procedure_overdue(const struct procedure_case *subject, int64_t now_ns)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < subject->duty_count; i++)
+        count += !subject->duties[i].is_met && subject->duties[i].due_ns < now_ns;
+    return count;
+}
+
+static void set_string(struct entry *entry, enum entry_field field, const char *string)
+{
+    if (is_actor(string))
+        entry_set_text(entry, field, bytes_of_string(string));
+}
+
+struct entry procedure_entry(const struct procedure_case *subject,
+                             const struct procedure_event *event,
+                             const struct procedure_outcome *outcome)
+{
+    const struct procedure_state *states = subject->procedure->states;
+    struct entry entry = entry_begin(ENTRY_PROCEDURE_STEP, outcome->at_ns);
+    set_string(&entry, ENTRY_EVENT, outcome->step ? outcome->step->event : event->name);
+    set_string(&entry, ENTRY_PROCEDURE, subject->procedure->id);
+    set_string(&entry, ENTRY_STATE, states[outcome->after].id);
+    set_string(&entry, ENTRY_STATE_BEFORE, states[outcome->before].id);
+    set_string(&entry, ENTRY_SUBJECT, subject->subject);
+    set_string(&entry, ENTRY_BASIS, subject->basis->id);
+    set_string(&entry, ENTRY_ARTICLE, outcome->ruling.article);
+    set_string(&entry, ENTRY_VERDICT, outcome->ruling.is_allowed ? "allowed" : "refused");
+    set_string(&entry, ENTRY_REASON, outcome->ruling.words);
+    set_string(&entry, ENTRY_ACTOR, event ? event->actor : MACHINE);
+    set_string(&entry, ENTRY_ROLE, event ? event->role : MACHINE);
+    return entry;
+}
