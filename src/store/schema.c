@@ -229,7 +229,7 @@ static const char *const statements[STORE_STATEMENTS] = {
                       " flows_admitted = ?, flows_selected = ?, records_kept = ?,"
                       " findings = ?17, basis_id = coalesce("
                       " (SELECT basis_id FROM flow WHERE run = ?18 LIMIT 1),"
-                      " (SELECT basis_id FROM finding WHERE run = ?18 LIMIT 1), basis)"
+                      " (SELECT basis_id FROM finding WHERE run = ?18 LIMIT 1), ?2)"
                       " WHERE id = ?18",
     [STORE_PUT_LINEAGE] = LINEAGE("run = ?1"),
     [STORE_PUT_COUNTER] = "INSERT INTO run_counter VALUES (?, ?, ?, ?, ?, ?)",

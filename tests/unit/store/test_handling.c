@@ -410,6 +410,19 @@ static void what_has_no_date_is_not_kept(void **state)
     store_close(store);
 }
 
+static void a_run_without_records_has_its_basis_too(void **state)
+{
+    (void)state;
+    struct summary summary = { .version = "0", .basis = BASIS_EXERCISE };
+    struct store *store = store_open(path, &error);
+    char basis[BASIS_NAME_MAX];
+    check(store && store_begin_run(store, begun_ns, "empty", &error));
+    check(store_end_run(store, NULL, 0, &summary, &error));
+    store_close(store);
+    check(store_newest_basis(path, basis, &error));
+    check_text(bytes_of_string(basis), "exercise");
+}
+
 static void see_period(void *context, const struct store_period *period)
 {
     struct store_period *sum = context;
@@ -449,6 +462,7 @@ int main(void)
         HANDLING_TEST(erasure_reaches_the_file_its_journal_and_who_was_given_it),
         HANDLING_TEST(only_what_is_held_can_be_provided),
         HANDLING_TEST(what_has_no_date_is_not_kept),
+        HANDLING_TEST(a_run_without_records_has_its_basis_too),
         HANDLING_TEST(what_is_kept_is_listed_by_basis_warrant_and_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
