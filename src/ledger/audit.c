@@ -16,6 +16,8 @@
 struct audit {
     int folder;
     const struct note_key *key; /* NULL: no signature is checked */
+    audit_visit_fn *visit;      /* or NULL */
+    void *context;              /* for visit */
     struct checkpoint checkpoint;
     struct tile_edge edge; /* computed from the entries */
     struct audit_wrong wrong;
@@ -112,6 +114,12 @@ void audit_close(struct audit *audit)
 const struct checkpoint *audit_checkpoint(const struct audit *audit)
 {
     return &audit->checkpoint;
+}
+
+void audit_visit(struct audit *audit, audit_visit_fn *visit, void *context)
+{
+    audit->visit = visit;
+    audit->context = context;
 }
 
 /* The same tile as a longer log has it.  Only a checkpoint put back leaves a wider tile alone:
@@ -259,6 +267,8 @@ static bool check_bundle(struct audit *audit, struct tile tile, struct error *er
             note_hash(audit, hashes, i);
         else if (entry_read(json, &escapes, &entry) != FAULT_NONE)
             return damaged(audit, tile, number, "it is no entry, though logged as one");
+        else if (audit->visit)
+            audit->visit(audit->context, number, &entry);
     }
     if (bundle.left > 0)
         return damaged(audit, tile, tile.index * TILE_WIDTH + tile.width,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "proof/checkpoint.h"
+#include "proof/entry.h"
 #include "proof/note.h"
 #include "proof/tile.h"
 
@@ -28,6 +29,11 @@ MUST_CHECK struct audit *audit_open(const char *folder, const struct note_key *k
                                     struct audit_wrong *wrong, struct error *err);
 void audit_close(struct audit *audit);
 const struct checkpoint *audit_checkpoint(const struct audit *audit);
+
+/* Called for each entry that audit_run reads, in their order; those of a log that is found
+ * wrong prove nothing.  The entry is gone when it returns. */
+typedef void audit_visit_fn(void *context, uint64_t number, const struct entry *entry);
+void audit_visit(struct audit *audit, audit_visit_fn *visit, void *context);
 
 /* The whole log.  False when a file could not be read for another reason than not being there.
  */
