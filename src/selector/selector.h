@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "model/rule.h"
 
-enum { SELECTOR_TEXT_MAX = 16384, SELECTOR_WORDS_MAX = 256 };
+enum { SELECTOR_TEXT_MAX = 16384, SELECTOR_WORDS_MAX = 512 };
 
 /* Where the reader stopped, for a person: "line 4, column 12: expected a duration". */
 struct selector_error {
