@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention inspect replay simulate verify key law --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention inspect replay simulate verify key law selector --help --version" -- "$word")
         return
     fi
     case $before in
@@ -67,6 +67,10 @@ _sekisho() {
         ;;
     key) options="--name --passphrase-file --no-passphrase --json --help" ;;
     law) options="--law --day --json --language --help" ;;
+    selector)
+        options="--basis --law --selector --lists --networks --country --delegated --mmdb --sampling
+                 --read --json --language --help"
+        ;;
     verify) options="--key --inclusion --consistency --json --help" ;;
     esac
     if [[ $word == -* ]]; then

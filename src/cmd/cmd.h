@@ -21,4 +21,5 @@ int command_law(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_key(int argc, char **argv);
+int command_selector(int argc, char **argv);
 int command_verify(int argc, char **argv);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/selector_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+
+int selector_file_tell(const char *path, const struct selector_error *fault,
+                       enum report_language language, FILE *out)
+{
+    bool is_ja = language == REPORT_JAPANESE, has_article = fault->article[0] != '\0';
+    fprintf(out, "%s:%u:%u: %s", path, fault->line, fault->column,
+            is_ja ? fault->words_ja : fault->words);
+    if (has_article)
+        fprintf(out, is_ja ? "（第%s条）" : " (art. %s)", fault->article);
+    fputc('\n', out);
+    return COMMAND_FOUND;
+}
+
+static bool read_text(const char *path, char *room, size_t max, struct bytes *out,
+                      struct error *err)
+{
+    bool is_standard = path[0] == '-' && path[1] == '\0';
+    FILE *file = is_standard ? stdin : fopen(path, "rbe");
+    if (!file)
+        return error_set(err, errno, "cannot open %s", path);
+    *out = (struct bytes){ (const uint8_t *)room, fread(room, 1, max, file) };
+    bool is_read = !ferror(file);
+    if (!is_standard)
+        (void)fclose(file);
+    return is_read || error_set(err, errno, "cannot read %s", path);
+}
+
+/* An octet more than any may have, so that a longer one is seen to be. */
+bool selector_file_read(const char *path, const struct selector **out,
+                        struct selector_error *fault, struct error *err)
+{
+    static char room[SELECTOR_TEXT_MAX + 1];
+    struct bytes text = { NULL, 0 };
+    if (!read_text(path, room, sizeof room, &text, err))
+        return false;
+    void *memory = malloc(selector_size());
+    if (!memory)
+        return error_set(err, errno, "no memory");
+    struct arena keep = arena_over(memory, selector_size());
+    *out = selector_read(text, &keep, fault);
+    if (!*out)
+        free(memory);
+    return true;
+}
+
+static void take_row(const struct law_basis *basis, struct selector_demand *out)
+{
+    *out = (struct selector_demand){ .basis = basis->id,
+                                     .article = basis->article,
+                                     .items = basis->items,
+                                     .item_kinds = basis->item_kinds,
+                                     .kinds = basis->kinds,
+                                     .directions = basis->directions };
+}
+
+bool selector_demand_of(const char *law, const char *basis, struct selector_demand *out,
+                        struct error *err)
+{
+    char folder[4096];
+    static struct law loaded;
+    *out = (struct selector_demand){ .items = 1,
+                                     .item_kinds = UINT32_MAX,
+                                     .directions = UINT32_MAX };
+    if (!basis)
+        return true;
+    void *memory = malloc(LAW_MEMORY);
+    if (!memory)
+        return error_set(err, errno, "no memory");
+    struct arena keep = arena_over(memory, LAW_MEMORY);
+    if (!law_find_folder(law, folder, sizeof folder, err) ||
+        !law_load(folder, &keep, &loaded, err))
+        return false;
+    const struct law_basis *row = law_find_basis(&loaded, bytes_of_string(basis));
+    if (!row)
+        return error_set(err, 0, "the law \"%s\" knows no basis \"%s\"", law, basis);
+    take_row(row, out);
+    return true;
+}
