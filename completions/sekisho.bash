@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention inspect replay simulate verify key law selector --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention inspect replay simulate verify key law selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -70,6 +70,11 @@ _sekisho() {
     selector)
         options="--basis --law --selector --lists --networks --country --delegated --mmdb --sampling
                  --read --json --language --help"
+        ;;
+    warrant)
+        options="--law --at --language --help --basis --serial --issuer --extends --direction
+                 --equipment --capacity --share --issued --from --to --condition --key
+                 --passphrase-file --yes --reason --output --trust --earlier --revocation --json"
         ;;
     verify) options="--key --inclusion --consistency --json --help" ;;
     esac

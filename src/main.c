@@ -20,6 +20,7 @@ static const struct command {
     { "law", command_law, "what the law's data allows, and its check" },
     { "selector", command_selector, "what may be selected: checked, told, tried" },
     { "verify", command_verify, "the check of a ledger, with nothing but its public key" },
+    { "warrant", command_warrant, "warrants: drafted, signed, verified, revoked" },
 };
 
 static void print_usage(FILE *out)

@@ -23,3 +23,4 @@ int command_simulate(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_selector(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_warrant(int argc, char **argv);

@@ -63,6 +63,8 @@ struct warrant {
     uint8_t digest[32]; /* SHA-256 of the payload's octets */
 };
 
+struct granted_warrant;
+
 /* Where and when somebody wants to use it. */
 struct warrant_place {
     const struct law *law;
@@ -70,6 +72,9 @@ struct warrant_place {
     const char *basis;     /* what the sensor works under; NULL: any */
     const char *equipment; /* what it is connected to; NULL: any */
     int64_t now_ns;
+    /* What the warrant extends, once it was granted itself; NULL: not at hand, and an extension
+     * is held to a first period, too. */
+    const struct granted_warrant *earlier;
 };
 
 /* Takes the envelope apart and reads the payload; nothing is believed yet.  False with words
@@ -93,6 +98,11 @@ struct granted_warrant {
 MUST_CHECK bool warrant_rule(struct bytes envelope, const struct warrant_place *place,
                              struct granted_warrant *out, struct law_ruling *ruling);
 
+/* All that warrant_rule asks but signatures: of a draft. */
+MUST_CHECK bool warrant_rule_draft(const struct warrant *warrant,
+                                   const struct warrant_place *place,
+                                   struct law_ruling *ruling);
+
 /* Adds the rules of a granted warrant to a set; false when the set is full. */
 MUST_CHECK bool warrant_compile(const struct granted_warrant *granted, struct rule_set *set,
                                 struct error *err);
@@ -101,9 +111,12 @@ MUST_CHECK bool warrant_compile(const struct granted_warrant *granted, struct ru
  * ends, and when.  It cannot be taken back. */
 struct revocation {
     char serial[WARRANT_SERIAL_MAX];
-    int64_t at_ns;
+    int64_t issued_ns; /* its key must have been valid then */
+    int64_t at_ns;     /* nothing is selected from then on; past and future are allowed */
     char reason[256];
 };
 MUST_CHECK bool revocation_rule(struct bytes envelope, const struct warrant_place *place,
                                 const struct warrant *of, struct revocation *out,
                                 struct law_ruling *ruling);
+/* The warrant ends at the revocation's time, if it has not ended before. */
+void warrant_revoke(struct granted_warrant *granted, const struct revocation *revocation);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/selectors_private.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "selector/selector.h"
+#include "warrant/ruling_private.h"
+
+static bool refuse_place(struct law_ruling *ruling, const char *article, const char *name,
+                         const struct selector_error *wrong)
+{
+    struct text en = text_over(ruling->words, sizeof ruling->words);
+    struct text ja = text_over(ruling->words_ja, sizeof ruling->words_ja);
+    (void)ruling_refuse(ruling, *wrong->article ? wrong->article : article, SAY("", ""), "");
+    text_format(&en, "selector %s, line %u, column %u: %s", name, wrong->line, wrong->column,
+                wrong->words);
+    text_format(&ja, "セレクター%s、%u行%u文字：%s", name, wrong->line, wrong->column,
+                wrong->words_ja);
+    return false;
+}
+
+static bool is_canonical(const struct selector *selector, const struct warrant_selector *told)
+{
+    char *room = malloc(SELECTOR_TEXT_MAX + 1);
+    if (!room)
+        return false;
+    struct text text = text_over(room, SELECTOR_TEXT_MAX + 1);
+    selector_write(selector, &text);
+    bool is_same = !text.cut && bytes_equal(text_bytes(&text), bytes_of_string(told->text)) &&
+                   strcmp(selector_name(selector), told->name) == 0;
+    free(room);
+    return is_same;
+}
+
+static bool rule_one(const struct warrant *warrant, size_t i, const struct law_basis *basis,
+                     struct arena scratch, struct law_ruling *ruling)
+{
+    const struct warrant_selector *told = &warrant->selectors[i];
+    const struct selector_demand demand = { .basis = basis->id,
+                                            .article = basis->article,
+                                            .items = basis->items,
+                                            .item_kinds = basis->item_kinds,
+                                            .kinds = basis->kinds,
+                                            .directions = warrant->directions };
+    struct selector_error wrong = { 0 };
+    const struct selector *selector =
+        selector_read(bytes_of_string(told->text), &scratch, &wrong);
+    if (!selector || !selector_check(selector, &demand, &wrong))
+        return refuse_place(ruling, basis->article, told->name, &wrong);
+    if (!is_canonical(selector, told))
+        return ruling_refuse(ruling, basis->article,
+                             SAY("not the canonical form of the selector of that name: ",
+                                 "その名のセレクターの正規形ではない："),
+                             told->name);
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(told->name, warrant->selectors[k].name) == 0)
+            return ruling_refuse(
+                ruling, basis->article,
+                SAY("two selectors of one name: ", "同名のセレクターが二つある："), told->name);
+    }
+    return true;
+}
+
+bool selectors_rule(const struct warrant *warrant, const struct law_basis *basis,
+                    struct law_ruling *ruling)
+{
+    size_t size = selector_size();
+    void *memory = malloc(size);
+    bool is_good = memory && warrant->selector_count > 0;
+    if (!is_good)
+        (void)ruling_refuse(ruling, basis->article,
+                            SAY("no selector that could be read", "読み取れるセレクターがない"),
+                            "");
+    for (size_t i = 0; is_good && i < warrant->selector_count; i++)
+        is_good = rule_one(warrant, i, basis, arena_over(memory, size), ruling);
+    free(memory);
+    return is_good;
+}

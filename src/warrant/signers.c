@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warrant/signers_private.h"
+
+#include "warrant/ruling_private.h"
+
+static bool is_among(const struct trust *trust, const bool *counted, size_t before)
+{
+    for (size_t i = 0; i < before; i++) {
+        if (counted[i] && memcmp(trust->keys[i].key.octets, trust->keys[before].key.octets,
+                                 NOTE_PUBLIC_OCTETS) == 0)
+            return true;
+    }
+    return false;
+}
+
+void signers_count(const struct envelope *envelope, const struct trust *trust,
+                   struct signers *signers)
+{
+    bool counted[TRUST_KEYS_MAX] = { false };
+    signers->count = 0;
+    for (size_t i = 0; i < trust->count && signers->count < WARRANT_SIGNATURES_MAX; i++) {
+        const struct trust_key *key = &trust->keys[i];
+        bool is_valid = key->from_ns <= signers->issued_ns && signers->issued_ns < key->to_ns;
+        if (!is_valid || strcmp(key->role, signers->role) != 0 || is_among(trust, counted, i) ||
+            !envelope_is_signed_by(envelope, &key->key))
+            continue;
+        counted[i] = true;
+        memcpy(signers->names[signers->count++], key->key.name, NOTE_NAME_MAX);
+    }
+}
+
+bool signers_rule(const struct signers *signers, const struct law_basis *basis,
+                  struct law_ruling *ruling)
+{
+    char room[96];
+    struct text text = text_over(room, sizeof room);
+    size_t wanted = basis->signatures > 0 ? basis->signatures : 1;
+    text_format(&text, "%zu of %zu (%s)", signers->count, wanted, basis->approver);
+    return signers->count >= wanted ||
+           ruling_refuse(
+               ruling, basis->article,
+               SAY("too few signatures of those who approve: ", "承認権者の署名が足りない："),
+               room);
+}
