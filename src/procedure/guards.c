@@ -239,19 +239,21 @@ struct law_ruling guards_ask(const struct procedure_case *subject,
                              const struct procedure_step *step,
                              const struct procedure_event *event)
 {
+    struct law_ruling allowed = allow(guards_article(subject, step->article));
     for (unsigned i = 0; i < PROCEDURE_RULES; i++) {
         if (!(step->rules & UINT32_C(1) << i))
             continue;
         struct law_ruling ruling = rules[i].ask(subject, step, event);
         if (!ruling.is_allowed)
             return ruling;
+        if (i == PROCEDURE_RULE_HANDING)
+            allowed = ruling; /* by the row of the recipient */
     }
     for (size_t i = 0; i < step->guard_count; i++) {
         const struct procedure_guard *guard = &step->guards[i];
+        const char *article = guard->article ? guard->article : step->article;
         if (!holds(subject, guard, event))
-            return guards_refuse(
-                guards_article(subject, guard->article ? guard->article : step->article),
-                guard->words, "");
+            return guards_refuse(guards_article(subject, article), guard->words, "");
     }
-    return allow(guards_article(subject, step->article));
+    return allowed;
 }

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What came through the stages, for those who keep it. */
+#pragma once
+
+#include "gate/gate.h"
+#include "model/record.h"
+#include "pipeline/feed.h"
+#include "scenario.h"
+#include "select/select.h"
+
+enum { TRAFFIC_KEPT_MAX = 64 };
+
+/* The records that were kept so far. */
+size_t traffic_kept(const struct run *run, const struct minimised_flow **out);
