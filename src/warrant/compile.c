@@ -21,11 +21,13 @@ static bool add_step(struct rule_set *set, struct rule *rule, struct rule_step s
     return true;
 }
 
-/* And one of the warrant's directions: the last steps of the rule. */
+/* And one of the warrant's directions: the last steps of the rule.  All of them need none. */
 static bool add_directions(struct rule_set *set, struct rule *rule, uint32_t directions)
 {
     const struct rule_step any = { .operation = RULE_OR }, both = { .operation = RULE_AND };
     unsigned told = 0;
+    if (directions == (UINT32_C(1) << DIRECTIONS) - 1)
+        return true;
     for (unsigned i = 0; i < DIRECTIONS; i++) {
         const struct rule_step is = {
             .operation = RULE_FIELD, .what = RULE_DIRECTION, .low = i, .high = i

@@ -15,18 +15,21 @@ enum { SERIAL_OCTETS = 4, KEEP_DAYS = 30, VALID_DAYS = 180 };
  * exporter bear it out. */
 static const struct part {
     const char *name;
-    const char *condition;
+    const char *condition; /* NULL: one of the lists */
     unsigned sampling_max;
+    const char *const *lists;
+    size_t list_count;
 } behaviours[] = {
-    { "beacon", "beacon", 20 },
-    { "scan", "scan", 1 },
+    { "beacon", "beacon", 20, NULL, 0 },
+    { "scan", "scan", 1, NULL, 0 },
 };
 
 /* What a list may hold. */
 static const char *const subjects[] = { "address", "endpoint", "dns-answer",  "domain",
                                         "ja3",     "ja4",      "certificate", "alert" };
 
-enum { LISTED_SAMPLING_MAX = 65536 };
+/* So many lists a selector can name in all of these ways. */
+enum { LISTED_SAMPLING_MAX = 65536, LISTS_A_SELECTOR = 15 };
 
 static void put_day(struct text *out, int64_t time_ns)
 {
@@ -55,10 +58,12 @@ static void put_scope(struct text *out, uint32_t directions)
     }
 }
 
-static void put_listed(struct text *out, const char *list)
+static void put_listed(struct text *out, const struct part *part)
 {
-    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
-        text_format(out, "%s%s in list \"%s\"", i > 0 ? " or " : "", subjects[i], list);
+    enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+    for (size_t i = 0; i < part->list_count * SUBJECTS; i++)
+        text_format(out, "%s%s in list \"%s\"", i > 0 ? " or " : "", subjects[i % SUBJECTS],
+                    part->lists[i / SUBJECTS]);
 }
 
 static void put_selector(struct text *out, const struct warrant *warrant,
@@ -76,7 +81,7 @@ static void put_selector(struct text *out, const struct warrant *warrant,
     if (part->condition)
         text_put_string(out, part->condition);
     else
-        put_listed(out, part->name);
+        put_listed(out, part);
     text_format(out, "\nthen record keep %u days\nlimit 100000 servers per day\n",
                 order->keep_days > 0 ? order->keep_days : KEEP_DAYS);
 }
@@ -104,6 +109,19 @@ static bool add_selector(struct warrant *warrant, const struct part *part,
     return true;
 }
 
+/* The lists from this one on, as many as one selector takes. */
+static bool add_lists(struct warrant *warrant, const struct own_order *order, size_t first,
+                      struct arena scratch, struct law_ruling *ruling)
+{
+    char room[SELECTOR_NAME_MAX];
+    struct text name = text_over(room, sizeof room);
+    size_t count = order->list_count - first;
+    text_format(&name, "lists-%zu", first / LISTS_A_SELECTOR + 1);
+    const struct part part = { room, NULL, LISTED_SAMPLING_MAX, order->lists + first,
+                               count < LISTS_A_SELECTOR ? count : LISTS_A_SELECTOR };
+    return add_selector(warrant, &part, order, scratch, ruling);
+}
+
 static bool add_selectors(struct warrant *warrant, const struct own_order *order,
                           struct law_ruling *ruling)
 {
@@ -116,10 +134,8 @@ static bool add_selectors(struct warrant *warrant, const struct own_order *order
     for (size_t i = 0; is_good && i < BEHAVIOUR_PARTS; i++)
         is_good =
             add_selector(warrant, &behaviours[i], order, arena_over(memory, size), ruling);
-    for (size_t i = 0; is_good && i < order->list_count; i++) {
-        const struct part list = { order->lists[i], NULL, LISTED_SAMPLING_MAX };
-        is_good = add_selector(warrant, &list, order, arena_over(memory, size), ruling);
-    }
+    for (size_t i = 0; is_good && i < order->list_count; i += LISTS_A_SELECTOR)
+        is_good = add_lists(warrant, order, i, arena_over(memory, size), ruling);
     free(memory);
     return is_good;
 }

@@ -7,8 +7,8 @@
 
 enum {
     OWN_SEED_OCTETS = 32,
-    OWN_TEXT_MAX = 65536, /* of the envelope */
-    OWN_LISTS_MAX = 14
+    OWN_TEXT_MAX = 1 << 17, /* of the envelope */
+    OWN_LISTS_MAX = 50      /* as many as the steps of one set of rules hold */
 };
 
 struct own_order {

@@ -33,10 +33,11 @@ static void an_own_warrant_is_made_signed_and_granted(void **state)
     check_equal(own.granted.to_ns, fixture_time("2028-07-13"));
     check_equal(own.granted.signer_count, 1);
     assert_string_equal(own.granted.signers[0], "example.org/me");
-    check_equal(own.granted.warrant.selector_count, 4);
+    check_equal(own.granted.warrant.selector_count, 3);
     check(warrant_compile(&own.granted, &set, &err));
     check(rule_set_is_sound(&set));
-    check_equal(set.rule_count, 4);
+    check_equal(set.rule_count, 3);
+    check_equal(set.list_count, 2);
     check(rule_set_is_live(&set, made.now_ns));
 }
 
@@ -82,6 +83,31 @@ static void it_may_end_sooner_and_no_later(void **state)
     check_equal(own.granted.to_ns, fixture_time("2028-07-13"));
 }
 
+static void so_many_lists_fit_and_no_more(void **state)
+{
+    (void)state;
+    static char names[OWN_LISTS_MAX + 1][LIST_NAME_MAX];
+    const char *many[OWN_LISTS_MAX + 1];
+    static struct rule_set set;
+    struct own_order made = order();
+    for (unsigned i = 0; i <= OWN_LISTS_MAX; i++) {
+        struct text name = text_over(names[i], sizeof names[i]);
+        text_format(&name, "A list of the long name no. %02u (/etc/lists.txt)", i);
+        check(!name.cut);
+        many[i] = names[i];
+    }
+    made.lists = many;
+    made.list_count = OWN_LISTS_MAX;
+    check(warrant_make_own(&made, &own, &ruling));
+    memset(&set, 0, sizeof set);
+    check(warrant_compile(&own.granted, &set, &err));
+    check(rule_set_is_sound(&set));
+    check_equal(set.list_count, OWN_LISTS_MAX);
+    made.list_count++;
+    check(!warrant_make_own(&made, &own, &ruling));
+    check(strstr(ruling.words, "too many lists") != NULL);
+}
+
 static void nobody_makes_an_own_warrant_of_a_public_basis(void **state)
 {
     (void)state;
@@ -98,4 +124,4 @@ static void nobody_makes_an_own_warrant_of_a_public_basis(void **state)
 TESTS(TEST(an_own_warrant_is_made_signed_and_granted),
       TEST(its_envelope_is_verified_by_its_trust_like_any_other),
       TEST(two_have_one_key_and_two_serials), TEST(it_may_end_sooner_and_no_later),
-      TEST(nobody_makes_an_own_warrant_of_a_public_basis))
+      TEST(so_many_lists_fit_and_no_more), TEST(nobody_makes_an_own_warrant_of_a_public_basis))
