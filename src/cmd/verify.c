@@ -9,20 +9,30 @@
 
 #include "base/utf8.h"
 #include "cmd/cmd.h"
-#include "ledger/audit.h"
+#include "cmd/language.h"
+#include "cmd/overseer.h"
+#include "system/clock.h"
 #include "system/sandbox.h"
 
 static const char usage[] =
     "usage: sekisho verify [OPTION]... FOLDER\n"
     "\n"
     "Checks a ledger from its first entry to its last against what was signed, and names the\n"
-    "first that is wrong.  Offline; changes nothing.\n"
+    "first that is wrong.  With --law also asks what an overseer would: was each selection\n"
+    "covered by a warrant, each duty met in time, all erased that had to be?  Offline; "
+    "changes\n"
+    "nothing.\n"
     "\n"
     "  --key PUBLIC        the log's public key (NAME+ID+KEY), or a file with it; without one\n"
     "                      no signature is checked\n"
     "  --inclusion N       show entry N (from 0), and the proof that it is in the log\n"
     "  --consistency FILE  prove that an earlier checkpoint, kept elsewhere, still holds\n"
+    "  --law NAME          hold the entries against the law's data: a name (jp) or a folder\n"
+    "  --as-of TIME        what had to be done by then (default: now)\n"
+    "  --report YEAR       with --law: count for the yearly report; 2028, or FY2028 for the\n"
+    "                      law's fiscal year\n"
     "  --json              one JSON document\n"
+    "  --language en|ja    the language of what the law finds (default: as the system is set)\n"
     "  --help              this\n";
 
 struct call {
@@ -31,9 +41,11 @@ struct call {
     bool has_key, has_index, json;
     struct note_key key;
     uint64_t index;
+    struct overseer_settings law;
 };
 
 struct result {
+    struct overseer *overseer;           /* NULL: the law was not asked */
     const struct checkpoint *checkpoint; /* NULL when it could not be read */
     struct audit_wrong wrong;
     bool has_more; /* behind the last entry signed */
@@ -92,6 +104,16 @@ static int read_option(int option, struct call *call)
         return -1;
     case 'c': call->earlier = optarg; return -1;
     case 'j': call->json = true; return -1;
+    case 'l': call->law.law = optarg; return -1;
+    case 'r': call->law.report = optarg; return -1;
+    case 'a':
+        if (!time_read(bytes_of_string(optarg), &call->law.as_of_ns))
+            return wrong_call("a time is as 2028-04-01 or 2028-04-01T09:00:00Z, not", optarg);
+        return -1;
+    case 'g':
+        if (!language_read(optarg, &call->law.language))
+            return wrong_call("a language is en or ja, not", optarg);
+        return -1;
     case 'h': fputs(usage, stdout); return COMMAND_DONE;
     default: fputs(usage, stderr); return COMMAND_USAGE;
     }
@@ -104,7 +126,11 @@ static int read_options(int argc, char **argv, struct call *call)
         { "key", required_argument, NULL, 'k' },
         { "inclusion", required_argument, NULL, 'i' },
         { "consistency", required_argument, NULL, 'c' },
+        { "law", required_argument, NULL, 'l' },
+        { "as-of", required_argument, NULL, 'a' },
+        { "report", required_argument, NULL, 'r' },
         { "json", no_argument, NULL, 'j' },
+        { "language", required_argument, NULL, 'g' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
@@ -117,6 +143,8 @@ static int read_options(int argc, char **argv, struct call *call)
     }
     if (argc - optind != 1)
         return wrong_call("name one folder", "");
+    if (call->law.report && !call->law.law)
+        return wrong_call("--report counts by a law: name it with --law", "");
     call->folder = argv[optind];
     return -1;
 }
@@ -181,6 +209,8 @@ static void print_text(const struct call *call, const struct result *result)
         printf("the checkpoint of %" PRIu64 " entries still holds\n", result->old.size);
         print_proof(&result->consistency);
     }
+    if (result->overseer)
+        overseer_print(result->overseer);
 }
 
 static json_t *proof_json(const struct tree_proof *proof)
@@ -231,6 +261,8 @@ static json_t *result_json(const struct call *call, const struct result *result)
                                   json_pack("{s:I, s:o}", "entries",
                                             (json_int_t)result->old.size, "proof",
                                             proof_json(&result->consistency)));
+    if (result->overseer && !result->wrong.is_wrong)
+        (void)json_object_set_new(json, "law", overseer_json(result->overseer));
     return json;
 }
 
@@ -260,37 +292,56 @@ static bool prove(const struct call *call, struct audit *audit, struct result *r
     return !call->has_index || result->wrong.is_wrong || result->has_inclusion;
 }
 
+/* The log first: what stands in one that is not whole is no evidence of anything. */
+static bool check(const struct call *call, struct audit *audit, struct result *result,
+                  struct error *err)
+{
+    result->checkpoint = audit_checkpoint(audit);
+    if (result->overseer)
+        overseer_watch(result->overseer, audit);
+    if (!audit_run(audit, &result->wrong, err))
+        return false;
+    result->has_more = audit_has_more(audit);
+    if (!result->wrong.is_wrong && result->overseer)
+        overseer_end(result->overseer);
+    return result->wrong.is_wrong || prove(call, audit, result, err);
+}
+
+static bool print(const struct call *call, const struct result *result, struct error *err)
+{
+    bool is_written = true;
+    if (call->json)
+        is_written = print_json(call, result);
+    else
+        print_text(call, result);
+    return (fflush(stdout) == 0 && is_written) || error_set(err, 0, "cannot write the report");
+}
+
 static int verify(const struct call *call, struct audit **audit, struct error *err)
 {
     static struct result result;
+    if (call->law.law) {
+        result.overseer = overseer_open(&call->law, err);
+        if (!result.overseer)
+            return COMMAND_FAILED;
+    }
     if (!sandbox_enter(err))
         return COMMAND_FAILED;
     *audit = audit_open(call->folder, call->has_key ? &call->key : NULL, &result.wrong, err);
     if (!*audit && !result.wrong.is_wrong)
         return COMMAND_FAILED;
-    if (*audit) {
-        result.checkpoint = audit_checkpoint(*audit);
-        if (!audit_run(*audit, &result.wrong, err))
-            return COMMAND_FAILED;
-        result.has_more = audit_has_more(*audit);
-        if (!result.wrong.is_wrong && !prove(call, *audit, &result, err))
-            return COMMAND_FAILED;
-    }
-    bool is_written = true;
-    if (call->json)
-        is_written = print_json(call, &result);
-    else
-        print_text(call, &result);
-    if (fflush(stdout) != 0 || !is_written) {
-        (void)error_set(err, 0, "cannot write the report");
+    if ((*audit && !check(call, *audit, &result, err)) || !print(call, &result, err))
         return COMMAND_FAILED;
-    }
-    return result.wrong.is_wrong ? COMMAND_FOUND : COMMAND_DONE;
+    bool is_unlawful =
+        result.overseer && !result.wrong.is_wrong && overseer_found(result.overseer);
+    return result.wrong.is_wrong || is_unlawful ? COMMAND_FOUND : COMMAND_DONE;
 }
 
 int command_verify(int argc, char **argv)
 {
     static struct call call;
+    call.law.as_of_ns = clock_now_ns();
+    call.law.language = language_default();
     int code = read_options(argc, argv, &call);
     if (code >= 0)
         return code;
