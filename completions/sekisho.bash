@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention inspect replay simulate verify key law selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify inspect replay simulate verify key law selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -50,6 +50,10 @@ _sekisho() {
     query)
         options="--purpose --role --actor --basis --law --store --language --about --from --to --records
                  --count --history --provisions --limit --skip --json --csv --at --help"
+        ;;
+    reidentify)
+        options="--number --reason --finding --minutes --output --key --passphrase-file --trust --candidates
+                 --json --purpose --role --actor --basis --law --store --language --help"
         ;;
     retention)
         options="--reason --until --purpose --role --actor --basis --law --store --language --at --json

@@ -13,6 +13,7 @@ static const struct command {
     { "explain", command_explain, "why a finding was made" },
     { "query", command_query, "records and findings, for a purpose the law allows" },
     { "retention", command_retention, "how long what is kept is kept, and erasure" },
+    { "reidentify", command_reidentify, "whose line a pseudonym is, by a signed order" },
     { "inspect", command_inspect, "what exporters of flows really send" },
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/own_ledger.h"
+#include "cmd/window.h"
 #include "law/law.h"
 #include "store/store.h"
 #include "system/clock.h"
@@ -185,7 +186,7 @@ static bool record(const struct asked *asked, const char *subject, struct error 
 enum asking_answer asking_decide(const struct asking *asking, const char *action,
                                  const char *subject, struct asked *out, struct error *err)
 {
-    if (!asking_prepare(asking, action, out, err))
+    if (!window_close_due(clock_now_ns(), err) || !asking_prepare(asking, action, out, err))
         return ASKING_FAILED;
     bool is_allowed = access_decide(&out->law, &out->request, &out->grant, &out->ruling);
     out->ruling.is_allowed = is_allowed;

@@ -16,6 +16,7 @@ int command_watch(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_query(int argc, char **argv);
 int command_retention(int argc, char **argv);
+int command_reidentify(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_law(int argc, char **argv);
 int command_replay(int argc, char **argv);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cmd/own_ledger.h"
+#include "cmd/window.h"
 #include "system/clock.h"
 
 struct subject {
@@ -31,7 +32,7 @@ bool erasing_sweep(struct store *store, const char *basis, int64_t now_ns,
 {
     struct entry entries[STORE_BASES_MAX];
     struct subject subjects[STORE_BASES_MAX];
-    if (!store_sweep(store, basis, now_ns, out, err))
+    if (!window_close_due(clock_now_ns(), err) || !store_sweep(store, basis, now_ns, out, err))
         return false;
     for (size_t i = 0; i < out->count; i++)
         entries[i] = entry_of(&out->bases[i], now_ns, &subjects[i]);

@@ -13,15 +13,10 @@ static bool is_line(enum place place, const struct ip_address *address)
     return place == PLACE_OWN || place == PLACE_DOMESTIC || ip_is_internal(address);
 }
 
-static struct party party_of(const struct minimise_policy *policy, enum place place,
-                             const struct ip_address *address)
+struct party minimise_pseudonym(const struct minimise_policy *policy,
+                                const struct ip_address *address)
 {
-    struct party party = { .place = place };
-    if (policy->lines_in_clear || !is_line(place, address)) {
-        party.address = *address;
-        return party;
-    }
-    party.is_pseudonym = true;
+    struct party party = { .is_pseudonym = true };
     if (policy->pseudonyms == PSEUDONYM_PREFIX) {
         party.keeps_prefix = true;
         party.address = prefix_pseudonym(policy->prefixes, address);
@@ -32,6 +27,16 @@ static struct party party_of(const struct minimise_policy *policy, enum place pl
                                                    sizeof address->octets, policy->key,
                                                    sizeof policy->key, NULL, personal);
     memcpy(party.pseudonym, digest, sizeof party.pseudonym);
+    return party;
+}
+
+static struct party party_of(const struct minimise_policy *policy, enum place place,
+                             const struct ip_address *address)
+{
+    struct party party = { .address = *address };
+    if (!policy->lines_in_clear && is_line(place, address))
+        party = minimise_pseudonym(policy, address);
+    party.place = place;
     return party;
 }
 

@@ -28,6 +28,10 @@ struct minimise_policy {
     int64_t retention_latest_ns;
 };
 
+/* What a line with that address is called under that policy: to compare, when somebody may
+ * (art. 24(2)). */
+struct party minimise_pseudonym(const struct minimise_policy *policy,
+                                const struct ip_address *address);
 void minimise_flow(const struct minimise_policy *policy, const struct selected_flow *flow,
                    struct minimised_flow *out);
 void minimise_sighting(const struct minimise_policy *policy,
