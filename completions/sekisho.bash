@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify inspect replay simulate verify key law selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify inspect replay simulate verify key law ledger selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -70,6 +70,7 @@ _sekisho() {
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
         ;;
     key) options="--name --passphrase-file --no-passphrase --json --help" ;;
+    ledger) options="--log --key --state --output --passphrase-file --help" ;;
     law) options="--law --day --json --language --help" ;;
     selector)
         options="--basis --law --selector --lists --networks --country --delegated --mmdb --sampling
@@ -80,7 +81,7 @@ _sekisho() {
                  --equipment --capacity --share --issued --from --to --condition --key
                  --passphrase-file --yes --reason --output --trust --earlier --revocation --json"
         ;;
-    verify) options="--key --inclusion --consistency --law --as-of --report --json --language --help" ;;
+    verify) options="--key --inclusion --consistency --witness --witnesses-needed --law --as-of --report --json --language --help" ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -19,6 +19,7 @@ static const struct command {
     { "simulate", command_simulate, "synthetic traffic with its truth" },
     { "key", command_key, "keys that sign: made, and their public part shown" },
     { "law", command_law, "what the law's data allows, and its check" },
+    { "ledger", command_ledger, "a witness signs a log that is not its own" },
     { "selector", command_selector, "what may be selected: checked, told, tried" },
     { "verify", command_verify, "the check of a ledger, with nothing but its public key" },
     { "warrant", command_warrant, "warrants: drafted, signed, verified, revoked" },

@@ -7,10 +7,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "base/time.h"
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/language.h"
 #include "cmd/overseer.h"
+#include "proof/cosign.h"
 #include "system/clock.h"
 #include "system/sandbox.h"
 
@@ -27,6 +29,10 @@ static const char usage[] =
     "                      no signature is checked\n"
     "  --inclusion N       show entry N (from 0), and the proof that it is in the log\n"
     "  --consistency FILE  prove that an earlier checkpoint, kept elsewhere, still holds\n"
+    "  --witness PUBLIC    a witness must have signed the checkpoint given by --consistency, "
+    "or\n"
+    "                      else that of the log; may be given several times\n"
+    "  --witnesses-needed N  so many of them are enough (default: all)\n"
     "  --law NAME          hold the entries against the law's data: a name (jp) or a folder\n"
     "  --as-of TIME        what had to be done by then (default: now)\n"
     "  --report YEAR       with --law: count for the yearly report; 2028, or FY2028 for the\n"
@@ -35,7 +41,12 @@ static const char usage[] =
     "  --language en|ja    the language of what the law finds (default: as the system is set)\n"
     "  --help              this\n";
 
+enum { WITNESSES_MAX = 16 };
+
 struct call {
+    size_t witness_count;
+    uint64_t witnesses_needed;
+    struct note_key witnesses[WITNESSES_MAX];
     const char *folder;
     const char *earlier; /* a file with a checkpoint */
     bool has_key, has_index, json;
@@ -50,6 +61,8 @@ struct result {
     struct audit_wrong wrong;
     bool has_more; /* behind the last entry signed */
     bool has_inclusion, has_consistency;
+    size_t cosigned;
+    uint64_t cosigned_s[WITNESSES_MAX]; /* 0: has not signed */
     struct bytes entry;
     struct tree_head old;
     struct tree_proof inclusion, consistency;
@@ -93,6 +106,21 @@ static int read_key(const char *text, struct call *call)
     return COMMAND_FAILED;
 }
 
+static int read_witness(const char *text, struct call *call)
+{
+    struct note_key *witness = &call->witnesses[call->witness_count];
+    if (call->witness_count == WITNESSES_MAX)
+        return wrong_call("too many witnesses", "");
+    if (cosign_key_read(bytes_of_string(text), witness) != FAULT_NONE)
+        return wrong_call("this is no public key of a witness (sekisho ledger witness)", text);
+    for (size_t i = 0; i < call->witness_count; i++) {
+        if (memcmp(call->witnesses[i].octets, witness->octets, sizeof witness->octets) == 0)
+            return wrong_call("this key was named twice", text);
+    }
+    call->witness_count++;
+    return -1;
+}
+
 static int read_option(int option, struct call *call)
 {
     switch (option) {
@@ -104,6 +132,12 @@ static int read_option(int option, struct call *call)
         return -1;
     case 'c': call->earlier = optarg; return -1;
     case 'j': call->json = true; return -1;
+    case 'w': return read_witness(optarg, call);
+    case 'n':
+        if (!text_read_u64(bytes_of_string(optarg), WITNESSES_MAX, &call->witnesses_needed) ||
+            call->witnesses_needed == 0)
+            return wrong_call("a number of witnesses is 1 to 16, not", optarg);
+        return -1;
     case 'l': call->law.law = optarg; return -1;
     case 'r': call->law.report = optarg; return -1;
     case 'a':
@@ -126,6 +160,8 @@ static int read_options(int argc, char **argv, struct call *call)
         { "key", required_argument, NULL, 'k' },
         { "inclusion", required_argument, NULL, 'i' },
         { "consistency", required_argument, NULL, 'c' },
+        { "witness", required_argument, NULL, 'w' },
+        { "witnesses-needed", required_argument, NULL, 'n' },
         { "law", required_argument, NULL, 'l' },
         { "as-of", required_argument, NULL, 'a' },
         { "report", required_argument, NULL, 'r' },
@@ -143,6 +179,10 @@ static int read_options(int argc, char **argv, struct call *call)
     }
     if (argc - optind != 1)
         return wrong_call("name one folder", "");
+    if (call->witnesses_needed > call->witness_count)
+        return wrong_call("more witnesses are needed than named with --witness", "");
+    if (call->witnesses_needed == 0)
+        call->witnesses_needed = call->witness_count;
     if (call->law.report && !call->law.law)
         return wrong_call("--report counts by a law: name it with --law", "");
     call->folder = argv[optind];
@@ -181,6 +221,17 @@ static void print_wrong(const struct audit_wrong *wrong)
     printf(": %s: %s\n", wrong->file, wrong->words);
 }
 
+static void print_witness(const struct note_key *witness, uint64_t time_s)
+{
+    char room[TIME_TEXT_MAX];
+    struct text time = text_over(room, sizeof room);
+    time_write(time_from_parts((int64_t)(time_s & INT64_MAX), 0), 0, &time);
+    if (time_s > 0)
+        printf("signed by the witness %s at %s\n", witness->name, room);
+    else
+        printf("not signed by the witness %s\n", witness->name);
+}
+
 static void print_text(const struct call *call, const struct result *result)
 {
     char room[2 * TREE_HASH_OCTETS + 1];
@@ -209,6 +260,8 @@ static void print_text(const struct call *call, const struct result *result)
         printf("the checkpoint of %" PRIu64 " entries still holds\n", result->old.size);
         print_proof(&result->consistency);
     }
+    for (size_t i = 0; i < call->witness_count; i++)
+        print_witness(&call->witnesses[i], result->cosigned_s[i]);
     if (result->overseer)
         overseer_print(result->overseer);
 }
@@ -261,6 +314,9 @@ static json_t *result_json(const struct call *call, const struct result *result)
                                   json_pack("{s:I, s:o}", "entries",
                                             (json_int_t)result->old.size, "proof",
                                             proof_json(&result->consistency)));
+    if (call->witness_count > 0)
+        (void)json_object_set_new(json, "witnesses_signed",
+                                  json_integer((json_int_t)result->cosigned));
     if (result->overseer && !result->wrong.is_wrong)
         (void)json_object_set_new(json, "law", overseer_json(result->overseer));
     return json;
@@ -275,17 +331,38 @@ static bool print_json(const struct call *call, const struct result *result)
     return is_written;
 }
 
+static void check_witnesses(const struct call *call, struct bytes whole, struct result *result)
+{
+    struct text words = text_over(result->wrong.words, sizeof result->wrong.words);
+    struct text file = text_over(result->wrong.file, sizeof result->wrong.file);
+    struct note note;
+    if (call->witness_count == 0 || note_read(whole, &note) != FAULT_NONE)
+        return;
+    for (size_t i = 0; i < call->witness_count; i++) {
+        if (cosign_check(&note, &call->witnesses[i], &result->cosigned_s[i]) == FAULT_NONE)
+            result->cosigned++;
+    }
+    if (result->cosigned >= call->witnesses_needed)
+        return;
+    result->wrong.is_wrong = true;
+    text_put_string(&file, call->earlier ? "the checkpoint given" : "checkpoint");
+    text_format(&words, "%zu of the witnesses named have signed it, and %" PRIu64 " are needed",
+                result->cosigned, call->witnesses_needed);
+}
+
 static bool prove(const struct call *call, struct audit *audit, struct result *result,
                   struct error *err)
 {
     static char earlier[NOTE_OCTETS_MAX + 1];
-    struct bytes note = { NULL, 0 };
+    struct bytes note = audit_note(audit);
     if (call->earlier) {
         if (!read_small(call->earlier, earlier, sizeof earlier, &note, err))
             return false;
         result->has_consistency = audit_prove_consistency(audit, note, &result->wrong,
                                                           &result->old, &result->consistency);
     }
+    if (!result->wrong.is_wrong)
+        check_witnesses(call, note, result);
     if (call->has_index && !result->wrong.is_wrong)
         result->has_inclusion =
             audit_prove_inclusion(audit, call->index, &result->entry, &result->inclusion, err);

@@ -24,6 +24,7 @@ struct audit {
     size_t len; /* of what octets hold */
     uint8_t octets[TILE_BUNDLE_OCTETS_MAX + 1];
     struct tree_hash tile[TILE_WIDTH + 1];
+    size_t note_len;
     uint8_t note[NOTE_OCTETS_MAX + 1];
 };
 
@@ -84,8 +85,9 @@ static bool open_checkpoint(struct audit *audit, const char *folder, struct audi
     case FILES_FAILED: return false;
     case FILES_READ: break;
     }
-    return read_checkpoint(audit->key, (struct bytes){ audit->note, read.len }, "checkpoint",
-                           wrong, &audit->checkpoint);
+    audit->note_len = read.len;
+    return read_checkpoint(audit->key, audit_note(audit), "checkpoint", wrong,
+                           &audit->checkpoint);
 }
 
 struct audit *audit_open(const char *folder, const struct note_key *key,
@@ -114,6 +116,11 @@ void audit_close(struct audit *audit)
 const struct checkpoint *audit_checkpoint(const struct audit *audit)
 {
     return &audit->checkpoint;
+}
+
+struct bytes audit_note(const struct audit *audit)
+{
+    return (struct bytes){ audit->note, audit->note_len };
 }
 
 void audit_visit(struct audit *audit, audit_visit_fn *visit, void *context)

@@ -29,6 +29,8 @@ MUST_CHECK struct audit *audit_open(const char *folder, const struct note_key *k
                                     struct audit_wrong *wrong, struct error *err);
 void audit_close(struct audit *audit);
 const struct checkpoint *audit_checkpoint(const struct audit *audit);
+/* The checkpoint as it stands in its file. */
+struct bytes audit_note(const struct audit *audit);
 
 /* Called for each entry that audit_run reads, in their order; those of a log that is found
  * wrong prove nothing.  The entry is gone when it returns. */

@@ -7,8 +7,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "proof/base64_private.h"
-
-enum { ALGORITHM_ED25519 = 1 };
+#include "proof/note_private.h"
 
 static const struct bytes dash = { (const uint8_t *)"\xe2\x80\x94 ",
                                    4 }; /* an em dash, blank */
@@ -31,9 +30,9 @@ static bool is_name(struct bytes name)
 }
 
 /* signed-note: the first octets of SHA-256(name, line end, algorithm, key). */
-static void write_id(struct note_key *key)
+static void write_id(struct note_key *key, uint8_t algorithm)
 {
-    static const uint8_t between[2] = { '\n', ALGORITHM_ED25519 };
+    const uint8_t between[2] = { '\n', algorithm };
     struct sha256_ctx sha256;
     sha256_init(&sha256);
     sha256_update(&sha256, strlen(key->name), (const uint8_t *)key->name);
@@ -42,19 +41,25 @@ static void write_id(struct note_key *key)
     sha256_digest(&sha256, sizeof key->id, key->id);
 }
 
-enum fault note_key_init(struct bytes name, const uint8_t octets[NOTE_PUBLIC_OCTETS],
-                         struct note_key *out)
+enum fault note_key_init_as(uint8_t algorithm, struct bytes name,
+                            const uint8_t octets[NOTE_PUBLIC_OCTETS], struct note_key *out)
 {
     if (!is_name(name))
         return FAULT_VALUE;
     memset(out, 0, sizeof *out);
     memcpy(out->name, name.at, name.len);
     memcpy(out->octets, octets, sizeof out->octets);
-    write_id(out);
+    write_id(out, algorithm);
     return FAULT_NONE;
 }
 
-enum fault note_key_read(struct bytes text, struct note_key *out)
+enum fault note_key_init(struct bytes name, const uint8_t octets[NOTE_PUBLIC_OCTETS],
+                         struct note_key *out)
+{
+    return note_key_init_as(NOTE_ED25519, name, octets, out);
+}
+
+enum fault note_key_read_as(uint8_t algorithm, struct bytes text, struct note_key *out)
 {
     struct note_key key;
     uint8_t id[NOTE_ID_OCTETS], octets[1 + NOTE_PUBLIC_OCTETS];
@@ -66,9 +71,9 @@ enum fault note_key_read(struct bytes text, struct note_key *out)
     if (!text_read_hex(bytes_slice(rest, 0, id_len), id, sizeof id) ||
         !base64_get(bytes_slice(rest, id_len + 1, rest.len), octets, sizeof octets))
         return FAULT_VALUE;
-    if (octets[0] != ALGORITHM_ED25519)
+    if (octets[0] != algorithm)
         return FAULT_UNSUPPORTED;
-    if (note_key_init(name, octets + 1, &key) != FAULT_NONE)
+    if (note_key_init_as(algorithm, name, octets + 1, &key) != FAULT_NONE)
         return FAULT_VALUE;
     if (memcmp(key.id, id, sizeof id) != 0)
         return FAULT_CRYPTO;
@@ -76,9 +81,19 @@ enum fault note_key_read(struct bytes text, struct note_key *out)
     return FAULT_NONE;
 }
 
+enum fault note_key_read(struct bytes text, struct note_key *out)
+{
+    return note_key_read_as(NOTE_ED25519, text, out);
+}
+
 void note_key_write(const struct note_key *key, struct text *out)
 {
-    uint8_t octets[1 + NOTE_PUBLIC_OCTETS] = { ALGORITHM_ED25519 };
+    note_key_write_as(NOTE_ED25519, key, out);
+}
+
+void note_key_write_as(uint8_t algorithm, const struct note_key *key, struct text *out)
+{
+    uint8_t octets[1 + NOTE_PUBLIC_OCTETS] = { algorithm };
     memcpy(octets + 1, key->octets, sizeof key->octets);
     text_put_string(out, key->name);
     text_put_char(out, '+');
@@ -145,35 +160,51 @@ enum fault note_read(struct bytes whole, struct note *out)
     return FAULT_NONE;
 }
 
-enum fault note_check(const struct note *note, const struct note_key *key)
+bool note_find(const struct note *note, const struct note_key *key, uint8_t *out, size_t len)
 {
     struct bytes rest = note->signatures, line;
+    uint8_t octets[NOTE_VALUE_OCTETS_MAX];
+    MUST(NOTE_ID_OCTETS + len <= sizeof octets);
     while (take_line(&rest, &line)) {
-        uint8_t octets[NOTE_ID_OCTETS + NOTE_SIGNATURE_OCTETS];
         line = bytes_slice(line, dash.len, line.len);
         size_t name_len = bytes_find(line, ' ');
         if (!bytes_equal(bytes_slice(line, 0, name_len), bytes_of_string(key->name)) ||
-            !base64_get(bytes_slice(line, name_len + 1, line.len), octets, sizeof octets) ||
+            !base64_get(bytes_slice(line, name_len + 1, line.len), octets,
+                        NOTE_ID_OCTETS + len) ||
             memcmp(octets, key->id, sizeof key->id) != 0)
             continue;
-        bool is_good = crypto_sign_verify_detached(octets + NOTE_ID_OCTETS, note->text.at,
-                                                   note->text.len, key->octets) == 0;
-        return is_good ? FAULT_NONE : FAULT_CRYPTO;
+        memcpy(out, octets + NOTE_ID_OCTETS, len);
+        return true;
     }
-    return FAULT_CRYPTO;
+    return false;
+}
+
+enum fault note_check(const struct note *note, const struct note_key *key)
+{
+    uint8_t signature[NOTE_SIGNATURE_OCTETS];
+    bool is_good =
+        note_find(note, key, signature, sizeof signature) &&
+        crypto_sign_verify_detached(signature, note->text.at, note->text.len, key->octets) == 0;
+    return is_good ? FAULT_NONE : FAULT_CRYPTO;
+}
+
+void note_put_line(const struct note_key *key, struct bytes value, struct text *out)
+{
+    uint8_t octets[NOTE_VALUE_OCTETS_MAX];
+    MUST(NOTE_ID_OCTETS + value.len <= sizeof octets);
+    memcpy(octets, key->id, sizeof key->id);
+    memcpy(octets + NOTE_ID_OCTETS, value.at, value.len);
+    text_put(out, dash);
+    text_put_string(out, key->name);
+    text_put_char(out, ' ');
+    base64_put(out, (struct bytes){ octets, NOTE_ID_OCTETS + value.len });
+    text_put_char(out, '\n');
 }
 
 void note_put_signature(const struct note_key *key,
                         const uint8_t signature[NOTE_SIGNATURE_OCTETS], struct text *out)
 {
-    uint8_t octets[NOTE_ID_OCTETS + NOTE_SIGNATURE_OCTETS];
-    memcpy(octets, key->id, sizeof key->id);
-    memcpy(octets + NOTE_ID_OCTETS, signature, NOTE_SIGNATURE_OCTETS);
-    text_put(out, dash);
-    text_put_string(out, key->name);
-    text_put_char(out, ' ');
-    base64_put(out, (struct bytes){ octets, sizeof octets });
-    text_put_char(out, '\n');
+    note_put_line(key, (struct bytes){ signature, NOTE_SIGNATURE_OCTETS }, out);
 }
 
 void note_sign(struct bytes text, const struct note_key *key,

@@ -210,14 +210,74 @@ def another_key_is_refused():
     assert done.returncode == 1 and b"another key" in done.stderr
 
 
-def a_witness_may_sign_beside_the_log():
+def sekisho(*arguments, code=0):
+    done = subprocess.run([SEKISHO, *map(str, arguments)], capture_output=True, text=True,
+                          env=ENVIRONMENT, check=False)  # fmt: skip
+    assert done.returncode == code, (arguments, done.returncode, done.stderr)
+    return done.stdout if code == 0 else done.stderr
+
+
+def make_witness(name):
+    key = HERE / f"{name}.key"
+    sekisho("key", "generate", "--name", name, "--no-passphrase", key)
+    return key, sekisho("ledger", "witness", key).strip()
+
+
+def cosign(folder, key, state, code=0):
+    return sekisho("ledger", "cosign", "--log", KEY, "--key", key, "--state", HERE / state,
+                   "--output", HERE / "cosigned", folder, code=code)  # fmt: skip
+
+
+def a_witness_signs_what_continues_and_a_stranger_checks_it():
     folder = log("witnessed", 10, 1)
-    note = folder / "checkpoint"
-    cosignature = base64.b64encode(b"\1\2\3\4" + bytes(72)).decode()
-    note.write_bytes(note.read_bytes() + f"\u2014 witness.example {cosignature}\n".encode())
-    assert verify(folder)["wrong"] is None
-    write("run", folder, NAME, 7, 1, 1)
-    assert verify(folder)["entries"] == 11
+    (key, public), (other_key, other), (_, third) = map(make_witness, ("w.one", "w.two", "w.three"))
+    cosign(folder, key, "state")
+    note = (HERE / "cosigned").read_bytes()
+    assert abs(stranger.witnessed(note, public) - time.time()) < 60
+    assert stranger.checkpoint(note, KEY)[0] == 10
+    (folder / "checkpoint").write_bytes(note)  # beside the log, or kept elsewhere
+    assert verify(folder, "--witness", public)["witnesses_signed"] == 1
+    assert "witnesses" in wrong(folder, "--witness", public, "--witness", other)["words"]
+    cosign(folder, other_key, "state2")
+    (folder / "checkpoint").write_bytes((HERE / "cosigned").read_bytes())
+    named = [part for one in (public, other, third) for part in ("--witness", one)]
+    assert verify(folder, *named, "--witnesses-needed", 2)["witnesses_signed"] == 2
+    assert "needed" in wrong(folder, *named)["words"]
+    write("run", folder, NAME, 7, 300, 100, "test")
+    assert wrong(folder, "--witness", public)["file"] == "checkpoint"
+    kept = ("--consistency", HERE / "cosigned", *named, "--witnesses-needed", 2)
+    assert verify(folder, *kept)["witnesses_signed"] == 2
+    cosign(folder, key, "state")
+    assert stranger.checkpoint((HERE / "cosigned").read_bytes(), KEY)[0] == 310
+    sekisho("verify", "--witness", public, "--witness", public, folder, code=2)
+    sekisho("verify", "--witness", KEY, folder, code=2)
+
+
+def a_witness_refuses_a_log_put_back_forked_or_of_another_key():
+    folder, (key, public) = log("seen", 300, 1), make_witness("w.four")
+    before = changed(folder, "seen-before")
+    write("run", folder, NAME, 7, 10, 10, "test")
+    cosign(folder, key, "seen-state")
+    state = (HERE / "seen-state").read_bytes()
+    for other, words in ((before, "more entries than the log has"),
+                         (log("seen-fork", 400, 1, tag="other"), "forked or rewritten"),
+                         (log("seen-foreign", 400, 1, octet=8), "not signed by the key")):  # fmt: skip
+        assert words in cosign(other, key, "seen-state", code=3)
+        assert (HERE / "seen-state").read_bytes() == state
+
+
+def a_cosignature_with_any_octet_changed_is_none():
+    folder, (key, public) = log("spoilt", 10, 1), make_witness("w.five")
+    cosign(folder, key, "spoilt-state")
+    note = (HERE / "cosigned").read_bytes()
+    line = note[note.rindex(b"\n", 0, len(note) - 1) + 1 : -1]
+    value = bytearray(base64.b64decode(line.split(b" ")[2]))
+    for at in range(0, len(value), 5):
+        spoilt = bytearray(value)
+        spoilt[at] ^= 1
+        (folder / "checkpoint").write_bytes(
+            note.replace(line.split(b" ")[2], base64.b64encode(bytes(spoilt))))
+        assert "needed" in wrong(folder, "--witness", public)["words"], at
 
 
 def a_writer_refuses_a_damaged_log_and_a_second_writer():
@@ -332,7 +392,9 @@ TESTS = [
     a_checkpoint_put_back_is_found,
     a_forked_log_is_found,
     another_key_is_refused,
-    a_witness_may_sign_beside_the_log,
+    a_witness_signs_what_continues_and_a_stranger_checks_it,
+    a_witness_refuses_a_log_put_back_forked_or_of_another_key,
+    a_cosignature_with_any_octet_changed_is_none,
     a_writer_refuses_a_damaged_log_and_a_second_writer,
     every_kind_of_entry_is_as_the_schema_says,
     nothing_acknowledged_is_lost_by_any_kill,

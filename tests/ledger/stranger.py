@@ -75,6 +75,22 @@ def checkpoint(note, public):
     raise AssertionError("not signed by the key")
 
 
+def witnessed(note, public):
+    """When the witness signed the checkpoint, in seconds since 1970."""
+    name, key_id, key = public.split("+", 2)
+    key = base64.b64decode(key, validate=True)
+    assert key[0] == 4 and hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() == key_id
+    text, signatures = note[: note.rindex(b"\n\n") + 1], note[note.rindex(b"\n\n") + 2 :]
+    for line in signatures.decode().splitlines():
+        dash, signer, value = line.split(" ")
+        value = base64.b64decode(value, validate=True)
+        if (dash, signer, value[:4].hex()) == ("\u2014", name, key_id):
+            time = int.from_bytes(value[4:12], "big")
+            assert is_signed(f"cosignature/v1\ntime {time}\n".encode() + text, value[12:], key[1:])
+            return time
+    raise AssertionError("not signed by the witness")
+
+
 def path(kind, index, width):
     digits = f"{index:03d}" if index < 1000 else f"x{index // 1000:03d}/{index % 1000:03d}"
     return f"tile/{kind}/{digits}" + (f".p/{width}" if width < 256 else "")
