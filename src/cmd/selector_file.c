@@ -54,7 +54,8 @@ bool selector_file_read(const char *path, const struct selector **out,
 static void take_row(const struct law_basis *basis, struct selector_demand *out)
 {
     *out = (struct selector_demand){ .basis = basis->id,
-                                     .article = basis->article,
+                                     .article = basis->items_article ? basis->items_article
+                                                                     : basis->article,
                                      .items = basis->items,
                                      .item_kinds = basis->item_kinds,
                                      .kinds = basis->kinds,

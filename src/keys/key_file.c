@@ -40,13 +40,14 @@ enum {
 static const char head_line[] = "sekisho-key 1";
 
 struct key_file {
+    const char *path;
+    struct bytes header; /* the lines before the secret */
     struct note_key public;
     bool is_encrypted;
     uint64_t operations, kibibytes;
     uint8_t salt[SALT_OCTETS], nonce[NONCE_OCTETS];
     size_t sealed_len;
     uint8_t sealed[SEALED_MAX];
-    size_t header_len; /* of the lines before the secret */
 };
 
 static void put_base64(struct text *out, const uint8_t *octets, size_t len)
@@ -130,7 +131,7 @@ static const char *read_lines(struct bytes whole, struct key_file *file)
         !read_derivation(line, file) || !take_line(&rest, "cipher", &line) ||
         !read_cipher(line, file))
         return "is damaged";
-    file->header_len = whole.len - rest.len;
+    file->header = bytes_slice(whole, 0, whole.len - rest.len);
     file->sealed_len = KEY_SEED_OCTETS + (file->is_encrypted ? TAG_OCTETS : 0);
     if (!take_line(&rest, "secret", &line) ||
         !get_base64(line, file->sealed, file->sealed_len) || !check_sum(whole, rest))
@@ -160,31 +161,32 @@ static bool ask_phrase(const char *path, const struct key_ask *ask, char *room, 
            error_set(err, 0, "%s is encrypted, and there is no passphrase for it", path);
 }
 
-static bool unseal(const char *path, struct bytes header, const struct key_file *file,
-                   struct bytes phrase, uint8_t *seed, struct error *err)
+static bool unseal(const struct key_file *file, struct bytes phrase, uint8_t *seed,
+                   struct error *err)
 {
     uint8_t *secret = sodium_malloc(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
     bool is_derived = secret && derive(file, (const char *)phrase.at, phrase.len, secret);
-    bool is_open = is_derived && crypto_aead_xchacha20poly1305_ietf_decrypt(
-                                     seed, NULL, NULL, file->sealed, file->sealed_len,
-                                     header.at, header.len, file->nonce, secret) == 0;
+    bool is_open =
+        is_derived && crypto_aead_xchacha20poly1305_ietf_decrypt(
+                          seed, NULL, NULL, file->sealed, file->sealed_len, file->header.at,
+                          file->header.len, file->nonce, secret) == 0;
     sodium_free(secret);
     if (!is_derived)
-        return error_set(err, 0, "%s: no memory to derive its key (%" PRIu64 " KiB)", path,
-                         file->kibibytes);
-    return is_open || error_set(err, 0, "%s: the passphrase is wrong", path);
+        return error_set(err, 0, "%s: no memory to derive its key (%" PRIu64 " KiB)",
+                         file->path, file->kibibytes);
+    return is_open || error_set(err, 0, "%s: the passphrase is wrong", file->path);
 }
 
-static bool open_sealed(const char *path, struct bytes header, const struct key_file *file,
-                        const struct key_ask *ask, uint8_t *seed, struct error *err)
+static bool open_sealed(const struct key_file *file, const struct key_ask *ask, uint8_t *seed,
+                        struct error *err)
 {
     int len = 0;
     char *phrase = sodium_malloc(KEY_PHRASE_MAX);
     if (!phrase)
         return error_set(err, 0, "no locked memory for a passphrase");
-    bool is_open = ask_phrase(path, ask, phrase, &len, err) &&
-                   unseal(path, header, file,
-                          (struct bytes){ (const uint8_t *)phrase, (size_t)len }, seed, err);
+    bool is_open =
+        ask_phrase(file->path, ask, phrase, &len, err) &&
+        unseal(file, (struct bytes){ (const uint8_t *)phrase, (size_t)len }, seed, err);
     sodium_free(phrase);
     return is_open;
 }
@@ -208,8 +210,7 @@ static size_t read_private(const char *path, uint8_t *room, size_t max, struct e
 }
 
 /* Reads the file into room and takes it apart. */
-static bool read_file(const char *path, uint8_t *room, struct key_file *file,
-                      struct bytes *header, struct error *err)
+static bool read_file(const char *path, uint8_t *room, struct key_file *file, struct error *err)
 {
     if (!room)
         return error_set(err, 0, "no locked memory for the key %s", path);
@@ -217,7 +218,7 @@ static bool read_file(const char *path, uint8_t *room, struct key_file *file,
     if (len == 0)
         return false;
     const char *wrong = read_lines((struct bytes){ room, len }, file);
-    *header = (struct bytes){ room, file->header_len };
+    file->path = path;
     return !wrong || error_set(err, 0, "%s %s", path, wrong);
 }
 
@@ -225,11 +226,10 @@ bool key_file_open(const char *path, const struct key_ask *ask, struct note_key 
                    uint8_t seed[KEY_SEED_OCTETS], struct error *err)
 {
     struct key_file file = { 0 };
-    struct bytes header = { NULL, 0 };
     uint8_t *room = sodium_malloc(FILE_MAX);
-    bool is_open = read_file(path, room, &file, &header, err);
+    bool is_open = read_file(path, room, &file, err);
     if (is_open && file.is_encrypted)
-        is_open = open_sealed(path, header, &file, ask, seed, err);
+        is_open = open_sealed(&file, ask, seed, err);
     else if (is_open)
         memcpy(seed, file.sealed, KEY_SEED_OCTETS);
     if (is_open)
@@ -242,9 +242,8 @@ bool key_file_open(const char *path, const struct key_ask *ask, struct note_key 
 bool key_file_describe(const char *path, struct key_facts *out, struct error *err)
 {
     struct key_file file = { 0 };
-    struct bytes header = { NULL, 0 };
     uint8_t *room = sodium_malloc(FILE_MAX);
-    bool is_read = read_file(path, room, &file, &header, err);
+    bool is_read = read_file(path, room, &file, err);
     if (is_read)
         *out = (struct key_facts){ .public = file.public,
                                    .is_encrypted = file.is_encrypted,
@@ -275,7 +274,7 @@ static void write_header(const struct key_file *file, struct text *out)
 static bool seal(struct key_file *file, const uint8_t *seed, struct bytes header,
                  const char *phrase, struct error *err)
 {
-    if (!file->is_encrypted) {
+    if (!phrase) {
         memcpy(file->sealed, seed, KEY_SEED_OCTETS);
         return true;
     }

@@ -22,6 +22,7 @@ static bool refuse(struct error *err, const char *what, int code)
 }
 
 /* A PIN that was wrong is not tried a second time: tokens lock themselves after three. */
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of GnuTLS
 static int give_pin(void *context, int attempt, const char *uri, const char *label,
                     unsigned flags, char *room, size_t max)
 {

@@ -100,6 +100,7 @@ static const cyaml_schema_field_t basis_fields[] = {
     NUMBER("share_permille", struct schema_basis, row.share_permille),
     CYAML_FIELD_UINT("items", CYAML_FLAG_DEFAULT, struct schema_basis, row.items),
     CHOICES("item_kinds", struct schema_basis, row.item_kinds, kind_bits),
+    WORD_OR_NONE("items_article", struct schema_basis, row.items_article),
     NUMBER("kinds", struct schema_basis, row.kinds),
     CLAIM("needs_equipment", struct schema_basis, row.needs_equipment),
     CLAIM("lines_in_clear", struct schema_basis, row.lines_in_clear),

@@ -48,6 +48,7 @@ struct law_basis {
     unsigned share_permille;    /* of the equipment's capacity at most; 0: no cap */
     unsigned items;             /* pieces of information a condition must rest on */
     uint32_t item_kinds;        /* bits 1 << enum information_kind that count */
+    const char *items_article;  /* "22(2)"; NULL: as the basis */
     unsigned kinds;             /* of so many different kinds (stricter mode); 0: any */
     bool needs_equipment;       /* named in the warrant */
     bool lines_in_clear;        /* the owner's own */

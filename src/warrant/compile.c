@@ -12,34 +12,6 @@ static void put(char *room, size_t max, const char *words)
     text_put_string(&text, words);
 }
 
-static bool add_step(struct rule_set *set, struct rule *rule, struct rule_step step)
-{
-    if (set->step_count == RULE_STEPS_MAX)
-        return false;
-    set->steps[set->step_count++] = step;
-    rule->step_count++;
-    return true;
-}
-
-/* And one of the warrant's directions: the last steps of the rule.  All of them need none. */
-static bool add_directions(struct rule_set *set, struct rule *rule, uint32_t directions)
-{
-    const struct rule_step any = { .operation = RULE_OR }, both = { .operation = RULE_AND };
-    unsigned told = 0;
-    if (directions == (UINT32_C(1) << DIRECTIONS) - 1)
-        return true;
-    for (unsigned i = 0; i < DIRECTIONS; i++) {
-        const struct rule_step is = {
-            .operation = RULE_FIELD, .what = RULE_DIRECTION, .low = i, .high = i
-        };
-        if (!(directions & UINT32_C(1) << i))
-            continue;
-        if (!add_step(set, rule, is) || (told++ > 0 && !add_step(set, rule, any)))
-            return false;
-    }
-    return told > 0 && add_step(set, rule, both);
-}
-
 static bool compile_one(const struct granted_warrant *granted, size_t i, struct arena scratch,
                         struct rule_set *set)
 {
@@ -52,8 +24,8 @@ static bool compile_one(const struct granted_warrant *granted, size_t i, struct 
     put(head.mandate.selector, sizeof head.mandate.selector, told->name);
     const struct selector *selector =
         selector_read(bytes_of_string(told->text), &scratch, &wrong);
-    return selector && selector_compile(selector, &head, set) && set->rule_count > 0 &&
-           add_directions(set, &set->rules[set->rule_count - 1], granted->warrant.directions);
+    /* Its scope lies within the warrant's directions, or it was not granted. */
+    return selector && selector_compile(selector, &head, set);
 }
 
 /* The cap is of the equipment, whatever the number of its warrants: the lowest counts. */

@@ -33,12 +33,44 @@ static bool is_canonical(const struct selector *selector, const struct warrant_s
     return is_same;
 }
 
-static bool rule_one(const struct warrant *warrant, size_t i, const struct law_basis *basis,
-                     struct arena scratch, struct law_ruling *ruling)
+/* What the selectors of a warrant are tried in, one after the other. */
+struct trial {
+    const struct warrant *warrant;
+    const struct law_basis *basis;
+    struct arena scratch;
+    struct rule_set *set;
+};
+
+/* It holds on some day of the period, and its steps have room beside those before it. */
+static bool rule_steps(const struct trial *trial, const struct selector *selector,
+                       struct law_ruling *ruling)
 {
+    const struct warrant *warrant = trial->warrant;
+    const char *article = trial->basis->article;
+    const struct rule head = { .from_ns = warrant->from_ns, .to_ns = warrant->to_ns };
+    if (!selector_compile(selector, &head, trial->set))
+        return ruling_refuse(ruling, article,
+                             SAY("too many conditions in one warrant, from selector: ",
+                                 "一つの令状の条件が多すぎる："),
+                             selector_name(selector));
+    const struct rule *rule = &trial->set->rules[trial->set->rule_count - 1];
+    return rule->from_ns < rule->to_ns ||
+           ruling_refuse(ruling, article,
+                         SAY("not valid on any day of the warrant's period: selector ",
+                             "セレクターの有効期間が令状の期間と重ならない："),
+                         selector_name(selector));
+}
+
+static bool rule_one(const struct trial *trial, size_t i, struct law_ruling *ruling)
+{
+    const struct warrant *warrant = trial->warrant;
+    const struct law_basis *basis = trial->basis;
+    struct arena scratch = trial->scratch;
     const struct warrant_selector *told = &warrant->selectors[i];
     const struct selector_demand demand = { .basis = basis->id,
-                                            .article = basis->article,
+                                            .article = basis->items_article
+                                                           ? basis->items_article
+                                                           : basis->article,
                                             .items = basis->items,
                                             .item_kinds = basis->item_kinds,
                                             .kinds = basis->kinds,
@@ -59,7 +91,7 @@ static bool rule_one(const struct warrant *warrant, size_t i, const struct law_b
                 ruling, basis->article,
                 SAY("two selectors of one name: ", "同名のセレクターが二つある："), told->name);
     }
-    return true;
+    return rule_steps(trial, selector, ruling);
 }
 
 bool selectors_rule(const struct warrant *warrant, const struct law_basis *basis,
@@ -67,13 +99,16 @@ bool selectors_rule(const struct warrant *warrant, const struct law_basis *basis
 {
     size_t size = selector_size();
     void *memory = malloc(size);
-    bool is_good = memory && warrant->selector_count > 0;
+    struct rule_set *set = calloc(1, sizeof *set);
+    bool is_good = memory && set && warrant->selector_count > 0;
     if (!is_good)
         (void)ruling_refuse(ruling, basis->article,
                             SAY("no selector that could be read", "読み取れるセレクターがない"),
                             "");
+    const struct trial trial = { warrant, basis, arena_over(memory, memory ? size : 0), set };
     for (size_t i = 0; is_good && i < warrant->selector_count; i++)
-        is_good = rule_one(warrant, i, basis, arena_over(memory, size), ruling);
+        is_good = rule_one(&trial, i, ruling);
+    free(set);
     free(memory);
     return is_good;
 }

@@ -63,12 +63,13 @@ bool trust_load(const char *path, struct trust *out, struct error *err)
     if (!yaml_file_load(path, &file_schema, &data, err))
         return false;
     const struct trust_file *file = data;
-    bool is_good = file != NULL || error_set(err, 0, "%s: no keys", path);
+    unsigned count = file ? file->keys_count : 0;
+    bool is_good = count > 0 || error_set(err, 0, "%s: no keys", path);
     memset(out, 0, sizeof *out);
-    for (unsigned i = 0; is_good && i < file->keys_count; i++)
+    for (unsigned i = 0; is_good && i < count; i++)
         is_good = take_entry(path, i, &file->keys[i], &out->keys[i], err);
     if (is_good)
-        out->count = file->keys_count;
+        out->count = count;
     yaml_file_free(&file_schema, data);
     return is_good;
 }

@@ -47,12 +47,13 @@ def selector(name, condition, scope="foreign-to-foreign", days=("2028-01-15", "2
     return path
 
 
-def draft(name, *more, basis="a17", serial="JP-2028-0007", at="2028-01-10", code=0, **words):
+def draft(name, *more, basis="a17", serial="JP-2028-0007", at="2028-01-10", code=0,
+          selectors="relays.sel", **words):
     options = {"from": "2028-01-15", "equipment": "cable-7", "capacity": "100G", "share": "30",
                "issuer": "監理委員会", **words}  # fmt: skip
     given = [part for key, value in options.items() if value for part in (f"--{key}", value)]
     said = run("warrant", "draft", "--basis", basis, "--serial", serial, "--at", at,
-               "--output", HERE / name, *given, *more, HERE / "relays.sel", code=code)  # fmt: skip
+               "--output", HERE / name, *given, *more, HERE / selectors, code=code)  # fmt: skip
     return HERE / name if code == 0 else said
 
 
@@ -169,7 +170,7 @@ def one_kind_of_information_is_not_enough():
     said = run("warrant", "draft", "--basis", "a17", "--serial", "X", "--issuer", "i", "--at",
                "2028-01-10", "--from", "2028-01-15", "--equipment", "e", "--capacity", "1G",
                "--share", "1", "--output", HERE / "bad.json", HERE / "single.sel", code=3)  # fmt: skip
-    assert "selector single, line 8" in said and "asks for 2" in said, said
+    assert "article 22(2)" in said and "selector single, line 8" in said, said
 
 
 def a_changed_warrant_is_refused():
@@ -208,11 +209,15 @@ def a_revocation_by_others_ends_nothing_and_is_told():
 
 
 def a_chain_of_extensions():
-    second = {"extends": "JP-2028-0007", "serial": "JP-2028-0008", "from": "2028-07-15"}
+    for year, days in ((2, ("2028-07-15", "2029-01-10")), (3, ("2029-01-15", "2029-07-13"))):
+        selector(f"relays-{year}", 'server in list "relays" and ja4 in list "tools"', days=days)
+    assert "not valid on any day" in draft("third.json", at="2029-01-02", serial="X",
+                                           **{"from": "2029-01-15"}, code=3)  # fmt: skip
+    second = {"selectors": "relays-2.sel", "extends": "JP-2028-0007", "serial": "JP-2028-0008", "from": "2028-07-15"}
     path = sign(draft("second.json", at="2028-07-01", **second), "c1", "c2", "c3", at="2028-07-02")
     at = ("--at", "2028-08-01")
     verify(path, "--earlier", HERE / "good.json", at=at)
-    third = {"extends": "JP-2028-0008", "serial": "JP-2028-0009", "from": "2029-01-15"}
+    third = {"selectors": "relays-3.sel", "extends": "JP-2028-0008", "serial": "JP-2028-0009", "from": "2029-01-15"}
     last = sign(draft("third.json", at="2029-01-02", **third), "c1", "c2", "c3", at="2029-01-03")
     at = ("--at", "2029-02-01")
     verify(last, "--earlier", HERE / "good.json", "--earlier", path, at=at)

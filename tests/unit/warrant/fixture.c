@@ -29,6 +29,7 @@ static const struct law_basis bases[] = {
       .share_permille = 300,
       .items = 2,
       .item_kinds = 14,
+      .items_article = "7(2)",
       .kinds = 2,
       .needs_equipment = true },
     { .id = "later",
@@ -109,11 +110,15 @@ void fixture_selector(struct warrant *warrant, const char *name, const char *con
     struct warrant_selector *out = &warrant->selectors[warrant->selector_count++];
     struct text raw = text_over(room, sizeof room),
                 text = text_over(out->text, sizeof out->text);
-    text_format(&raw,
-                "selector \"%s\" version 1\npurpose \"damage-prevention\"\nowner \"ops\"\n"
-                "valid 2028-01-15 to 2028-07-01\nscope foreign-to-foreign\nreveals server\n"
-                "when %s\nthen record keep 30 days\nlimit 50 servers per day\n",
-                name, condition);
+    const struct time_date first = time_date_of(warrant->from_ns);
+    const struct time_date last = time_date_of(warrant->from_ns + 168 * TIME_DAY_NS);
+    text_format(
+        &raw,
+        "selector \"%s\" version 1\npurpose \"damage-prevention\"\nowner \"ops\"\n"
+        "valid %04d-%02u-%02u to %04d-%02u-%02u\nscope foreign-to-foreign\nreveals server\n"
+        "when %s\nthen record keep 30 days\nlimit 50 servers per day\n",
+        name, (int)first.year, first.month, first.day, (int)last.year, last.month, last.day,
+        condition);
     const struct selector *selector = selector_read(text_bytes(&raw), &arena, &wrong);
     MUST(selector);
     put(out->name, sizeof out->name, name);

@@ -17,6 +17,7 @@ void fixture_key(unsigned number, struct note_key *out);
 void fixture_trust(struct trust *trust, unsigned number, const char *role);
 /* Six months under "m" from 2028-01-15, of one good selector. */
 void fixture_warrant(struct warrant *out);
+/* Valid from the warrant's beginning for 169 days. */
 void fixture_selector(struct warrant *warrant, const char *name, const char *condition);
 /* Its envelope with the signatures of these keys, 0 behind the last; lives until the next. */
 struct bytes fixture_sign(const struct warrant *warrant, const unsigned *keys);

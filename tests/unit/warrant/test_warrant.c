@@ -35,6 +35,12 @@ static void put(char *room, const char *words)
     memcpy(room, words, strlen(words) + 1);
 }
 
+static void renew_selector(void)
+{
+    warrant.selector_count = 0;
+    fixture_selector(&warrant, "relays", "server in list \"relays\" and ja4 in list \"tools\"");
+}
+
 static bool is_granted_by(const unsigned *keys)
 {
     return warrant_rule(fixture_sign(&warrant, keys), &place, &granted, &ruling);
@@ -175,6 +181,7 @@ static void a_basis_not_in_force_is_refused_until_its_day(void **state)
     check_refused("9", "not in force before 2030-01-01");
     warrant.from_ns = warrant.issued_ns = fixture_time("2029-12-31");
     warrant.to_ns = fixture_time("2030-02-01");
+    renew_selector();
     place.now_ns = fixture_time("2030-01-01");
     check(is_granted_by(board));
     check_equal(granted.from_ns, fixture_time("2030-01-01"));
@@ -241,7 +248,28 @@ static void selectors_that_do_not_read_or_rest_on_one_kind_are_refused(void **st
     check_refused("7", "selector relays, line 1, column 1");
     warrant.selector_count = 0;
     fixture_selector(&warrant, "relays", "server in list \"relays\"");
-    check_refused("7", "selector relays, line 8, column 6: ");
+    check_refused("7(2)", "selector relays, line 8, column 6: ");
+}
+
+static void a_selector_valid_on_other_days_is_refused(void **state)
+{
+    (void)state;
+    warrant.issued_ns = warrant.from_ns = place.now_ns = fixture_time("2028-07-02");
+    check_refused("7", "not valid on any day of the warrant's period: selector relays");
+    warrant.issued_ns = warrant.from_ns -= TIME_SECOND_NS;
+    check(is_granted_by(board));
+}
+
+static void a_selector_wider_than_its_warrant_is_refused(void **state)
+{
+    (void)state;
+    static const unsigned owner[] = { 4, 0 };
+    place.basis = NULL;
+    put(warrant.basis, "own"); /* which has all directions */
+    check(is_granted_by(owner));
+    warrant.directions = UINT32_C(1) << DIRECTION_FD;
+    check(!is_granted_by(owner));
+    check(strstr(ruling.words, "selector relays, line 1") != NULL);
 }
 
 static void a_text_not_canonical_or_of_another_name_is_refused(void **state)
@@ -273,6 +301,7 @@ static void extend(void)
     warrant.issued_ns = fixture_time("2028-07-01");
     warrant.from_ns = fixture_time("2028-07-15");
     warrant.to_ns = fixture_time("2028-10-15");
+    renew_selector();
     place.now_ns = fixture_time("2028-07-02");
 }
 
@@ -381,6 +410,8 @@ int main(void)
         CASE(other_equipment_and_none_are_refused),
         CASE(a_share_above_the_cap_and_none_are_refused),
         CASE(selectors_that_do_not_read_or_rest_on_one_kind_are_refused),
+        CASE(a_selector_valid_on_other_days_is_refused),
+        CASE(a_selector_wider_than_its_warrant_is_refused),
         CASE(a_text_not_canonical_or_of_another_name_is_refused),
         CASE(a_warrant_does_not_extend_itself),
         CASE(an_extension_goes_on_where_the_earlier_ends),
