@@ -7,34 +7,45 @@
 #include "cmd/window.h"
 #include "system/clock.h"
 
-struct subject {
-    char at[128];
-};
-
-static struct entry entry_of(const struct store_erased *erased, int64_t before_ns,
-                             struct subject *subject)
+/* A warrant of which nothing is left is named as what is gone: its term is over. */
+static bool append(struct ledger *ledger, const struct store_erased *erased, int64_t before_ns,
+                   struct error *err)
 {
     struct entry entry = entry_begin(ENTRY_RECORD_ERASURE, clock_now_ns());
-    struct text words = text_over(subject->at, sizeof subject->at);
-    text_format(&words,
-                "%" PRIu64 " findings, %" PRIu64 " provisions, %" PRIu64 " holders told",
+    char room[192];
+    struct text reason = text_over(room, sizeof room);
+    text_format(&reason,
+                "the retention period ended; %" PRIu64 " findings, %" PRIu64
+                " provisions erased, %" PRIu64 " holders to be told",
                 erased->findings, erased->provisions, erased->holders);
-    entry_set_text(&entry, ENTRY_REASON, BYTES("the retention period ended"));
+    struct bytes warrant = bytes_of_string(erased->warrant);
+    entry_set_text(&entry, ENTRY_REASON, text_bytes(&reason));
     entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(erased->basis));
-    entry_set_text(&entry, ENTRY_SUBJECT, text_bytes(&words));
     entry_set_count(&entry, ENTRY_RECORDS, erased->records);
     entry_set_time(&entry, ENTRY_BEFORE, before_ns);
-    return entry;
+    if (warrant.len > 0)
+        entry_set_text(&entry, ENTRY_WARRANT, warrant);
+    if (warrant.len > 0 && !erased->is_left)
+        entry_set_text(&entry, ENTRY_SUBJECT, warrant);
+    return own_ledger_append(ledger, &entry, err);
+}
+
+static bool record(const struct store_erasure *erasure, int64_t before_ns, struct error *err)
+{
+    struct ledger *ledger = own_ledger_open(err);
+    bool good = ledger != NULL;
+    for (size_t i = 0; good && i < erasure->count; i++)
+        good = append(ledger, &erasure->groups[i], before_ns, err);
+    good = good && ledger_commit(ledger, err);
+    if (ledger)
+        ledger_close(ledger);
+    return good;
 }
 
 bool erasing_sweep(struct store *store, const char *basis, int64_t now_ns,
                    struct store_erasure *out, struct error *err)
 {
-    struct entry entries[STORE_BASES_MAX];
-    struct subject subjects[STORE_BASES_MAX];
     if (!window_close_due(clock_now_ns(), err) || !store_sweep(store, basis, now_ns, out, err))
         return false;
-    for (size_t i = 0; i < out->count; i++)
-        entries[i] = entry_of(&out->bases[i], now_ns, &subjects[i]);
-    return out->count == 0 || own_ledger_put(entries, out->count, err);
+    return out->count == 0 || record(out, now_ns, err);
 }

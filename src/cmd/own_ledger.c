@@ -94,6 +94,17 @@ struct ledger *own_ledger_open(struct error *err)
     return ledger;
 }
 
+bool own_ledger_may_hold(const char *text)
+{
+    enum { OCTETS_MAX = 500 };
+    char room[ENTRY_OCTETS_MAX + 1];
+    struct text json = text_over(room, sizeof room);
+    struct entry entry = entry_begin(ENTRY_SUSPENDED, 0); /* any kind that has a reason */
+    struct bytes words = bytes_of_string(text);
+    entry_set_text(&entry, ENTRY_REASON, words);
+    return words.len <= OCTETS_MAX && entry_write(&entry, &json) == FAULT_NONE;
+}
+
 bool own_ledger_append(struct ledger *ledger, const struct entry *entry, struct error *err)
 {
     char room[ENTRY_OCTETS_MAX + 1];

@@ -18,6 +18,9 @@ MUST_CHECK bool own_ledger_key(char room[OWN_LEDGER_PATH_MAX], struct error *err
 
 /* Waits for another writer, at most some ten seconds.  Makes it where there is none. */
 MUST_CHECK struct ledger *own_ledger_open(struct error *err);
+/* Can an entry hold it: UTF-8 without controls, and not too long?  To be asked of what a person
+ * says before anything is done by it. */
+bool own_ledger_may_hold(const char *text);
 /* ledger_append of the entry as it is written. */
 MUST_CHECK bool own_ledger_append(struct ledger *ledger, const struct entry *entry,
                                   struct error *err);

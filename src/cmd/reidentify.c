@@ -283,7 +283,8 @@ static bool enter_window(const struct granted_order *granted, struct asked *aske
     if (!window_find(granted->order.digest, &state, err))
         return false;
     if (state == WINDOW_NEW)
-        return open_window(granted, asked, err);
+        return open_window(granted, asked, err) &&
+               window_attend(granted->order.digest, granted->order.until_ns, err);
     if (state == WINDOW_OPEN)
         return true;
     struct law_ruling *ruling = &asked->ruling;

@@ -187,15 +187,16 @@ static void show_erasure(const struct call *call, const struct store_erasure *er
 {
     bool in_japanese = call->asking.language == REPORT_JAPANESE;
     for (size_t i = 0; i < erasure->count; i++) {
-        const struct store_erased *erased = &erasure->bases[i];
-        printf(call->json ? "{\"basis\":\"%s\",\"records\":%" PRIu64 ",\"findings\":%" PRIu64
-                            ",\"provisions\":%" PRIu64 ",\"holders\":%" PRIu64 "}\n"
-               : in_japanese ? "%s: 記録 %" PRIu64 "、検出 %" PRIu64 "、提供 %" PRIu64
+        const struct store_erased *erased = &erasure->groups[i];
+        printf(call->json ? "{\"basis\":\"%s\",\"warrant\":\"%s\",\"records\":%" PRIu64
+                            ",\"findings\":%" PRIu64 ",\"provisions\":%" PRIu64
+                            ",\"holders\":%" PRIu64 "}\n"
+               : in_japanese ? "%s %s: 記録 %" PRIu64 "、検出 %" PRIu64 "、提供 %" PRIu64
                                " を消去。消去を通知する提供先 %" PRIu64 "\n"
-                             : "%s: %" PRIu64 " records, %" PRIu64 " findings, %" PRIu64
+                             : "%s %s: %" PRIu64 " records, %" PRIu64 " findings, %" PRIu64
                                " provisions erased; %" PRIu64 " holders to be told\n",
-               erased->basis, erased->records, erased->findings, erased->provisions,
-               erased->holders);
+               erased->basis, erased->warrant, erased->records, erased->findings,
+               erased->provisions, erased->holders);
     }
     if (erasure->count == 0)
         fputs(in_japanese ? "期限の来たものはありません。\n" : "nothing was due\n", stderr);
@@ -282,6 +283,9 @@ static int read_action(int argc, char **argv, struct call *call)
     call->about = call->action->is_decision ? argv[optind + 1] : NULL;
     if (call->action->is_decision && (!call->reason || call->reason[0] == '\0'))
         return wrong_call("a decision has a reason: --reason TEXT", "");
+    if (call->action->is_decision &&
+        (!own_ledger_may_hold(call->reason) || !own_ledger_may_hold(call->about)))
+        return wrong_call("a reason is at most 500 octets of plain text", "");
     return asking_find_store(&call->asking, &err) ? -1 : wrong_call(err.text, "");
 }
 

@@ -15,6 +15,7 @@
 #include "cmd/progress.h"
 #include "cmd/tell.h"
 #include "cmd/terminal.h"
+#include "cmd/watch_copies.h"
 #include "cmd/watch_exports.h"
 #include "cmd/watch_input.h"
 #include "cmd/watch_options.h"
@@ -445,8 +446,9 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
     summary.funnel.findings = report.finding_count;
     *finding_count = report.finding_count;
     /* What cannot be written does not keep the others from being written. */
-    bool good = !watch->store || store_end_run(watch->store, report.findings,
-                                               report.finding_count, &summary, err);
+    bool good = !watch->store || (store_end_run(watch->store, report.findings,
+                                                report.finding_count, &summary, err) &&
+                                  watch_copies_put(options, watch->store, report.made_ns, err));
     good = watch_records_close(&watch->records, err) && good;
     good = write_file(options->json, report_write_json, &report, err) && good;
     good = write_file(options->html, report_write_html, &report, err) && good;

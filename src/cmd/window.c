@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/time.h"
 #include "cmd/own_ledger.h"
+#include "system/clock.h"
 #include "system/state.h"
 
 enum { PATH_MAX_OCTETS = 4096, DIGITS = 64, NAME_MAX_OCTETS = DIGITS + 8, CONTENT_MAX = 64 };
@@ -167,4 +169,42 @@ bool window_close_due(int64_t now_ns, struct error *err)
         (void)closedir(names);
     (void)close(folder);
     return good;
+}
+
+/* Nothing of who asked stays open in it. */
+static bool leave(void)
+{
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    bool good = nowhere >= 0 && setsid() >= 0 && chdir("/") == 0;
+    for (int fd = STDIN_FILENO; good && fd <= STDERR_FILENO; fd++)
+        good = dup2(nowhere, fd) >= 0;
+    return good;
+}
+
+static void wait_for_end(const uint8_t digest[32], int64_t until_ns)
+{
+    enum { PAUSE_MS = 500 };
+    struct error err;
+    enum window_state state = WINDOW_OPEN;
+    while (clock_now_ns() < until_ns && window_find(digest, &state, &err) &&
+           state == WINDOW_OPEN) {
+        struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+        (void)nanosleep(&pause, NULL);
+    }
+    if (state == WINDOW_OPEN && !window_close_due(clock_now_ns(), &err))
+        _exit(1);
+}
+
+bool window_attend(const uint8_t digest[32], int64_t until_ns, struct error *err)
+{
+    if (fflush(stdout) != 0)
+        return error_set(err, errno, "standard output");
+    pid_t process = fork();
+    if (process < 0)
+        return error_set(err, errno, "cannot start what closes the window");
+    if (process > 0)
+        return true;
+    if (leave())
+        wait_for_end(digest, until_ns);
+    _exit(0);
 }

@@ -183,10 +183,12 @@ static void check_access(const struct oversight *oversight, uint64_t number,
     char role[64], action[64] = "read", purpose[64], basis[64];
     if (entry_has(entry, ENTRY_ACTION))
         (void)string_of(entry, ENTRY_ACTION, action);
+    /* A word of the ledger has no star. */
+    bool is_any = strcmp(string_of(entry, ENTRY_BASIS, basis), "any") == 0;
     struct law_ruling ruling =
         law_rule_access(oversight->law, string_of(entry, ENTRY_ROLE, role), action,
-                        string_of(entry, ENTRY_PURPOSE, purpose),
-                        string_of(entry, ENTRY_BASIS, basis), oversight_time(entry, ENTRY_AT));
+                        string_of(entry, ENTRY_PURPOSE, purpose), is_any ? "*" : basis,
+                        oversight_time(entry, ENTRY_AT));
     if (!ruling.is_allowed)
         oversight_say_ruling(oversight, OVERSIGHT_ACCESS, number, &ruling);
 }

@@ -19,11 +19,19 @@ static const char *state_word(unsigned number)
     return store_provision_state_name((enum store_provision_state)number);
 }
 
+/* What is longer could not be read back. */
+static bool fits(const char *recipient, const char *product, struct error *err)
+{
+    return (strlen(recipient) < STORE_RECIPIENT_MAX && strlen(product) < STORE_WORD_MAX) ||
+           error_set(err, 0, "the name of a recipient or product is too long");
+}
+
 bool store_provide(struct store *store, const struct store_parcel *parcel, int64_t now_ns,
                    int64_t *out, struct error *err)
 {
     struct store_row row;
-    if (!store_row_start(store, STORE_PROVIDE, &row, err))
+    if (!fits(parcel->recipient, parcel->product, err) ||
+        !store_row_start(store, STORE_PROVIDE, &row, err))
         return false;
     MUST(store->has_grant);
     store_put_word(&row, store->grant.basis);
@@ -37,6 +45,20 @@ bool store_provide(struct store *store, const struct store_parcel *parcel, int64
     *out = sqlite3_last_insert_rowid(store->database);
     return sqlite3_changes64(store->database) == 1 ||
            error_set(err, 0, "no finding %s is held", parcel->finding);
+}
+
+bool store_put_copy(struct store *store, const char *recipient, const char *product,
+                    int64_t now_ns, struct error *err)
+{
+    struct store_row row;
+    MUST(store->ended_run != 0);
+    if (!fits(recipient, product, err) || !store_row_start(store, STORE_PUT_COPY, &row, err))
+        return false;
+    store_put_i64(&row, store->ended_run);
+    store_put_i64(&row, now_ns);
+    store_put_word(&row, recipient);
+    store_put_word(&row, product);
+    return store_row_run(store, &row, err);
 }
 
 bool store_mark_provision(struct store *store, int64_t id, enum store_provision_state state,

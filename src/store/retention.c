@@ -182,6 +182,32 @@ bool store_end(struct store *store, const struct store_decision *decision,
            store_give_up(store);
 }
 
+static void take_erased(struct store_row *row, struct store_erased *out)
+{
+    (void)store_take_text(row, out->basis, sizeof out->basis);
+    (void)store_take_text(row, out->warrant, sizeof out->warrant);
+    out->records = store_take_u64(row, UINT64_MAX);
+    out->findings = store_take_u64(row, UINT64_MAX);
+    out->provisions = store_take_u64(row, UINT64_MAX);
+    out->holders = store_take_u64(row, UINT64_MAX);
+    out->is_left = store_take_u64(row, 1) != 0;
+}
+
+/* What has no room is added to the last group, which is then of no one warrant. */
+static void add_erased(struct store_erasure *out, const struct store_erased *erased)
+{
+    if (out->count < STORE_ERASED_MAX) {
+        out->groups[out->count++] = *erased;
+        return;
+    }
+    struct store_erased *last = &out->groups[STORE_ERASED_MAX - 1];
+    last->records += erased->records;
+    last->findings += erased->findings;
+    last->provisions += erased->provisions;
+    last->holders += erased->holders;
+    last->is_left = true;
+}
+
 static bool count_due(struct store *store, const char *basis, int64_t now_ns,
                       struct store_erasure *out, struct error *err)
 {
@@ -194,16 +220,10 @@ static bool count_due(struct store *store, const char *basis, int64_t now_ns,
     int more;
     while ((more = store_row_next(store, &row, err)) == 1) {
         struct store_erased erased = { 0 };
-        (void)store_take_text(&row, erased.basis, sizeof erased.basis);
-        erased.records = store_take_u64(&row, UINT64_MAX);
-        erased.findings = store_take_u64(&row, UINT64_MAX);
-        erased.provisions = store_take_u64(&row, UINT64_MAX);
-        erased.holders = store_take_u64(&row, UINT64_MAX);
+        take_erased(&row, &erased);
         if (!store_row_check(store, &row, err))
             return false;
-        if (out->count == STORE_BASES_MAX)
-            return error_set(err, 0, "%s holds too many bases", store->path);
-        out->bases[out->count++] = erased;
+        add_erased(out, &erased);
     }
     return more == 0;
 }

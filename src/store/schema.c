@@ -138,6 +138,8 @@ static const char *const migrations[] = {
     " warrant TEXT NOT NULL, recipient TEXT NOT NULL CHECK (recipient <> ''),"
     " product TEXT NOT NULL CHECK (product <> ''), article TEXT NOT NULL,"
     " retention_until_ns INTEGER NOT NULL) STRICT;" LINEAGE("1"),
+    /* 6: of which run all records were given, as in a file: finding is empty then. */
+    "ALTER TABLE outbox ADD COLUMN run INTEGER NOT NULL DEFAULT 0;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -262,7 +264,7 @@ static const char *const statements[STORE_STATEMENTS] = {
                           " WHERE " FLOW_FILTER,
     [STORE_HISTORY] = HISTORY_SUBJECTS
     " SELECT 'selected', run.begun_ns AS at_ns, f.basis_id, f.warrant, f.selector,"
-    " count(*), 0, max(f.retention_until_ns), run.title, '', ''"
+    " count(*), 0, max(f.retention_until_ns), substr(run.title, 1, 120), '', ''"
     " FROM about_flow AS f JOIN run ON run.id = f.run"
     " GROUP BY run.id, f.basis_id, f.warrant, f.selector"
     " UNION ALL SELECT 'made', run.begun_ns, f.basis_id, f.warrant, f.selector,"
@@ -275,7 +277,8 @@ static const char *const statements[STORE_STATEMENTS] = {
     " AND f.basis_id = e.basis_id)))"
     " UNION ALL SELECT state, changed_ns, basis_id, warrant, '', 0, made_ns,"
     " retention_until_ns, recipient, product, article FROM outbox WHERE " IS_GRANTED
-    " AND (flow = ?4 OR finding IN (SELECT id FROM about_finding))"
+    " AND (flow = ?4 OR finding IN (SELECT id FROM about_finding)"
+    " OR run IN (SELECT run FROM about_flow UNION SELECT run FROM about_finding))"
     " ORDER BY at_ns",
     [STORE_NEWEST_BASIS] = "SELECT basis_id FROM run WHERE state = 'finished'"
                            " ORDER BY id DESC LIMIT 1",
@@ -312,14 +315,16 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_END_FINDINGS] = "UPDATE finding SET retention_until_ns = ?2"
                            " WHERE " FINDING_DECIDED,
     [STORE_COUNT_DUE] =
-        "SELECT basis_id, sum(is_flow), sum(is_finding), sum(is_given), sum(is_held) FROM"
-        " (SELECT basis_id, 1 AS is_flow, 0 AS is_finding, 0 AS is_given, 0 AS is_held"
-        " FROM flow WHERE " IS_DUE
-        " UNION ALL SELECT basis_id, 0, 1, 0, 0 FROM finding WHERE " IS_DUE
-        " UNION ALL SELECT basis_id, 0, 0, state IN ('waiting', 'erased'),"
-        " state IN ('sent', 'held') FROM outbox WHERE " IS_DUE ")"
-        " GROUP BY basis_id HAVING sum(is_flow + is_finding + is_given + is_held) > 0"
-        " ORDER BY basis_id",
+        "SELECT basis_id, warrant, sum(is_flow), sum(is_finding), sum(is_given), sum(is_held),"
+        " warrant IN (SELECT warrant FROM flow WHERE retention_until_ns > ?2) OR"
+        " warrant IN (SELECT warrant FROM finding WHERE retention_until_ns > ?2) FROM"
+        " (SELECT basis_id, warrant, 1 AS is_flow, 0 AS is_finding, 0 AS is_given,"
+        " 0 AS is_held FROM flow WHERE " IS_DUE
+        " UNION ALL SELECT basis_id, warrant, 0, 1, 0, 0 FROM finding WHERE " IS_DUE
+        " UNION ALL SELECT basis_id, warrant, 0, 0, state IN ('waiting', 'erased'),"
+        " state IN ('sent', 'held') FROM outbox WHERE " IS_DUE ") GROUP BY basis_id, warrant"
+        " HAVING sum(is_flow + is_finding + is_given + is_held) > 0"
+        " ORDER BY basis_id, warrant",
     [STORE_ERASE_FLOWS] = "DELETE FROM flow WHERE " IS_DUE,
     [STORE_ERASE_FINDINGS] = "DELETE FROM finding WHERE " IS_DUE,
     [STORE_ERASE_OUTBOX] =
@@ -334,6 +339,13 @@ static const char *const statements[STORE_STATEMENTS] = {
         " recipient, product, article, retention_until_ns) SELECT ?2, ?2, 'waiting', ?3, 0,"
         " basis_id, warrant, ?4, ?5, ?6, retention_until_ns FROM finding WHERE " GRANTED
         " AND id = ?3 ORDER BY row DESC LIMIT 1",
+    [STORE_PUT_COPY] =
+        "INSERT INTO outbox (made_ns, changed_ns, state, finding, flow, run, basis_id, warrant,"
+        " recipient, product, article, retention_until_ns) SELECT ?2, ?2, 'held', '', 0, ?1,"
+        " basis_id, warrant, ?3, ?4, '', max(retention_until_ns) FROM (SELECT basis_id,"
+        " warrant, retention_until_ns FROM flow WHERE run = ?1 UNION ALL SELECT basis_id, "
+        "warrant,"
+        " retention_until_ns FROM finding WHERE run = ?1) GROUP BY basis_id, warrant",
     [STORE_MARK_PROVISION] = "UPDATE outbox SET state = ?3, changed_ns = ?2"
                              " WHERE " IS_GRANTED " AND id = ?4",
     [STORE_EACH_PROVISION] =

@@ -404,6 +404,7 @@ bool store_end_run(struct store *store, const struct finding *findings, size_t c
     if (!put_lineage(store, err) || !put_counters(store, summary, err) ||
         !end_run_row(store, summary, err) || !store_commit(store, err))
         return store_give_up(store);
+    store->ended_run = store->run;
     store->run = 0;
     return true;
 }

@@ -74,7 +74,7 @@ struct store_counts {
 MUST_CHECK bool store_count(struct store *store, const struct store_filter *filter,
                             struct store_counts *out, struct error *err);
 
-enum { STORE_WORDS_MAX = 512, STORE_RECIPIENT_MAX = 128, STORE_WORD_MAX = 32 };
+enum { STORE_WORDS_MAX = 512, STORE_RECIPIENT_MAX = STORE_WORDS_MAX, STORE_WORD_MAX = 32 };
 
 /* What happened to a finding or record: "selected" (who: the run), "made" (who: the finding),
  * "extended", "ended" (who, role, reason), or the state of a provision (who: the recipient;
@@ -133,14 +133,16 @@ MUST_CHECK bool store_extend(struct store *store, const struct store_decision *d
 MUST_CHECK bool store_end(struct store *store, const struct store_decision *decision,
                           struct store_changes *out, struct error *err);
 
-enum { STORE_BASES_MAX = 16 };
+enum { STORE_ERASED_MAX = 256 };
 struct store_erasure {
     size_t count;
     struct store_erased {
         char basis[BASIS_NAME_MAX];
+        char warrant[WARRANT_SERIAL_MAX];       /* of the last one: also what had no room */
         uint64_t records, findings, provisions; /* provisions: that nobody holds */
         uint64_t holders;                       /* who must be told to erase */
-    } bases[STORE_BASES_MAX];
+        bool is_left;                           /* some of that warrant is still kept */
+    } groups[STORE_ERASED_MAX];                 /* by basis and warrant */
 };
 /* Erases what of the basis, or of any ("*"), is past its date, in the file and its journal,
  * with all that hangs on it; what others hold is marked for an erasure notice to each of them.
@@ -180,6 +182,9 @@ struct store_parcel {
 /* False with err->code 0 when no such finding is held. */
 MUST_CHECK bool store_provide(struct store *store, const struct store_parcel *parcel,
                               int64_t now_ns, int64_t *out, struct error *err);
+/* All that the run which has just ended kept, in a copy elsewhere: a file, another program. */
+MUST_CHECK bool store_put_copy(struct store *store, const char *recipient, const char *product,
+                               int64_t now_ns, struct error *err);
 MUST_CHECK bool store_mark_provision(struct store *store, int64_t id,
                                      enum store_provision_state state, int64_t now_ns,
                                      struct error *err);

@@ -47,6 +47,7 @@ enum store_statement {
     STORE_TELL_HOLDERS,
     STORE_ERASE_RUNS,
     STORE_PROVIDE,
+    STORE_PUT_COPY,
     STORE_MARK_PROVISION,
     STORE_EACH_PROVISION,
     STORE_GET_FLOW_HITS,
@@ -70,6 +71,7 @@ struct store {
     struct access_grant grant;
     uint8_t mask_key[STORE_MASK_KEY_BYTES]; /* of this handle only */
     int64_t run;                            /* 0 outside of a run */
+    int64_t ended_run;                      /* the last that ended here */
     unsigned uncommitted;                   /* records since the last commit */
 };
 

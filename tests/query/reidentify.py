@@ -145,6 +145,21 @@ def a_window_closes_by_itself_and_whoever_comes_first_writes_it():
         assert len(ledger("reidentification_closed")) == before + 1
 
 
+def a_window_closes_without_anybody_coming():
+    before = len(ledger("reidentification_closed"))
+    open_order(written("R-alone", 2))
+    time.sleep(4)
+    closed = ledger("reidentification_closed")
+    assert len(closed) == before + 1 and closed[-1]["event"] == "expired"
+
+
+def an_overseer_finds_nothing_wrong():
+    folder = HERE / "state/sekisho"
+    done = run("verify", "--key", folder / "ledger.pub", "--law", "jp", "--json",
+               folder / "ledger")
+    print("#", done.stdout[:300].replace("\n", " "))
+
+
 REFUSALS = [
     ("no signature", lambda: draft("N-1", LINE[0], keys=())),
     ("one signature short", lambda: draft("N-2", LINE[0], keys=("controller",))),
@@ -207,6 +222,8 @@ TESTS = [
     each_refusal_has_an_article_and_an_entry,
     any_changed_octet_of_the_order_is_refused,
     a_wrong_order_cannot_be_drafted,
+    a_window_closes_without_anybody_coming,
+    an_overseer_finds_nothing_wrong,
 ]
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ static bool take_sweep(struct run *run, const struct words *words)
     if (store)
         store_close(store);
     for (size_t i = 0; is_good && i < erasure.count; i++)
-        storage->erased += erasure.bases[i].records;
+        storage->erased += erasure.groups[i].records;
     return is_good || fail(run, "%s", err.text);
 }
 

@@ -246,9 +246,9 @@ static void an_extension_moves_a_finding_and_its_records_and_no_other(void **sta
     struct store_erasure erasure;
     check(store_sweep(store, "*", due_ns, &erasure, &error));
     check_equal(erasure.count, 2);
-    check_text(bytes_of_string(erasure.bases[0].basis), "a17");
-    check(erasure.bases[0].records == 2 && erasure.bases[0].findings == 1);
-    check(erasure.bases[1].records == 2 && erasure.bases[1].findings == 1);
+    check_text(bytes_of_string(erasure.groups[0].basis), "a17");
+    check(erasure.groups[0].records == 2 && erasure.groups[0].findings == 1);
+    check(erasure.groups[1].records == 2 && erasure.groups[1].findings == 1);
     struct seen seen = { 0 };
     check(store_history(store, "c2-1", 0, see_event, &seen, &error));
     check_equal(seen.count, 3);
@@ -277,7 +277,9 @@ static void what_may_not_be_extended_stays_as_it_was(void **state)
     check(strstr(error.text, "past its date") != NULL);
     struct store_erasure erasure;
     check(store_sweep(store, "*", due_ns, &erasure, &error));
-    check_equal(erasure.bases[0].records + erasure.bases[1].records, 6);
+    check_equal(erasure.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        check(erasure.groups[i].records == 2 && !erasure.groups[i].is_left);
     store_close(store);
     store = open_as("own", true, begun_ns);
     struct store_decision foreign = decision_on("JP-1", begun_ns);
@@ -295,7 +297,7 @@ static void the_end_of_a_warrant_takes_all_that_came_from_it(void **state)
     check(store_end(store, &decision, &changes, &error));
     check(store_sweep(store, "*", begun_ns + TIME_DAY_NS, &erasure, &error));
     check_equal(erasure.count, 1);
-    check(erasure.bases[0].records == 2 && erasure.bases[0].findings == 1);
+    check(erasure.groups[0].records == 2 && erasure.groups[0].findings == 1);
     store_close(store);
     check_equal(count_as("*", true, "").records, 4);
 }
@@ -325,7 +327,8 @@ static void a_record_that_another_finding_rests_on_outlives_the_end_of_one(void 
     struct store_decision decision = decision_on("c2-a", begun_ns + TIME_DAY_NS);
     check(store_end(store, &decision, &changes, &error));
     check(store_sweep(store, "*", begun_ns + TIME_DAY_NS, &erasure, &error));
-    check(erasure.bases[0].records == 0 && erasure.bases[0].findings == 1);
+    check(erasure.groups[0].records == 0 && erasure.groups[0].findings == 1);
+    check(erasure.groups[0].is_left);
     store_close(store);
 }
 
@@ -368,8 +371,8 @@ static void erasure_reaches_the_file_its_journal_and_who_was_given_it(void **sta
     check(files_hold("erase-me"));
     struct store_erasure erasure;
     check(store_sweep(store, "*", due_ns, &erasure, &error));
-    check_equal(erasure.bases[0].provisions, 1);
-    check_equal(erasure.bases[0].holders, 1);
+    check_equal(erasure.groups[0].provisions, 1);
+    check_equal(erasure.groups[0].holders, 1);
     check(!files_hold("erase-me") && !files_hold("203.0.113."));
     check(store_each_provision(store, STORE_PROVISION_ERASING, see_provision, &last, &error));
     check_equal(last.id, held);
@@ -377,9 +380,31 @@ static void erasure_reaches_the_file_its_journal_and_who_was_given_it(void **sta
     check_text(bytes_of_string(last.warrant), "JP-1");
     check(store_mark_provision(store, held, STORE_PROVISION_ERASED, due_ns, &error));
     check(store_sweep(store, "*", due_ns, &erasure, &error));
-    check_equal(erasure.bases[0].provisions, 1);
+    check_equal(erasure.groups[0].provisions, 1);
     check(store_sweep(store, "*", due_ns, &erasure, &error));
     check_equal(erasure.count, 0);
+    store_close(store);
+}
+
+static void a_copy_of_a_run_is_asked_back_when_it_is_erased(void **state)
+{
+    (void)state;
+    struct store *store = store_open(path, &error);
+    struct store_provision last = { 0 };
+    struct store_erasure erasure;
+    struct seen seen = { 0 };
+    check(store != NULL);
+    keep(store, "a17", "JP-3", "c2-9", 0xcb007120);
+    check(store_put_copy(store, "file:/tmp/out.csv", "records", begun_ns, &error));
+    store_close(store);
+    store = open_as("a17", true, begun_ns);
+    check(store_history(store, "c2-9", 0, see_event, &seen, &error));
+    check_equal(seen.count, 3);
+    check_text(bytes_of_string(seen.events[2].who), "file:/tmp/out.csv");
+    check(store_sweep(store, "a17", due_ns, &erasure, &error));
+    check(store_each_provision(store, STORE_PROVISION_ERASING, see_provision, &last, &error));
+    check_text(bytes_of_string(last.recipient), "file:/tmp/out.csv");
+    check_text(bytes_of_string(last.warrant), "JP-3");
     store_close(store);
 }
 
@@ -460,6 +485,7 @@ int main(void)
         HANDLING_TEST(the_end_of_a_warrant_takes_all_that_came_from_it),
         HANDLING_TEST(a_record_that_another_finding_rests_on_outlives_the_end_of_one),
         HANDLING_TEST(erasure_reaches_the_file_its_journal_and_who_was_given_it),
+        HANDLING_TEST(a_copy_of_a_run_is_asked_back_when_it_is_erased),
         HANDLING_TEST(only_what_is_held_can_be_provided),
         HANDLING_TEST(what_has_no_date_is_not_kept),
         HANDLING_TEST(a_run_without_records_has_its_basis_too),

@@ -353,8 +353,8 @@ static void what_is_due_is_erased_for_good_and_counted(void **state)
     struct store_erasure erasure;
     check(store_sweep(store, "*", 1000 + TIME_DAY_NS, &erasure, &error));
     check_equal(erasure.count, 1);
-    check_equal(erasure.bases[0].records, 1);
-    check_equal(erasure.bases[0].findings, 0);
+    check_equal(erasure.groups[0].records, 1);
+    check_equal(erasure.groups[0].findings, 0);
     store_close(store);
     check(!file_holds("erase-me"));
     check_equal(ask("SELECT count(*) FROM flow_hit"), 0);
@@ -440,7 +440,7 @@ static void an_older_store_keeps_all_it_had_and_gets_dates_mandates_and_lineage(
         ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow");
     check(open_reading() == NULL && says("older"));
     store_close(must_open());
-    check_equal(ask("PRAGMA user_version"), 5);
+    check_equal(ask("PRAGMA user_version"), 6);
     check_equal(ask("SELECT count(*) FROM flow"), 12);
     check_equal(ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow"),
                 octets);
