@@ -159,9 +159,9 @@ static void print_cost(const char *path, const struct selector *selector, bool i
     printf(in_japanese
                ? "%s: 可。%s：成り立ち方 %u通り、情報 最少%u、照会 %u/通信、試験 最大%u、"
                  "記憶 %llu MiB、上限 %u台/日、回線 %s\n"
-               : "%s: holds. %s: %u ways to select, resting on %u pieces of information "
-                 "at least; %u look-ups a flow, at most %u tests of a flow that is "
-                 "named, %llu MiB of statistics; at most %u servers a day, lines %s\n",
+               : "%s: holds. %s: ways to select: %u; pieces of information in each: at least "
+                 "%u; look-ups a flow: %u; tests of a flow that is named: at most %u; "
+                 "statistics: %llu MiB; servers a day: at most %u; lines: %s\n",
            path, selector_name(selector), cost.alternatives, cost.items_min, cost.lookups,
            cost.tests_max, (unsigned long long)(cost.memory_octets >> 20),
            cost.servers_per_day_max,

@@ -51,6 +51,17 @@ bool selector_file_read(const char *path, const struct selector **out,
     return true;
 }
 
+/* Those written down to be refused by name are left out. */
+static void take_purposes(const struct law *law, struct selector_demand *out)
+{
+    static const char *purposes[LAW_ROWS_MAX];
+    for (size_t i = 0; i < law->purpose_count; i++) {
+        if (!law->purposes[i].is_refused)
+            purposes[out->purpose_count++] = law->purposes[i].id;
+    }
+    out->purposes = purposes;
+}
+
 static void take_row(const struct law_basis *basis, struct selector_demand *out)
 {
     *out = (struct selector_demand){ .basis = basis->id,
@@ -59,7 +70,8 @@ static void take_row(const struct law_basis *basis, struct selector_demand *out)
                                      .items = basis->items,
                                      .item_kinds = basis->item_kinds,
                                      .kinds = basis->kinds,
-                                     .directions = basis->directions };
+                                     .directions = basis->directions,
+                                     .lines_hidden = !basis->lines_in_clear };
 }
 
 bool selector_demand_of(const char *law, const char *basis, struct selector_demand *out,
@@ -83,5 +95,6 @@ bool selector_demand_of(const char *law, const char *basis, struct selector_dema
     if (!row)
         return error_set(err, 0, "the law \"%s\" knows no basis \"%s\"", law, basis);
     take_row(row, out);
+    take_purposes(&loaded, out);
     return true;
 }

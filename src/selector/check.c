@@ -162,9 +162,31 @@ static bool check_sampling(const struct selector *selector, struct selector_erro
     return true;
 }
 
+static bool check_purpose(const struct selector *selector, const struct selector_demand *demand,
+                          struct selector_error *err)
+{
+    struct refusal_at at = { .line = 1, .column = 1, .found = selector->purpose };
+    bool is_known = !demand->purposes;
+    for (size_t i = 0; i < demand->purpose_count && !is_known; i++)
+        is_known = strcmp(demand->purposes[i], selector->purpose) == 0;
+    return is_known || refuse(REFUSED_PURPOSE, at, err);
+}
+
+static bool check_line(const struct selector *selector, const struct selector_demand *demand,
+                       struct selector_error *err)
+{
+    const char *basis = demand->basis ? demand->basis : "";
+    struct refusal_at at = {
+        .line = 1, .column = 1, .what = basis, .what_ja = basis, .article = demand->article
+    };
+    return !demand->lines_hidden || selector->reveals != REVEALS_LINE ||
+           refuse(REFUSED_LINE, at, err);
+}
+
 bool selector_check(const struct selector *selector, const struct selector_demand *demand,
                     struct selector_error *err)
 {
-    return check_basis(selector, demand, err) && check_ways(selector, demand, err) &&
+    return check_basis(selector, demand, err) && check_purpose(selector, demand, err) &&
+           check_line(selector, demand, err) && check_ways(selector, demand, err) &&
            check_sampling(selector, err);
 }

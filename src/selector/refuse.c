@@ -64,6 +64,10 @@ static const struct {
                         "この選別条件の根拠は「@」であり、%ではない", NULL },
     [REFUSED_DIRECTION] = { "the scope asks for @, which basis % does not cover",
                             "範囲の「@」は根拠%の対象外である", NULL },
+    [REFUSED_LINE] = { "basis % lets no line be told in clear: reveals server",
+                       "根拠%では回線を明示できない。開示は「相手先」とすること", NULL },
+    [REFUSED_PURPOSE] = { "\"@\" is no purpose for which the law lets anything be selected",
+                          "「@」は法が選別を認める目的ではない", NULL },
     [REFUSED_ALTERNATIVES] = { "the condition may hold in more ways than can be counted: "
                                "split it",
                                "条件の成り立ち方が多すぎて数えられない。分けること", NULL },

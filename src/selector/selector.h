@@ -32,10 +32,13 @@ void selector_tell(const struct selector *selector, bool in_japanese, struct tex
 struct selector_demand {
     const char *basis;
     const char *article;
-    unsigned items;      /* in every alternative */
-    uint32_t item_kinds; /* that count */
-    unsigned kinds;      /* different ones; 0: any */
-    uint32_t directions; /* that the scope may ask for */
+    unsigned items;              /* in every alternative */
+    uint32_t item_kinds;         /* that count */
+    unsigned kinds;              /* different ones; 0: any */
+    uint32_t directions;         /* that the scope may ask for */
+    bool lines_hidden;           /* no line may be told in clear */
+    const char *const *purposes; /* NULL: any */
+    size_t purpose_count;
 };
 /* Legal and static checks: kinds in every alternative, an indicator or behaviour in every
  * alternative, validity, limit, scope, thresholds below the sampling floor. */

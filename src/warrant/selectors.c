@@ -74,7 +74,8 @@ static bool rule_one(const struct trial *trial, size_t i, struct law_ruling *rul
                                             .items = basis->items,
                                             .item_kinds = basis->item_kinds,
                                             .kinds = basis->kinds,
-                                            .directions = warrant->directions };
+                                            .directions = warrant->directions,
+                                            .lines_hidden = !basis->lines_in_clear };
     struct selector_error wrong = { 0 };
     const struct selector *selector =
         selector_read(bytes_of_string(told->text), &scratch, &wrong);

@@ -149,6 +149,12 @@ def a_basis_asks_for_its_pieces_and_directions():
     selector("check", "--basis", "a12", two)
     selector("check", "--basis", "a32", one)
     assert "does not cover" in selector("check", "--basis", "a17", two, code=3).stdout
+    secret = written("secret", 'server in list "a" and beacon', scope="foreign-to-domestic")
+    secret.write_text(secret.read_text().replace("own-defence", "investigation"))
+    assert "is no purpose" in selector("check", "--basis", "a12", secret, code=3).stdout
+    secret.write_text(secret.read_text().replace("investigation", "damage-prevention")
+                      .replace("reveals server", "reveals line"))  # fmt: skip
+    assert "no line" in selector("check", "--basis", "a12", secret, code=3).stdout
     assert "no basis" in selector("check", "--basis", "a99", two, code=1).stderr
 
 

@@ -89,6 +89,26 @@ static void scope_and_basis_are_the_demand_s(void **state)
     check(!selector_check(selector, &two, &fault));
 }
 
+static void lines_and_purposes_are_the_basis_s(void **state)
+{
+    (void)state;
+    static const char *const purposes[] = { "exercise", "own-defence" };
+    struct selector_demand demand = one;
+    const struct selector *selector =
+        read_text(HEAD "scope own-network reveals line when " GOOD " " TAIL);
+    check(selector && selector_check(selector, &demand, &fault));
+    demand.lines_hidden = true;
+    check(!selector_check(selector, &demand, &fault));
+    check(strstr(fault.words, "no line be told in clear"));
+    demand.lines_hidden = false;
+    demand.purposes = purposes;
+    demand.purpose_count = 2;
+    check(selector_check(selector, &demand, &fault));
+    demand.purpose_count = 1;
+    check(!selector_check(selector, &demand, &fault));
+    check(strstr(fault.words, "\"own-defence\" is no purpose"));
+}
+
 static bool holds_sampled(const char *rate, const char *condition)
 {
     char room[1024];
@@ -136,5 +156,5 @@ static void ways_and_cost_are_counted(void **state)
 
 TESTS(TEST(two_pieces_are_asked_in_every_alternative), TEST(the_same_piece_twice_is_one),
       TEST(not_and_fields_select_nothing), TEST(different_kinds_may_be_asked),
-      TEST(scope_and_basis_are_the_demand_s), TEST(what_sampling_hides_is_not_asked),
-      TEST(ways_and_cost_are_counted))
+      TEST(scope_and_basis_are_the_demand_s), TEST(lines_and_purposes_are_the_basis_s),
+      TEST(what_sampling_hides_is_not_asked), TEST(ways_and_cost_are_counted))
