@@ -133,7 +133,7 @@ static bool check_sampled(const struct selector *selector, const struct node *no
         at.found = number;
         at.what = row->en;
         at.what_ja = row->ja;
-        return selector->sampling_max <= row->sampling_max ||
+        return (selector->sampling_max > 0 && selector->sampling_max <= row->sampling_max) ||
                refuse(REFUSED_SAMPLED_BEHAVIOUR, at, err);
     }
     if (node->kind != NODE_FIELD || selector->sampling_max == 1 ||

@@ -156,9 +156,14 @@ static bool read_reveals(struct reader *reader)
 
 static bool read_sampling(struct reader *reader)
 {
+    if (reader_skip(reader, WORD_ANY_RATE)) {
+        reader->out->sampling_max = 0;
+        return true;
+    }
     (void)reader_skip(reader, WORD_UP_TO);
     if (reader->token.kind != TOKEN_RATIO)
-        return reader_expected(reader, "a rate such as 1:100", "1:100のような標本率");
+        return reader_expected(reader, "a rate such as 1:100, or any-rate",
+                               "1:100のような標本率、又は「標本率不問」");
     if (reader->token.number < 1 || reader->token.number > SELECTOR_SAMPLING_MAX)
         return reader_refuse(reader, REFUSED_NUMBER, "a rate of sampling", "標本率");
     reader->out->sampling_max = (uint32_t)reader->token.number;

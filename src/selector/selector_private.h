@@ -63,7 +63,7 @@ struct selector {
     int32_t ahead_minutes;          /* of UTC */
     uint32_t directions;            /* bits 1 << enum direction */
     enum reveals reveals;
-    uint32_t sampling_max; /* 1: every packet */
+    uint32_t sampling_max; /* 1: every packet; 0: any, also one that nobody told */
     uint32_t keep_days;
     uint32_t servers_per_day;
     uint16_t root;

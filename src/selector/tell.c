@@ -242,6 +242,9 @@ static void tell_sampling(const struct teller *teller)
     if (rate == 1)
         say(teller, "Traffic of which not every packet was counted is left out.\n",
             "全パケットを数えていない通信は対象としない。\n");
+    else if (rate == 0)
+        say(teller, "Traffic counts however few of its packets were counted.\n",
+            "標本率を問わず、不明な通信も対象とする。\n");
     else
         text_format(teller->out,
                     is_ja ? "%uパケットに1つより粗い標本の通信は対象としない。\n"

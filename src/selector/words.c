@@ -41,6 +41,8 @@ static const struct {
     { WORD_TO, "to" },
     { WORD_TO, "から" },
     { WORD_UP_TO, "up to" },
+    { WORD_ANY_RATE, "any-rate" },
+    { WORD_ANY_RATE, "標本率不問" },
     { WORD_OWN_NETWORK, "own-network" },
     { WORD_OWN_NETWORK, "自網" },
     { WORD_LINE, "line" },

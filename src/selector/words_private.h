@@ -24,6 +24,7 @@ enum word {
     WORD_LIMIT,
     WORD_TO,
     WORD_UP_TO,
+    WORD_ANY_RATE,
     WORD_OWN_NETWORK,
     WORD_LINE,
     WORD_AND,

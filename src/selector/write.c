@@ -174,7 +174,10 @@ void selector_write(const struct selector *selector, struct text *out)
     put_period(selector, out);
     put_scope(selector->directions, out);
     text_format(out, "reveals %s\n", selector->reveals == REVEALS_LINE ? "line" : "server");
-    text_format(out, "sampling up to 1:%u\n", selector->sampling_max);
+    if (selector->sampling_max == 0)
+        text_put_string(out, "sampling any-rate\n");
+    else
+        text_format(out, "sampling up to 1:%u\n", selector->sampling_max);
     if (selector->note[0] != '\0')
         put_quoted(out, "note ", selector->note);
     text_put_string(out, selector->note[0] != '\0' ? "\nwhen " : "when ");

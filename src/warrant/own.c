@@ -16,7 +16,7 @@ enum { SERIAL_OCTETS = 4, KEEP_DAYS = 30, VALID_DAYS = 180 };
 static const struct part {
     const char *name;
     const char *condition; /* NULL: one of the lists */
-    unsigned sampling_max;
+    unsigned sampling_max; /* 0: any */
     const char *const *lists;
     size_t list_count;
 } behaviours[] = {
@@ -29,7 +29,7 @@ static const char *const subjects[] = { "address", "endpoint", "dns-answer",  "d
                                         "ja3",     "ja4",      "certificate", "alert" };
 
 /* So many lists a selector can name in all of these ways. */
-enum { LISTED_SAMPLING_MAX = 65536, LISTS_A_SELECTOR = 15 };
+enum { LISTS_A_SELECTOR = 15 };
 
 static void put_day(struct text *out, int64_t time_ns)
 {
@@ -77,7 +77,12 @@ static void put_selector(struct text *out, const struct warrant *warrant,
     put_day(out, warrant->to_ns - 1);
     text_put_string(out, "\nscope");
     put_scope(out, warrant->directions);
-    text_format(out, "\nreveals line\nsampling up to 1:%u\nwhen ", part->sampling_max);
+    text_put_string(out, "\nreveals line\nsampling ");
+    if (part->sampling_max > 0)
+        text_format(out, "up to 1:%u", part->sampling_max);
+    else
+        text_put_string(out, "any-rate");
+    text_put_string(out, "\nwhen ");
     if (part->condition)
         text_put_string(out, part->condition);
     else
@@ -117,8 +122,10 @@ static bool add_lists(struct warrant *warrant, const struct own_order *order, si
     struct text name = text_over(room, sizeof room);
     size_t count = order->list_count - first;
     text_format(&name, "lists-%zu", first / LISTS_A_SELECTOR + 1);
-    const struct part part = { room, NULL, LISTED_SAMPLING_MAX, order->lists + first,
-                               count < LISTS_A_SELECTOR ? count : LISTS_A_SELECTOR };
+    const struct part part = { .name = room,
+                               .lists = order->lists + first,
+                               .list_count =
+                                   count < LISTS_A_SELECTOR ? count : LISTS_A_SELECTOR };
     return add_selector(warrant, &part, order, scratch, ruling);
 }
 

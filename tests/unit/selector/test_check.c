@@ -113,8 +113,7 @@ static bool holds_sampled(const char *rate, const char *condition)
 {
     char room[1024];
     struct text text = text_over(room, sizeof room);
-    text_format(&text, "%s%ssampling up to 1:%s when %s %s", HEAD, SCOPE, rate, condition,
-                TAIL);
+    text_format(&text, "%s%ssampling %s when %s %s", HEAD, SCOPE, rate, condition, TAIL);
     const struct selector *selector = read_text(room);
     check(selector);
     return selector_check(selector, &one, &fault);
@@ -123,18 +122,21 @@ static bool holds_sampled(const char *rate, const char *condition)
 static void what_sampling_hides_is_not_asked(void **state)
 {
     (void)state;
-    check(holds_sampled("20", "beacon"));
-    check(!holds_sampled("21", "beacon"));
+    check(holds_sampled("up to 1:20", "beacon"));
+    check(!holds_sampled("up to 1:21", "beacon"));
     check(strstr(fault.words, "beacon cannot be measured where fewer packets than 1 in 20"));
-    check(!holds_sampled("2", "scan"));
-    check(holds_sampled("1", GOOD " and packets <= 3"));
-    check(!holds_sampled("2", GOOD " and packets <= 3"));
-    check(holds_sampled("1000", GOOD " and packets >= 3"));
-    check(holds_sampled("1000", GOOD " and not packets <= 3"));
-    check(!holds_sampled("1000", GOOD " and not packets >= 3"));
-    check(!holds_sampled("1000", "not (not " GOOD " or packets >= 3)"));
-    check(!holds_sampled("2", GOOD " and octets in (3, 4)"));
-    check(holds_sampled("1000", GOOD " and server-port <= 1023"));
+    check(!holds_sampled("up to 1:2", "scan"));
+    check(holds_sampled("up to 1:1", GOOD " and packets <= 3"));
+    check(!holds_sampled("up to 1:2", GOOD " and packets <= 3"));
+    check(holds_sampled("up to 1:1000", GOOD " and packets >= 3"));
+    check(holds_sampled("up to 1:1000", GOOD " and not packets <= 3"));
+    check(!holds_sampled("up to 1:1000", GOOD " and not packets >= 3"));
+    check(!holds_sampled("up to 1:1000", "not (not " GOOD " or packets >= 3)"));
+    check(!holds_sampled("up to 1:2", GOOD " and octets in (3, 4)"));
+    check(holds_sampled("up to 1:1000", GOOD " and server-port <= 1023"));
+    check(holds_sampled("any-rate", GOOD " and server-port <= 1023"));
+    check(!holds_sampled("any-rate", GOOD " and packets <= 3"));
+    check(!holds_sampled("any-rate", "beacon"));
 }
 
 static void ways_and_cost_are_counted(void **state)

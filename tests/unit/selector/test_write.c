@@ -46,6 +46,27 @@ static void conditions_have_one_form(void **state)
     }
 }
 
+static void any_sampling_is_said_as_such(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "sampling any-rate", "標本 標本率不問" };
+    for (size_t i = 0; i < 2; i++) {
+        char room[1024], written[4096];
+        struct text text = text_over(room, sizeof room);
+        struct text out = text_over(written, sizeof written);
+        text_format(&text,
+                    "selector \"s\" version 1 purpose \"p\" owner \"o\" valid 2028-01-15 to "
+                    "2028-07-11 scope foreign-to-foreign reveals server %s when server in list "
+                    "\"a\" then "
+                    "record keep 30 days limit 100 servers per day",
+                    words[i]);
+        const struct selector *selector = read_text(room);
+        check(selector);
+        selector_write(selector, &out);
+        check(strstr(written, "\nsampling any-rate\n"));
+    }
+}
+
 static void english_and_japanese_are_one_selector(void **state)
 {
     (void)state;
@@ -120,5 +141,6 @@ static void it_is_told_in_sentences_of_both_languages(void **state)
                  "パケット数が3以下でないこと）である。\n"));
 }
 
-TESTS(TEST(conditions_have_one_form), TEST(english_and_japanese_are_one_selector),
-      TEST(a_zone_moves_the_period_and_stays), TEST(it_is_told_in_sentences_of_both_languages))
+TESTS(TEST(conditions_have_one_form), TEST(any_sampling_is_said_as_such),
+      TEST(english_and_japanese_are_one_selector), TEST(a_zone_moves_the_period_and_stays),
+      TEST(it_is_told_in_sentences_of_both_languages))
