@@ -22,6 +22,7 @@
 #include "cmd/watch_records.h"
 #include "cmd/watch_reference.h"
 #include "cmd/watch_templates.h"
+#include "cmd/watch_warrant.h"
 #include "exchange/stix.h"
 #include "logs/logs.h"
 #include "store/store.h"
@@ -35,7 +36,8 @@
 struct watch {
     const struct watch_options *options;
     struct watch_reference reference;
-    struct rule_set rules;
+    struct watch_warrant warrant;
+    uint8_t seed[OWN_SEED_OCTETS]; /* of the key that signs it */
     struct keeper *keeper;
     struct workers *workers;
     struct watch_input input;
@@ -92,9 +94,10 @@ static void keep(void *context, const struct minimised_flow *flow)
     watch_exports_put(&watch->exports, flow);
 }
 
-/* One key for the tables, and one for the pseudonyms of each basis, out of the installation's
- * secret; without a place to keep one, or the wish to, out of this run's own. */
-static bool make_keys(const struct watch *watch, struct pipeline_settings *settings,
+/* One key for the tables, one for the pseudonyms of each basis, and one that signs the warrant,
+ * out of the installation's secret; without a place to keep one, or the wish to, out of this
+ * run's own. */
+static bool make_keys(struct watch *watch, struct pipeline_settings *settings,
                       struct error *err)
 {
     static const char context[crypto_kdf_CONTEXTBYTES + 1] = "sk-watch";
@@ -112,6 +115,7 @@ static bool make_keys(const struct watch *watch, struct pipeline_settings *setti
                       (uint64_t)watch->options->basis;
     (void)crypto_kdf_derive_from_key(settings->minimise.key, sizeof settings->minimise.key,
                                      domain, context, secret);
+    (void)crypto_kdf_derive_from_key(watch->seed, sizeof watch->seed, 128, context, secret);
     sodium_memzero(secret, sizeof secret);
     return true;
 }
@@ -147,7 +151,7 @@ static struct pipeline_settings pipeline_settings_of(const struct watch *watch)
                                           .all_is_own = options->basis == BASIS_OWN &&
                                                         !watch->reference.names_own };
     settings.indicators = watch->reference.indicators;
-    settings.rules = &watch->rules;
+    settings.rules = &watch->warrant.rules;
     settings.minimise.pseudonyms = options->pseudonyms;
     settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
     settings.minimise.retention_span_ns = options->retention_ns;
@@ -169,18 +173,23 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
     return true;
 }
 
-/* On one's own network, and in exercises, whatever is listed or fires is selected. */
-static void make_rules(struct watch *watch)
+/* What is selected is selected under it, so it is in the ledger before anything is read. */
+static bool open_warrant(struct watch *watch, struct error *err)
 {
-    struct mandate mandate = { .basis = watch->options->basis };
-    struct text name = text_over(mandate.basis_name, sizeof mandate.basis_name);
-    text_put_string(&name, basis_name(mandate.basis));
-    rule_set_any(&watch->rules, &mandate);
+    const struct watch_options *options = watch->options;
+    if (!watch_warrant_make(options, watch->reference.indicators, watch->seed, watch->now_ns,
+                            &watch->warrant, err))
+        return false;
+    if (!options->without_store && options->depth == PIPELINE_ALL &&
+        !watch_warrant_begin(&watch->warrant, watch->now_ns, err))
+        return false;
+    if (!options->quiet)
+        watch_warrant_tell(&watch->warrant, stderr);
+    return true;
 }
 
 static bool open_workers(struct watch *watch, struct error *err)
 {
-    make_rules(watch);
     struct workers_settings settings = { .count = workers_of(watch),
                                          .pipeline = pipeline_settings_of(watch),
                                          .collect = collect_defaults,
@@ -188,7 +197,7 @@ static bool open_workers(struct watch *watch, struct error *err)
                                                        watch->reference.sampling.count },
                                          .pages = pages_for(watch),
                                          .is_live = watch->input.has_sockets };
-    if (!make_keys(watch, &settings.pipeline, err) ||
+    if (!make_keys(watch, &settings.pipeline, err) || !open_warrant(watch, err) ||
         !open_keeper(watch, settings.pipeline.key, err))
         return false;
     settings.keeper = watch->keeper;
@@ -330,6 +339,18 @@ static void write_metrics(struct watch *watch)
         fprintf(stderr, "sekisho watch: %s\n", err.text);
 }
 
+/* What is selected later is kept later; when the warrant is over, nothing is selected. */
+static void keep_to_warrant(struct watch *watch)
+{
+    int64_t now_ns = clock_now_ns();
+    workers_set_time(watch->workers, now_ns, INT64_MAX);
+    if (!rule_set_drop_ended(&watch->warrant.rules, now_ns))
+        return;
+    workers_set_rules(watch->workers, &watch->warrant.rules);
+    fputs("sekisho watch: the warrant is over, nothing is looked at any more; start again\n",
+          stderr);
+}
+
 /* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
  * standard output and left ends the run. */
 static void judge_live(struct watch *watch, struct progress *progress)
@@ -338,6 +359,7 @@ static void judge_live(struct watch *watch, struct progress *progress)
     const struct watch_options *options = watch->options;
     if (clock_monotonic_ns() - watch->judged_ns < options->every_ns)
         return;
+    keep_to_warrant(watch);
     workers_judge(watch->workers);
     watch->judged_ns = clock_monotonic_ns();
     save_templates(watch);
@@ -430,6 +452,20 @@ static bool write_table(const struct watch_options *options, const struct report
     return errno == EPIPE || error_set(err, errno, "standard output");
 }
 
+/* What became of all that came in. */
+static bool close_warrant(const struct watch *watch, const struct summary *summary,
+                          struct error *err)
+{
+    struct selection_account account = selection_account_of(summary);
+    struct watch_outcome outcome = { .begun_ns = watch->now_ns,
+                                     .ended_ns = clock_now_ns(),
+                                     .is_done = !stopping || watch->input.is_live };
+    if (__builtin_add_overflow(outcome.ended_ns, watch->options->retention_ns,
+                               &outcome.retention_until_ns))
+        outcome.retention_until_ns = INT64_MAX;
+    return watch_warrant_end(&watch->warrant, &account, &outcome, err);
+}
+
 static bool write_all(struct watch *watch, size_t *finding_count, struct error *err)
 {
     const struct watch_options *options = watch->options;
@@ -446,9 +482,11 @@ static bool write_all(struct watch *watch, size_t *finding_count, struct error *
     summary.funnel.findings = report.finding_count;
     *finding_count = report.finding_count;
     /* What cannot be written does not keep the others from being written. */
-    bool good = !watch->store || (store_end_run(watch->store, report.findings,
-                                                report.finding_count, &summary, err) &&
-                                  watch_copies_put(options, watch->store, report.made_ns, err));
+    bool good = close_warrant(watch, &summary, err);
+    good = (!watch->store || (store_end_run(watch->store, report.findings, report.finding_count,
+                                            &summary, err) &&
+                              watch_copies_put(options, watch->store, report.made_ns, err))) &&
+           good;
     good = watch_records_close(&watch->records, err) && good;
     good = write_file(options->json, report_write_json, &report, err) && good;
     good = write_file(options->html, report_write_html, &report, err) && good;

@@ -10,7 +10,7 @@
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 
-enum { WATCH_LISTS_MAX = 64, WATCH_LISTENERS_MAX = 64, WATCH_RECORDS_MAX = 4 };
+enum { WATCH_LISTS_MAX = 50, WATCH_LISTENERS_MAX = 64, WATCH_RECORDS_MAX = 4 };
 
 enum watch_when { WATCH_AUTO, WATCH_ALWAYS, WATCH_NEVER };
 

@@ -335,3 +335,8 @@ bool indicators_seal(struct indicators *set, struct generation *out)
         out->kind_count[kind] = set->kind_count[kind];
     return true;
 }
+
+const char *indicators_list_name(const struct indicators *set, size_t i)
+{
+    return i < set->list_count ? set->lists[i].name : NULL;
+}

@@ -55,6 +55,8 @@ void indicators_allow_wide(struct indicators *set);
 bool indicator_is_wide(const struct indicator *indicator);
 /* Is exactly this value in the set, whatever its dates? */
 bool indicators_has(const struct indicators *set, const struct indicator *indicator);
+/* The name of list number i, NULL past the last. */
+const char *indicators_list_name(const struct indicators *set, size_t i);
 
 /* Reads one value of a text list, telling its kind from its form: "192.0.2.1",
  * "192.0.2.0/24", "192.0.2.1:443", "[2001:db8::1]:443", "example.com", "*.example.com",
