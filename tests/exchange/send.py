@@ -174,6 +174,9 @@ def tcp_has_one_session_with_its_templates_once():
     receiver.end()
 
 
+VARIABLE = 65535
+
+
 def records_in(message):
     sizes, count, at = records_in.sizes, 0, 16
     while at < len(message):
@@ -181,8 +184,19 @@ def records_in(message):
         if kind == 2:
             read_templates(message[at + 4:at + length], sizes)
         else:
-            count += (length - 4) // sizes[kind]
+            count += records_of(message[at + 4:at + length], sizes[kind])
         at += length
+    return count
+
+
+def records_of(octets, sizes):
+    """How many records the set holds; RFC 7011 section 7 tells the length of what varies."""
+    count, at = 0, 0
+    while at < len(octets):
+        for size in sizes:
+            at += 1 + octets[at] if size == VARIABLE else size
+        count += 1
+    assert at == len(octets)
     return count
 
 
@@ -192,12 +206,13 @@ records_in.sizes = {}
 def read_templates(octets, sizes):
     while octets:
         kind, fields = struct.unpack_from(">HH", octets)
-        octets, size = octets[4:], 0
-        for _ in range(fields):
-            element, octets_of = struct.unpack_from(">HH", octets)
-            octets, size = octets[8 if element & 0x8000 else 4:], size + octets_of
+        octets = octets[4:]
         assert kind not in sizes, "a template told twice"
-        sizes[kind] = size
+        sizes[kind] = []
+        for _ in range(fields):
+            element, size = struct.unpack_from(">HH", octets)
+            octets = octets[8 if element & 0x8000 else 4:]
+            sizes[kind].append(size)
 
 
 def openssl(*arguments):
