@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify inspect replay simulate verify key law ledger selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -66,6 +66,7 @@ _sekisho() {
         options="--to --rate --datagrams --speed --loop --exporters --seconds --tls-certificate
                  --tls-key --tls-authority --allow-network --json --help"
         ;;
+    sensor) options="--config --check --print --help" ;;
     simulate)
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
         ;;

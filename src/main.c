@@ -16,6 +16,7 @@ static const struct command {
     { "reidentify", command_reidentify, "whose line a pseudonym is, by a signed order" },
     { "inspect", command_inspect, "what exporters of flows really send" },
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
+    { "sensor", command_sensor, "a border watched under warrants, by two processes" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
     { "key", command_key, "keys that sign: made, and their public part shown" },
     { "law", command_law, "what the law's data allows, and its check" },

@@ -18,6 +18,7 @@ static const struct {
     [CROSSING_CLOCK] = { "clock", CROSSING_TO_KEEPER, sizeof(struct crossing_clock) },
     [CROSSING_END] = { "end", CROSSING_TO_KEEPER, 0 },
     [CROSSING_RULES] = { "rules", CROSSING_TO_COLLECTOR, sizeof(struct rule_set) },
+    [CROSSING_TIME] = { "time", CROSSING_TO_COLLECTOR, sizeof(struct crossing_time) },
     [CROSSING_INDICATORS] = { "indicators", CROSSING_TO_COLLECTOR,
                               sizeof(struct crossing_indicators) },
     [CROSSING_JUDGE] = { "judge", CROSSING_TO_COLLECTOR, 0 },

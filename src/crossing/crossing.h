@@ -30,6 +30,7 @@ enum crossing_kind {
     CROSSING_CLOCK,    /* the wall clock stepped */
     CROSSING_END,      /* the input is over, all was sent */
     CROSSING_RULES,    /* keeper to collector: the rule set from now on, empty to close */
+    CROSSING_TIME,     /* keeper to collector: now, and how long what is selected is kept */
     CROSSING_INDICATORS, /* keeper to collector: a generation, its file passed beside */
     CROSSING_JUDGE,      /* keeper to collector */
     CROSSING_STOP,       /* keeper to collector */
@@ -46,14 +47,15 @@ struct crossing_ready {
     uint32_t landlock_abi; /* 0: none */
 };
 
-/* Flows under the rules of one generation, since the batch before. */
+/* Flows under the rules of one generation, since the batch before (pipeline/account.h). */
 struct crossing_batch {
     uint64_t generation; /* of struct rule_set */
     int64_t from_ns, to_ns;
-    uint64_t examined; /* admitted by the gate */
+    uint64_t examined; /* selected and erased together */
     uint64_t selected; /* and sent, each as a message */
     uint64_t erased;
-    uint64_t unread; /* units that came while the feed was closed */
+    uint64_t without_warrant, other_direction, domestic, unknown_side, unmatched;
+    uint64_t octets_copied;
 };
 
 struct crossing_counter {
@@ -76,6 +78,10 @@ struct crossing_clock {
     int64_t from_ns, to_ns;
 };
 
+struct crossing_time {
+    int64_t now_ns, retention_latest_ns; /* see pipeline_set_time */
+};
+
 struct crossing_indicators {
     uint64_t generation;
     char name[CROSSING_WORD_MAX];
@@ -92,6 +98,7 @@ struct crossing_message {
         struct crossing_counts counts;
         struct crossing_clock clock;
         struct rule_set rules;
+        struct crossing_time time;
         struct crossing_indicators indicators;
     };
 };

@@ -14,7 +14,7 @@
 #define UP_TO(type, member, most) BELOW(type, member, (uint64_t)(most) + 1)
 /* Differences of times, and sums of counts, stay within 64 bits. */
 #define TIME(type, member) BELOW(type, member, UINT64_C(1) << 62)
-#define COUNT(type, member) BELOW(type, member, UINT64_C(1) << 62)
+#define COUNT(type, member) BELOW(type, member, UINT64_C(1) << 52) /* for the ledger, too */
 #define DATE(type, member) BELOW(type, member, UINT64_C(1) << 63) /* or never */
 #define REAL(type, member) { FORM_REAL, AT(type, member) }
 #define TEXT(type, member) { FORM_TEXT, AT(type, member) }
@@ -180,7 +180,12 @@ LAYOUT(batch,
     COUNT(crossing_batch, examined),
     COUNT(crossing_batch, selected),
     COUNT(crossing_batch, erased),
-    COUNT(crossing_batch, unread));
+    COUNT(crossing_batch, without_warrant),
+    COUNT(crossing_batch, other_direction),
+    COUNT(crossing_batch, domestic),
+    COUNT(crossing_batch, unknown_side),
+    COUNT(crossing_batch, unmatched),
+    COUNT(crossing_batch, octets_copied));
 
 LAYOUT(funnel,
     COUNT(funnel, flows_seen),
@@ -213,6 +218,10 @@ LAYOUT(counts,
 LAYOUT(clock_step,
     TIME(crossing_clock, from_ns),
     TIME(crossing_clock, to_ns));
+
+LAYOUT(time_told,
+    TIME(crossing_time, now_ns),
+    DATE(crossing_time, retention_latest_ns));
 
 LAYOUT(indicators,
     NUMBER(crossing_indicators, generation),
@@ -275,6 +284,7 @@ const struct layout *const crossing_layouts[CROSSING_KINDS] = {
     [CROSSING_COUNTS] = &counts,
     [CROSSING_CLOCK] = &clock_step,
     [CROSSING_RULES] = &rules,
+    [CROSSING_TIME] = &time_told,
     [CROSSING_INDICATORS] = &indicators,
 };
 /* clang-format on */

@@ -339,6 +339,14 @@ bool store_put_flow(struct store *store, const struct minimised_flow *flow, stru
     return (store_commit(store, err) && store_begin(store, err)) || store_give_up(store);
 }
 
+bool store_settle(struct store *store, struct error *err)
+{
+    MUST(store->run != 0);
+    if (store->uncommitted == 0)
+        return true;
+    return (store_commit(store, err) && store_begin(store, err)) || store_give_up(store);
+}
+
 static bool end_run_row(struct store *store, const struct summary *summary, struct error *err)
 {
     struct store_row row;

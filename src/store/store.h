@@ -32,6 +32,8 @@ MUST_CHECK bool store_begin_run(struct store *store, int64_t now_ns, const char 
 /* A record without a retention date is refused (art. 25(1)). */
 MUST_CHECK bool store_put_flow(struct store *store, const struct minimised_flow *flow,
                                struct error *err);
+/* What was put so far is kept, whatever comes; the run goes on. */
+MUST_CHECK bool store_settle(struct store *store, struct error *err);
 /* The run's findings and account; ends and commits the run.  Each finding is tied to the
  * records it was made from. */
 MUST_CHECK bool store_end_run(struct store *store, const struct finding *findings, size_t count,

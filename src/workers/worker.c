@@ -239,12 +239,13 @@ void *worker_run(void *context)
 void *worker_keeper_run(void *context)
 {
     struct workers *all = context;
+    const struct record_sink *records = &all->settings.records;
     for (struct kept *kept; (kept = mailbox_take(&all->to_keeper, NULL)) != NULL;) {
         (void)pthread_mutex_lock(&all->keeper_lock);
         for (size_t i = 0; i < kept->sighting_count; i++)
-            keeper_take_sighting(all->settings.keeper, &kept->sightings[i]);
+            records->take_sighting(records->context, &kept->sightings[i]);
         for (size_t i = 0; i < kept->flow_count; i++)
-            keeper_take_flow(all->settings.keeper, &kept->flows[i]);
+            records->take_flow(records->context, &kept->flows[i]);
         (void)pthread_mutex_unlock(&all->keeper_lock);
         kept->flow_count = kept->sighting_count = 0;
         mailbox_put(kept->home, 0, kept);

@@ -57,8 +57,7 @@ static bool open_worker(struct worker *worker, struct error *err)
     settings.select.share = (uint32_t)(worker - all->list);
     settings.select.shares = (uint32_t)all->settings.count;
     if (is_alone(all)) {
-        settings.records =
-            (struct record_sink){ on_flow_kept, on_sighting_kept, all->settings.keeper };
+        settings.records = all->settings.records;
     } else {
         settings.records = worker_record_sink(worker);
         settings.peers = worker_peers(worker);
@@ -113,6 +112,9 @@ struct workers *workers_start(const struct workers_settings *settings, struct er
         return NULL;
     struct workers *workers = ARENA_NEW(&memory, struct workers, 1);
     workers->settings = *settings;
+    if (settings->keeper)
+        workers->settings.records =
+            (struct record_sink){ on_flow_kept, on_sighting_kept, settings->keeper };
     workers->list = ARENA_NEW(&memory, struct worker, settings->count);
     for (size_t i = 0; i < settings->count; i++) {
         workers->list[i].all = workers;
@@ -396,7 +398,8 @@ const struct finding *workers_hold_findings(struct workers *workers, size_t *cou
 {
     if (!is_alone(workers))
         (void)pthread_mutex_lock(&workers->keeper_lock);
-    return keeper_findings(workers->settings.keeper, count);
+    *count = 0;
+    return workers->settings.keeper ? keeper_findings(workers->settings.keeper, count) : NULL;
 }
 
 void workers_release_findings(struct workers *workers)
@@ -426,6 +429,8 @@ static void merge_accounts(struct workers *workers, struct summary *summary)
 static void count_kept(struct workers *workers, struct summary *summary)
 {
     size_t findings = 0;
+    if (!workers->settings.keeper)
+        return;
     (void)workers_hold_findings(workers, &findings);
     keeper_count(workers->settings.keeper, summary);
     summary->funnel.findings = findings;

@@ -26,7 +26,8 @@ struct workers_settings {
     struct pipeline_settings pipeline; /* of each worker; its sinks are set here */
     struct collect_limits collect;     /* of the reader, for messages */
     struct collect_policy sampling;
-    struct keeper *keeper;
+    struct keeper *keeper;      /* NULL: records go on to whoever takes them here */
+    struct record_sink records; /* called by one thread at a time */
     enum memory_pages pages; /* of the tables */
     bool is_live;            /* give up what is oldest rather than wait */
 };

@@ -114,6 +114,7 @@ static struct crossing_message *make(enum crossing_kind kind)
     case CROSSING_CLOSED:
     case CROSSING_CLOCK:
     case CROSSING_END:
+    case CROSSING_TIME:
     case CROSSING_INDICATORS:
     case CROSSING_JUDGE:
     case CROSSING_STOP:

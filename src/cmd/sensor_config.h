@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The file of a sensor, sensor.yaml (docs/man/sensor.yaml.5): one table reads, checks and
+ * prints it.  Paths are as seen from where the sensor is begun. */
+#pragma once
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "cmd/watch_options.h"
+
+struct sensor_sources {
+    const char *read; /* of a capture: packets, exports or logs */
+    const char *capture;
+    char **listen;
+    unsigned listen_count;
+    char **interfaces;
+    unsigned interface_count;
+    const char *tls_certificate, *tls_key, *tls_authority;
+    const char *sampling;
+};
+
+struct sensor_border {
+    const char *networks, *delegated, *mmdb, *country;
+};
+
+struct sensor_config {
+    const char *law;       /* which law's data */
+    const char *basis;     /* its identifier there */
+    const char *equipment; /* as warrants name it */
+    struct sensor_sources sources;
+    struct sensor_border border;
+    char **indicators;
+    unsigned indicator_count;
+    const char *warrants; /* a folder */
+    const char *trust;    /* whose signatures count */
+    const char *state;    /* a folder; "": as XDG_STATE_HOME says */
+    char **exports;
+    unsigned export_count;
+    const char *pseudonyms;
+    const char *user; /* whom the collector becomes where the sensor is root */
+    unsigned retain_days;
+    unsigned workers;
+    unsigned memory_mib;
+    unsigned judge_seconds;
+    unsigned idle_seconds; /* of packets: a flow silent so long is over */
+    unsigned wait_seconds; /* of exports: for the other half, slices, other observers */
+    bool allow_weak_sandbox;
+};
+
+/* What is left out has its default.  False: what is wrong, and where. */
+MUST_CHECK bool sensor_config_load(const char *path, struct sensor_config *out,
+                                   struct error *err);
+/* Every setting, as the file may have it: read again, it is the same. */
+MUST_CHECK bool sensor_config_print(const struct sensor_config *config, FILE *out,
+                                    struct error *err);
+/* As `sekisho watch` takes its input. */
+void sensor_config_watch(const struct sensor_config *config, struct watch_options *out);
