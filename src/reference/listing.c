@@ -208,3 +208,12 @@ enum listing_status listing_next(struct listing *lines, struct bytes *line, stru
             return LISTING_FAILED;
     }
 }
+
+enum listing_status listing_chunk(struct listing *lines, struct bytes *chunk, struct error *err)
+{
+    if (lines->from == lines->to && !lines->is_ended && !refill(lines, err))
+        return LISTING_FAILED;
+    *chunk = (struct bytes){ lines->data + lines->from, lines->to - lines->from };
+    lines->from = lines->to;
+    return chunk->len > 0 ? LISTING_LINE : LISTING_END;
+}

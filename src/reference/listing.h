@@ -28,4 +28,7 @@ struct listing {
 MUST_CHECK bool listing_open(struct listing *out, const char *path, struct error *err);
 /* line stands until the next call; it has no line end. */
 enum listing_status listing_next(struct listing *lines, struct bytes *line, struct error *err);
+/* What comes next, whatever its line ends, until the next call: for what is not lines. */
+enum listing_status listing_chunk(struct listing *lines, struct bytes *chunk,
+                                  struct error *err);
 void listing_close(struct listing *lines);

@@ -8,6 +8,8 @@
  * valid_from, not_before; expires, valid_until, not_after ...; port; protocol; the others are
  * ignored.  Without a header the
  * first column of a row that is an indicator is taken.
+ * JSON (.json, .stix, likewise compressed): STIX 2.1 bundles and events of MISP, read object by
+ * object.  A folder is a feed of MISP with its manifest.json.
  * A list is called by its file's name without these endings. */
 #pragma once
 
@@ -26,6 +28,13 @@ enum list_refusal {
     LIST_BAD_PROTOCOL,
     LIST_SET_FULL,
     LIST_CROWDED,
+    LIST_BAD_JSON,
+    LIST_REVOKED,       /* by its own author */
+    LIST_NOT_TO_DETECT, /* MISP: to_ids is not set */
+    LIST_OTHER_PATTERN, /* STIX: a pattern in another language */
+    LIST_NOT_SIMPLE,    /* STIX: a pattern that asks for more than one thing at once */
+    LIST_POPULAR,       /* screened out: see generation/screen.h */
+    LIST_OWN,
     LIST_REFUSALS
 };
 
@@ -48,14 +57,29 @@ struct list_report {
 };
 
 const char *list_refusal_words(enum list_refusal why);
+/* The same in one word, for machines. */
+const char *list_refusal_name(enum list_refusal why);
+
+/* What is asked of every indicator before it is taken: LIST_REFUSALS when nothing is wrong. */
+typedef enum list_refusal list_screen_fn(void *context, const struct indicator *indicator);
+
+struct list_options {
+    int64_t default_expires_ns; /* of values without a date of their own; INT64_MAX: never */
+    bool is_revoked;            /* all of them take away (select/indicators.h) */
+    list_screen_fn *screen;     /* NULL for none */
+    void *screen_context;
+};
 
 /* Upper bounds of what a file needs in a set, by its lines. */
 MUST_CHECK bool list_measure(const char *path, size_t *count_max, size_t *text_max,
                              struct error *err);
-/* default_expires_ns is for values without a date of their own; INT64_MAX for never.  A line
- * that is refused is counted; only a file that cannot be read fails. */
-MUST_CHECK bool list_load(const char *path, int64_t default_expires_ns, struct indicators *set,
-                          struct list_report *out, struct error *err);
+/* A line that is refused is counted; only a file that cannot be read fails. */
+MUST_CHECK bool list_load(const char *path, const struct list_options *options,
+                          struct indicators *set, struct list_report *out, struct error *err);
+
+/* An empty set with room for all of these files. */
+MUST_CHECK bool lists_reserve(const char *const *paths, size_t count, struct hash_key key,
+                              struct indicators **out, struct error *err);
 
 /* All of them in one set, in memory reserved for it.  reports has room for one of each path. */
 struct list_files {
