@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify indicators inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -40,7 +40,7 @@ _sekisho() {
     case ${COMP_WORDS[1]} in
     watch)
         options="--listen --interface --read --sampling --tls-certificate --tls-key --tls-authority
-                 --basis --networks --country --delegated --mmdb --indicators --pseudonyms --json --html
+                 --basis --networks --country --delegated --mmdb --indicators --indicators-key --pseudonyms --json --html
                  --stix --metrics --records --export --store --no-store --retain --follow --every --workers --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
@@ -58,6 +58,15 @@ _sekisho() {
     retention)
         options="--reason --until --purpose --role --actor --basis --law --store --language --at --json
                  --help"
+        ;;
+    indicators)
+        options="--output --key --second-key --passphrase-file --previous --number --built-at
+                 --valid-for --popular --own --leave-out --over --revoke --trust --overlay --at
+                 --json --quiet --help"
+        if ((COMP_CWORD == 2)); then
+            mapfile -t COMPREPLY < <(compgen -W "build show verify match --help" -- "$word")
+            return
+        fi
         ;;
     inspect)
         options="--listen --seconds --templates --sampling --json --language --exit-code --help"

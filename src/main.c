@@ -14,6 +14,7 @@ static const struct command {
     { "query", command_query, "records and findings, for a purpose the law allows" },
     { "retention", command_retention, "how long what is kept is kept, and erasure" },
     { "reidentify", command_reidentify, "whose line a pseudonym is, by a signed order" },
+    { "indicators", command_indicators, "lists of indicators made into signed generations" },
     { "inspect", command_inspect, "what exporters of flows really send" },
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
     { "sensor", command_sensor, "a border watched under warrants, by two processes" },

@@ -187,6 +187,15 @@ static bool read_indicators(struct watch_options *options, const char *value, st
     return true;
 }
 
+static bool read_indicator_key(struct watch_options *options, const char *value,
+                               struct error *err)
+{
+    if (options->indicator_key_count == WATCH_KEYS_MAX)
+        return error_set(err, 0, "at most %d keys sign a generation", WATCH_KEYS_MAX);
+    options->indicator_keys[options->indicator_key_count++] = value;
+    return true;
+}
+
 static bool read_records(struct watch_options *options, const char *value, struct error *err)
 {
     struct watch_records_place *place = &options->records[options->records_count];
@@ -269,8 +278,10 @@ static const struct option_row {
       "addresses by country, as a registry publishes them" },
     { "mmdb", 0, "FILE", read_mmdb, "addresses by country, as a MaxMind DB" },
     { "indicators", 'i', "FILE", read_indicators,
-      "a list of indicators, text or CSV; may be "
-      "given again" },
+      "a list of indicators: text, CSV, STIX or MISP; may be given again; or a generation, "
+      "and its overlay" },
+    { "indicators-key", 0, "PUBLIC", read_indicator_key,
+      "NAME+ID+KEY of who has to have signed a generation, or a file with it" },
     { "pseudonyms", 0, "KIND", read_pseudonyms,
       "of lines, where they are not shown in clear: opaque (default), or prefix: addresses "
       "that keep common prefixes" },

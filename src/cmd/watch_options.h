@@ -10,7 +10,12 @@
 #include "pipeline/pipeline.h"
 #include "report/report.h"
 
-enum { WATCH_LISTS_MAX = 50, WATCH_LISTENERS_MAX = 64, WATCH_RECORDS_MAX = 4 };
+enum {
+    WATCH_LISTS_MAX = 50,
+    WATCH_KEYS_MAX = 2,
+    WATCH_LISTENERS_MAX = 64,
+    WATCH_RECORDS_MAX = 4
+};
 
 enum watch_when { WATCH_AUTO, WATCH_ALWAYS, WATCH_NEVER };
 
@@ -34,6 +39,8 @@ struct watch_options {
     const char *mmdb;
     const char *country; /* two letters, upper case */
     const char *indicators[WATCH_LISTS_MAX];
+    const char *indicator_keys[WATCH_KEYS_MAX]; /* of who has to have signed a generation */
+    size_t indicator_key_count;
     size_t indicator_count;
     const char *json; /* "-" is standard output */
     const char *html;

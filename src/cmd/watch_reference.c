@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/watch_reference.h"
 
+#include "cmd/public_key.h"
+#include "generation/file.h"
 #include "reference/lists.h"
 #include "reference/prefixes.h"
 #include "system/entropy.h"
@@ -40,6 +42,46 @@ static void tell_refused(const struct list_report *report)
     }
 }
 
+static bool read_keys(const struct watch_options *options, struct note_key keys[WATCH_KEYS_MAX],
+                      struct error *err)
+{
+    if (options->indicator_key_count == 0)
+        return error_set(err, 0,
+                         "a generation needs --indicators-key: who has to have signed it?");
+    for (size_t i = 0; i < options->indicator_key_count; i++) {
+        if (!public_key_read(options->indicator_keys[i], &keys[i], err))
+            return false;
+    }
+    return true;
+}
+
+/* One generation, and after it its overlay.  What was checked is copied, so that nobody changes
+ * it afterwards. */
+static bool load_generation(const struct watch_options *options, struct watch_reference *out,
+                            struct error *err)
+{
+    struct note_key keys[WATCH_KEYS_MAX];
+    struct generation_trust trust = { keys, options->indicator_key_count };
+    struct generation_file *files[2] = { NULL, NULL };
+    if (!read_keys(options, keys, err))
+        return false;
+    if (options->indicator_count > 2)
+        return error_set(err, 0, "a generation stands alone, or with its overlay");
+    for (size_t i = 0; i < options->indicator_count; i++) {
+        files[i] = generation_open(options->indicators[i], GENERATION_COPIED, &trust, err);
+        if (!files[i])
+            return false;
+    }
+    if (generation_header(files[0])->role != GENERATION_WHOLE)
+        return error_set(err, 0, "%s is an overlay: name its generation before it",
+                         options->indicators[0]);
+    out->indicators =
+        files[1] ? generation_lay_over(files[0], files[1], err) : generation_set(files[0]);
+    for (size_t i = 0; i < options->indicator_count; i++)
+        out->lines_taken += generation_header(files[i])->count;
+    return out->indicators != NULL;
+}
+
 static bool load_indicators(const struct watch_options *options, struct watch_reference *out,
                             struct error *err)
 {
@@ -50,6 +92,8 @@ static bool load_indicators(const struct watch_options *options, struct watch_re
     struct hash_key key;
     if (options->indicator_count == 0)
         return true;
+    if (generation_is(options->indicators[0]))
+        return load_generation(options, out, err);
     if (!entropy_hash_key(&key, err) ||
         !lists_load(&files, key, &out->indicators, reports, err))
         return false;

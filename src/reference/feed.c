@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "reference/lists_private.h"
+#include "base/text.h"
+#include "reference/feed.h"
 
 enum { UUID_OCTETS = 36, MANIFEST_OCTETS_MAX = 256 << 20 };
 

@@ -2,6 +2,7 @@
 /* What the readers of the forms of lists share: where values go, and what was refused. */
 #pragma once
 
+#include "reference/feed.h"
 #include "reference/lists.h"
 
 struct loader {
@@ -24,9 +25,3 @@ bool list_read_date(struct bytes words, int64_t *out);
 MUST_CHECK bool bundle_load(struct loader *loader, const char *path, struct error *err);
 MUST_CHECK bool bundle_measure(const char *path, size_t *count_max, size_t *text_max,
                                struct error *err);
-
-/* A feed of MISP is a folder: manifest.json names its events.  Calls back with the path of
- * each. */
-typedef bool feed_fn(void *context, const char *path, struct error *err);
-MUST_CHECK bool feed_each(const char *folder, feed_fn *call, void *context, struct error *err);
-bool feed_is(const char *path);

@@ -86,6 +86,9 @@ enum fault generation_read(struct bytes whole, struct generation *out);
  * the same for the same indicators and key.  Fills counts and key, not digests.  False: too
  * many values stand in each other's way (GENERATION_PROBE_MAX). */
 MUST_CHECK bool indicators_seal(struct indicators *set, struct generation *out);
+/* The digest of the file a list was read from; false when there is one already. */
+MUST_CHECK bool indicators_set_digest(struct indicators *set, const char *list,
+                                      const uint8_t digest[GENERATION_DIGEST_OCTETS]);
 struct bytes indicators_section(const struct indicators *set, enum generation_section section);
 
 /* A set over the octets of a file, read by generation_read; they stay the caller's. */

@@ -84,6 +84,17 @@ bool indicators_find_list(const struct indicators *set, const char *name, uint16
     return true;
 }
 
+bool indicators_set_digest(struct indicators *set, const char *list,
+                           const uint8_t digest[GENERATION_DIGEST_OCTETS])
+{
+    static const uint8_t none[GENERATION_DIGEST_OCTETS];
+    uint16_t at = 0;
+    if (!find_own_list(set, list, &at) || memcmp(set->lists[at].digest, none, sizeof none) != 0)
+        return false;
+    memcpy(set->lists[at].digest, digest, GENERATION_DIGEST_OCTETS);
+    return true;
+}
+
 bool indicators_add_list(struct indicators *set, const char *name, uint16_t *out)
 {
     if (find_own_list(set, name, out))

@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
-COMMANDS = ["watch", "explain", "query", "retention", "reidentify", "inspect", "replay", "sensor", "simulate", "verify", "key", "law", "ledger", "selector", "warrant"]
+COMMANDS = ["watch", "explain", "query", "retention", "reidentify", "indicators", "inspect",
+            "replay", "sensor", "simulate", "verify", "key", "law", "ledger", "selector",
+            "warrant"]
 LONG = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 
