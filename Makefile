@@ -59,7 +59,7 @@ soak: build
 bench: build
 	@tools/setup bench
 	ninja -C $(BUILD) $(addprefix tests/bench/,floor mktrace floor_exports decode_exports path \
-		bench_mediate bench_pseudonyms logs)
+		bench_mediate bench_pseudonyms logs bench_indicators)
 	@tools/bench --build $(BUILD)
 	@tools/bench-exports --build $(BUILD)
 

@@ -16,7 +16,7 @@ struct screen_files {
 /* allows: everything passes, and is counted. */
 MUST_CHECK struct screen *screen_open(const struct screen_files *files, struct hash_key key,
                                       bool allows, struct error *err);
-/* A list_screen_fn; context is the screen. */
+/* The screen of list_options (reference/lists.h); context is a struct screen. */
 enum list_refusal screen_ask(void *context, const struct indicator *indicator);
 
 struct screen_counts {

@@ -60,13 +60,12 @@ const char *list_refusal_words(enum list_refusal why);
 /* The same in one word, for machines. */
 const char *list_refusal_name(enum list_refusal why);
 
-/* What is asked of every indicator before it is taken: LIST_REFUSALS when nothing is wrong. */
-typedef enum list_refusal list_screen_fn(void *context, const struct indicator *indicator);
-
 struct list_options {
     int64_t default_expires_ns; /* of values without a date of their own; INT64_MAX: never */
     bool is_revoked;            /* all of them take away (select/indicators.h) */
-    list_screen_fn *screen;     /* NULL for none */
+    /* Asked of every indicator before it is taken: LIST_REFUSALS when nothing is wrong.  NULL
+     * for none. */
+    enum list_refusal (*screen)(void *context, const struct indicator *indicator);
     void *screen_context;
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """sekisho indicators from end to end: lists of every form, refusals, signatures, overlays, and
-what sekisho watch makes of a generation.  Prints TAP.  usage: indicators.py SEKISHO SCENARIOS"""
+what sekisho watch makes of a generation.  Prints TAP.  usage: indicators.py SEKISHO SCENARIOS SWAPS"""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-SEKISHO, SCENARIOS = sys.argv[1], pathlib.Path(sys.argv[2])
+SEKISHO, SCENARIOS, SWAPS = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3]
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-indicators-"))
 ENVIRONMENT = dict(os.environ, XDG_STATE_HOME=str(HERE / "state"), LC_ALL="C.UTF-8")
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
@@ -268,13 +268,23 @@ def watch_takes_a_generation_and_its_overlay():
         assert done.returncode == 1 and words in done.stderr, (options, done.stderr)
 
 
+def ten_thousand_exchanges_lose_and_double_nothing():
+    listed = write("server.txt", "198.51.100.1\n")
+    build("swap1", "--number", "1", listed)
+    build("swap2", "--number", "2", listed, write("more.txt", "198.51.100.2\n"))
+    done = subprocess.run([SWAPS, HERE / "swap1", HERE / "swap2"], capture_output=True, text=True,
+                          env=ENVIRONMENT, timeout=600, check=False)
+    assert done.returncode == 0 and "not ok" not in done.stdout, done.stdout + done.stderr
+
+
 TESTS = [lists_of_every_form_become_one_generation,
          a_window_ends_at_its_second_by_the_time_of_the_event,
          the_same_lists_give_the_same_octets, what_is_screened_out_stops_the_build,
          a_set_that_shrinks_by_more_than_half_is_refused, one_person_is_not_two,
          an_overlay_adds_and_takes_away_at_once, a_changed_cut_or_forged_file_is_refused,
          a_build_cut_short_leaves_the_old_one, ten_thousand_answers_agree_with_a_naive_scan,
-         watch_takes_a_generation_and_its_overlay]
+         watch_takes_a_generation_and_its_overlay,
+         ten_thousand_exchanges_lose_and_double_nothing]
 
 
 def main():
