@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "base/time.h"
 #include "system/yaml_file.h"
 #include "warrant/warrant.h"
@@ -57,10 +60,20 @@ static bool take_entry(const char *path, unsigned i, const struct entry *entry,
     return !role.cut || error_set(err, 0, "%s: keys[%u]: no such role", path, i);
 }
 
+/* Who may write it decides whom we believe. */
+static bool check_writers(const char *path, struct error *err)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return error_set(err, errno, "cannot open %s", path);
+    return (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+           error_set(err, 0, "others may write %s: chmod go-w it", path);
+}
+
 bool trust_load(const char *path, struct trust *out, struct error *err)
 {
     cyaml_data_t *data = NULL;
-    if (!yaml_file_load(path, &file_schema, &data, err))
+    if (!check_writers(path, err) || !yaml_file_load(path, &file_schema, &data, err))
         return false;
     const struct trust_file *file = data;
     unsigned count = file ? file->keys_count : 0;

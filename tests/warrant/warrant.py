@@ -277,6 +277,19 @@ def in_terminal(answer, *arguments):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def a_wrong_pin_is_tried_once_a_call_and_locks_nothing():
+    path, pin = draft("pin.json"), HERE / "wrong-pin"
+    pin.write_text("000000\n")
+    pin.chmod(0o600)
+    said = run("warrant", "sign", "--yes", "--at", "2028-01-11", "--key", KEYS["c3"],
+               "--passphrase-file", pin, path, code=1)  # fmt: skip
+    assert "PIN" in said and not json.loads(path.read_text())["signatures"], said
+    assert "the passphrase is wrong" in run(
+        "warrant", "sign", "--yes", "--at", "2028-01-11", "--key", KEYS["c2"],
+        "--passphrase-file", pin, path, code=1)  # fmt: skip
+    sign(path, "c3")
+
+
 def what_the_law_refuses_is_not_signed():
     path = draft("over.json")
     said = run("warrant", "sign", "--yes", "--at", "2028-08-01", "--key", KEYS["c1"], path, code=3)
@@ -311,6 +324,7 @@ TESTS = [
     a_chain_of_extensions,
     who_signs_reads_first_what_in_either_language,
     nobody_signs_unasked,
+    a_wrong_pin_is_tried_once_a_call_and_locks_nothing,
     what_the_law_refuses_is_not_signed,
     another_country_needs_no_code,
     wrong_calls_say_what_was_wrong,

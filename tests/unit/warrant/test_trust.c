@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -66,5 +67,18 @@ static void what_is_wrong_is_told(void **state)
     check(!trust_load("/nowhere/trust.yaml", &trust, &err));
 }
 
+static void a_file_that_others_may_write_is_refused(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/sekisho-trust-XXXXXX";
+    int fd = mkstemp(path);
+    check(fd >= 0);
+    check(fchmod(fd, 0664) == 0);
+    (void)close(fd);
+    check(!trust_load(path, &trust, &err));
+    check(strstr(err.text, "others may write") != NULL);
+    (void)unlink(path);
+}
+
 TESTS(TEST(keys_have_roles_and_days), TEST(a_key_without_days_is_valid_on_all),
-      TEST(what_is_wrong_is_told))
+      TEST(what_is_wrong_is_told), TEST(a_file_that_others_may_write_is_refused))
