@@ -33,9 +33,9 @@ enum rule_field {
     RULE_OCTETS_OUT, /* from the line behind the border */
     RULE_OCTETS_IN,
     RULE_DURATION_MS,
-    RULE_TCP_STATE, /* enum flow_tcp */
-    RULE_TLS_VERSION,
-    RULE_DIRECTION, /* enum direction */
+    RULE_TCP_STATE,   /* enum flow_tcp */
+    RULE_TLS_VERSION, /* that the server chose */
+    RULE_DIRECTION,   /* enum direction */
     RULE_FIELDS
 };
 

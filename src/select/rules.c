@@ -153,21 +153,17 @@ static bool has_ports(const struct flow *flow)
     return flow->protocol == TCP || flow->protocol == UDP || flow->protocol == SCTP;
 }
 
-/* Chosen by the server, else the highest the client offers. */
+/* As the server chose it; what a client offers is not yet what is spoken, and logs may tell
+ * none. */
 static bool find_tls_version(const struct flow *flow, uint64_t *out)
 {
-    bool is_found = false;
     for (const struct fact *fact = flow->facts; fact; fact = fact->next) {
-        if (fact->kind == FACT_TLS_SERVER) {
-            *out = fact->tls_server.chosen_version;
-            return true;
-        }
-        if (fact->kind == FACT_TLS_CLIENT && !is_found) {
-            *out = fact->tls_client.highest_version;
-            is_found = true;
-        }
+        if (fact->kind != FACT_TLS_SERVER || fact->tls_server.chosen_version == 0)
+            continue;
+        *out = fact->tls_server.chosen_version;
+        return true;
     }
-    return is_found;
+    return false;
 }
 
 static uint64_t duration_ms(const struct flow *flow)

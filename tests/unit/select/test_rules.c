@@ -257,9 +257,13 @@ static void what_a_flow_does_not_tell_is_neither_so_nor_not_so(void **state)
     RULE(LISTED(ALL_KINDS, LIST_A), FIELD(RULE_TLS_VERSION, 0x0303, 0x0303), NOT, AND);
     put_in_force();
     check(!selects(SERVER, 443));
-    struct fact fact = { .kind = FACT_TLS_SERVER, .tls_server.chosen_version = 0x0304 };
+    struct fact fact = { .kind = FACT_TLS_CLIENT, .tls_client.highest_version = 0x0304 };
     struct admitted_flow flow = flow_to(SERVER, 443);
     flow.flow.facts = &fact;
+    check(!select_flow(selects_by, &flow, &out)); /* offered only */
+    fact = (struct fact){ .kind = FACT_TLS_SERVER };
+    check(!select_flow(selects_by, &flow, &out)); /* a log that tells no version */
+    fact.tls_server.chosen_version = 0x0304;
     check(select_flow(selects_by, &flow, &out));
     assert_string_equal(out.why.mandate.warrant, "2");
 }
