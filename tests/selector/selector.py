@@ -4,9 +4,11 @@
 dry run over simulated traffic counts what the simulation's truth has and shows nothing else.
 Prints TAP.  usage: selector.py SEKISHO ROOT [update]"""
 
+import ipaddress
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -16,9 +18,12 @@ import sys
 import tempfile
 import traceback
 
+import naive
+
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 UPDATE = sys.argv[3:] == ["update"]
 GOLDEN = ROOT / "tests/golden/selector"
+CONDITIONS = int(os.environ.get("SELECTOR_CONDITIONS", "150"))
 SHIPPED = sorted((ROOT / "selectors").glob("*.selector"))
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-selector-"))
 ENVIRONMENT = dict(os.environ, XDG_STATE_HOME=str(HERE / "state"), LC_ALL="C.UTF-8",
@@ -178,6 +183,48 @@ def a_dry_run_counts_what_the_truth_has():
     assert report["flows"] == net["flows"] and report["lines"] == expected[1], report
 
 
+FOREIGN = [ipaddress.ip_network(at) for at in ("198.19.0.0/16", "198.18.128.0/17")]
+
+
+def recorded(folder):
+    """Every flow with a server of these networks, as watch records it; of DNS a record keeps one
+    name of many, so it is left out."""
+    out = HERE / "all.jsonl"
+    run("watch", "--no-store", "--quiet", "--networks", HERE / "networks.yaml", "--indicators",
+        folder / "all.txt", "--records", out, simulated()[0])  # fmt: skip
+    records = map(json.loads, out.read_text().splitlines())
+    return [record for record in records
+            if naive.field(record, "server-port") not in (53, None) and any(
+        ipaddress.ip_address(naive.far_end(record)) in net for net in FOREIGN)]  # fmt: skip
+
+
+def random_conditions_select_what_a_naive_reading_does():
+    chance = random.Random(43)
+    simulated()
+    records = recorded(lists("random", all=FOREIGN))
+    assert len(records) >= 80, len(records)
+    servers = sorted({naive.far_end(record) for record in records})
+    values = {"s": servers, "d": [], "c": [], "j": []}
+    for letter, key in (("d", "server_name"), ("c", "certificate_sha256"), ("j", "ja4")):
+        values[letter] = sorted({record[key] for record in records if record.get(key)})
+        assert len(values[letter]) >= 2, key
+    chosen = {f"{letter}{number}": chance.sample(values[letter], len(values[letter]) // 2)
+              for letter in values for number in range(2)}  # fmt: skip
+    folder = lists("random", **chosen)
+    some = 0
+    for number in range(CONDITIONS):
+        condition, text = naive.random_condition(chance, chosen)
+        path = written("random", f'server in list "all" and server-port is not 53 and {text}')
+        expected = [record for record in records
+                    if naive.answer(condition, record, chosen) is True]  # fmt: skip
+        report = dry_run(path, folder)
+        assert counts(report) == (len({naive.far_end(record) for record in expected}),
+                                  len({naive.near_end(record) for record in expected}),
+                                  len(expected)), (number, text, report)  # fmt: skip
+        some += 0 < len(expected) < len(records)
+    assert some > CONDITIONS / 4
+
+
 def a_scope_leaves_out_other_directions():
     _, server, expected = botnet()
     folder = lists("truth", servers=[server["address"]])
@@ -242,6 +289,7 @@ TESTS = [
     a_refusal_has_a_place_words_and_its_article,
     a_basis_asks_for_its_pieces_and_directions,
     a_dry_run_counts_what_the_truth_has,
+    random_conditions_select_what_a_naive_reading_does,
     a_scope_leaves_out_other_directions,
     a_behaviour_is_tried_too,
     the_limit_hides_nothing_and_is_told,
