@@ -4,6 +4,8 @@
 refused for every reason with its article, extended, revoked.  Prints TAP.
 usage: warrant.py SEKISHO ROOT"""
 
+import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -15,6 +17,8 @@ import tempfile
 import traceback
 
 import jsonschema
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import stranger
 
@@ -65,8 +69,8 @@ def sign(path, *names, at="2028-01-11"):
 
 
 def verify(path, *more, code=0, at=AT, place=PLACE):
-    done = run("warrant", "verify", "--json", "--trust", HERE / "trust.yaml", *at, *place, *more,
-               path, code=code)  # fmt: skip
+    trust = () if "--trust" in more else ("--trust", HERE / "trust.yaml")
+    done = run("warrant", "verify", "--json", *trust, *at, *place, *more, path, code=code)
     told = json.loads(done)
     assert told["granted"] == (code == 0) and told["article"]
     assert code == 0 or (told["words"] and told["words_ja"]), told
@@ -113,6 +117,61 @@ def one_key_twice_and_keys_of_others_do_not_count():
     refused(path, "17", "2 of 3 (commission)")
 
 
+def strangers_keys():
+    """Three keys that Python made, trusted as commission; their ids and secrets."""
+    made, lines = [], []
+    for number in range(3):
+        secret = Ed25519PrivateKey.generate()
+        octets = b"\1" + secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        name = f"stranger-{number}"
+        key = hashlib.sha256(name.encode() + b"\n" + octets).hexdigest()[:8]
+        line = f"{name}+{key}+{base64.b64encode(octets).decode()}"
+        lines.append(f"  - key: {line}\n    role: commission\n")
+        made.append((f"{name}+{key}", secret))
+    (HERE / "strangers.yaml").write_text("keys:\n" + "".join(lines))
+    return made
+
+
+def signed_by_a_stranger(payload, keys):
+    """An envelope that no program of ours made."""
+    kind = "application/vnd.sekisho.warrant+json"
+    if not isinstance(payload, bytes):
+        payload = json.dumps(payload, sort_keys=True, separators=(",", ":"),
+                             ensure_ascii=False).encode()  # fmt: skip
+    message = stranger.pre_authentication_encoding(kind, payload)
+    path = HERE / "stranger.json"
+    path.write_text(json.dumps({
+        "payloadType": kind, "payload": base64.b64encode(payload).decode(),
+        "signatures": [{"keyid": key, "sig": base64.b64encode(secret.sign(message)).decode()}
+                       for key, secret in keys]}, indent=2))  # fmt: skip
+    return path
+
+
+def whatever_is_signed_outside_the_law_is_refused():
+    keys, trust = strangers_keys(), ("--trust", HERE / "strangers.yaml")
+    envelope = json.loads((HERE / "good.json").read_text())
+    good = json.loads(base64.b64decode(envelope["payload"]))
+    verify(signed_by_a_stranger(good, keys), *trust)
+    refused(signed_by_a_stranger(good, keys[:2]), "17", "2 of 3 (commission)", *trust)
+    one_kind = dict(good["selectors"][0], text=good["selectors"][0]["text"].replace(
+        ' and ja4 in list "tools"', "").replace('ja4 in list "tools" and ', ""))  # fmt: skip
+    assert one_kind["text"] != good["selectors"][0]["text"]
+    for article, words, change in (
+        ("17", "direction DF", {"directions": ["DF"]}),
+        ("17", "direction DD", {"directions": ["FF", "DD"]}),
+        ("17(3)", "at most 6 months", {"to": "2028-07-15T15:00:00Z"}),
+        ("17", "above what the basis allows", {"share_permille": 301}),
+        ("17", "other equipment: cable-8", {"equipment": "cable-8"}),
+        ("32", "another basis", {"basis": "a32"}),
+        ("22(2)", "selector relays", {"selectors": [one_kind]}),
+        ("LC-00", "more: not a known member", {"more": 1}),
+        ("LC-00", "of another law: xx", {"law": "xx"}),
+    ):
+        refused(signed_by_a_stranger({**good, **change}, keys), article, words, *trust)
+    blanks = json.dumps(good, sort_keys=True, ensure_ascii=False).encode()
+    refused(signed_by_a_stranger(blanks, keys), "LC-00", "canonical", *trust)
+
+
 def a_stranger_agrees():
     envelope = json.loads((HERE / "good.json").read_text())
     found, payload = stranger.signers(envelope, PUBLIC.values())
@@ -120,7 +179,7 @@ def a_stranger_agrees():
     schema = json.loads((ROOT / "docs/schema/warrant.schema.json").read_text())
     jsonschema.validate(payload, schema, format_checker=jsonschema.FormatChecker())
     again = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    assert stranger.base64.b64decode(envelope["payload"]) == again.encode()
+    assert base64.b64decode(envelope["payload"]) == again.encode()
     envelope["payload"] = "A" + envelope["payload"][1:]
     try:
         assert not stranger.signers(envelope, PUBLIC.values())[0]
@@ -314,6 +373,7 @@ TESTS = [
     three_keys_grant_and_two_do_not,
     one_key_twice_and_keys_of_others_do_not_count,
     a_stranger_agrees,
+    whatever_is_signed_outside_the_law_is_refused,
     today_no_measure_is_in_force,
     expired_other_place_and_other_basis_are_refused,
     drafts_outside_the_law_are_refused_with_their_article,
