@@ -142,7 +142,8 @@ static bool take_elsewhere(struct run *run, const struct words *words)
 static bool take_expect(struct run *run, const struct words *words)
 {
     static const struct verb *const tables[] = { law_expectations, case_expectations,
-                                                 traffic_expectations, storage_expectations };
+                                                 traffic_expectations, storage_expectations,
+                                                 ledger_expectations };
     struct words rest = { .count = words->count - 1 };
     memcpy(rest.at, words->at + 1, rest.count * sizeof *rest.at);
     run->expectations++;
@@ -183,8 +184,9 @@ static bool split(struct run *run, char *line, struct words *out)
 
 static bool take_line(struct run *run, char *line)
 {
-    static const struct verb *const tables[] = { head_verbs, law_verbs, case_verbs,
-                                                 traffic_verbs, storage_verbs };
+    static const struct verb *const tables[] = { head_verbs,    law_verbs,     case_verbs,
+                                                 traffic_verbs, storage_verbs, warrant_verbs,
+                                                 ledger_verbs };
     struct words words;
     if (!split(run, line, &words))
         return false;
@@ -227,6 +229,8 @@ static bool play(struct run *run)
     is_good = is_good && check_end(run);
     traffic_done(run);
     storage_done(run);
+    paper_done(run);
+    log_done(run);
     return is_good;
 }
 

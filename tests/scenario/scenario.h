@@ -27,6 +27,8 @@ struct scenario_case {
 
 struct traffic;
 struct storage;
+struct paper;
+struct log;
 
 struct run {
     const char *path;
@@ -46,6 +48,8 @@ struct run {
     size_t entries[ENTRY_KINDS];
     struct traffic *traffic;
     struct storage *storage;
+    struct paper *paper; /* warrants */
+    struct log *log;     /* entries of the ledger */
 };
 
 /* Always false: the line fails with these words. */
@@ -70,8 +74,12 @@ extern const struct verb law_verbs[], law_expectations[];
 extern const struct verb case_verbs[], case_expectations[];
 extern const struct verb traffic_verbs[], traffic_expectations[];
 extern const struct verb storage_verbs[], storage_expectations[];
+extern const struct verb warrant_verbs[];
+extern const struct verb ledger_verbs[], ledger_expectations[];
 
 /* Cases take the steps that are due; what is written down goes with it. */
 MUST_CHECK bool cases_tick(struct run *run);
 void traffic_done(struct run *run);
 void storage_done(struct run *run);
+void paper_done(struct run *run);
+void log_done(struct run *run);

@@ -122,6 +122,24 @@ static void select_anew(struct traffic *traffic)
     feed_set_rules(&traffic->feed, &traffic->rules);
 }
 
+bool traffic_grant(struct run *run, const struct granted_warrant *granted)
+{
+    struct traffic *traffic = traffic_of(run);
+    struct error err = { 0 };
+    const struct law_basis *basis =
+        law_find_basis(&run->law, bytes_of_string(granted->warrant.basis));
+    size_t first = traffic->rules.rule_count;
+    if (traffic->basis && traffic->basis != basis)
+        return fail(run, "one sensor works under one basis");
+    if (!warrant_compile(granted, &traffic->rules, &err))
+        return fail(run, "%s", err.text);
+    for (size_t i = first; i < traffic->rules.rule_count; i++)
+        traffic->rules.rules[i].by_event_time = true;
+    traffic->basis = basis;
+    select_anew(traffic);
+    return true;
+}
+
 /* live SERIAL under BASIS from MOMENT to MOMENT [cap OCTETS-A-SECOND] */
 static bool take_live(struct run *run, const struct words *words)
 {
