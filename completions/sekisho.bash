@@ -53,7 +53,7 @@ _sekisho() {
         ;;
     reidentify)
         options="--number --reason --finding --minutes --output --key --passphrase-file --trust --candidates
-                 --json --purpose --role --actor --basis --law --store --language --help"
+                 --pseudonym-key --json --purpose --role --actor --basis --law --store --language --help"
         ;;
     retention)
         options="--reason --until --purpose --role --actor --basis --law --store --language --at --json

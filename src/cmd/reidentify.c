@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sekisho reidentify: whose line a pseudonym is, by a signed order and within its window. */
-#include <errno.h>
 #include <getopt.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/matching.h"
 #include "cmd/own_ledger.h"
 #include "cmd/reidentify_order.h"
 #include "cmd/window.h"
-#include "minimise/minimise.h"
-#include "store/store.h"
 #include "system/clock.h"
-#include "system/state.h"
 
 static const char usage[] =
     "usage: sekisho reidentify draft --number N --basis ID --purpose ID --reason TEXT\n"
@@ -36,25 +32,11 @@ static const char usage[] =
     "  --passphrase-file FILE  its passphrase or PIN is the first line\n"
     "  --trust FILE            keys and their roles\n"
     "  --candidates FILE       addresses and prefixes that may be those lines, one a line\n"
+    "  --pseudonym-key FILE    of a statutory basis, from its overseer: 64 hexadecimal digits\n"
     "  --json                  one JSON object a line\n" ASKING_HELP
     "  --help                  this\n"
     "\n"
     "Exit code: 0 done, 1 failed, 2 the call was wrong, 5 refused by law.\n";
-
-enum { CANDIDATES_BITS_MAX = 20, LINES_MAX = 1024 };
-
-/* What is looked for, and by which key. */
-struct matching {
-    const struct reidentify_call *call;
-    const struct order *order;
-    struct minimise_policy policy;
-    size_t count;
-    struct {
-        char name[PARTY_TEXT_MAX];
-        bool is_told;
-    } lines[LINES_MAX];
-    bool is_over; /* the window closed meanwhile */
-};
 
 struct digits {
     char at[65];
@@ -105,174 +87,6 @@ static bool open_window(const struct granted_order *granted, const struct asked 
     entry_set_text(&entry, ENTRY_ROLE, bytes_of_string(granted->role));
     entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(order->number));
     return window_open(order->digest, order->until_ns, &entry, err);
-}
-
-/* The key under which `sekisho watch` made the pseudonyms of that basis here. */
-static bool derive_key(const struct law_basis *basis, uint8_t out[MINIMISE_KEY_BYTES],
-                       struct error *err)
-{
-    static const char context[crypto_kdf_CONTEXTBYTES + 1] = "sk-watch";
-    enum { DOMAIN_OPAQUE = 16 };
-    uint8_t secret[STATE_SECRET_OCTETS];
-    if (basis->kind == BASIS_STATUTORY)
-        return error_set(err, 0, "the key of basis %s is sealed to its overseer, not here",
-                         basis->id);
-    if (sodium_init() < 0)
-        return error_set(err, 0, "libsodium does not start");
-    if (!state_secret(secret, err))
-        return false;
-    (void)crypto_kdf_derive_from_key(out, MINIMISE_KEY_BYTES,
-                                     DOMAIN_OPAQUE + (uint64_t)basis->kind, context, secret);
-    sodium_memzero(secret, sizeof secret);
-    return true;
-}
-
-/* Once; more than there is room for are left to another order. */
-static void add_line(struct matching *matching, const char *line)
-{
-    for (size_t i = 0; i < matching->count; i++) {
-        if (strcmp(matching->lines[i].name, line) == 0)
-            return;
-    }
-    if (matching->count == LINES_MAX)
-        return;
-    struct text text = text_over(matching->lines[matching->count++].name, PARTY_TEXT_MAX);
-    text_put_string(&text, line);
-}
-
-static void add_party(struct matching *matching, const struct party *party)
-{
-    char room[PARTY_TEXT_MAX];
-    struct text text = text_over(room, sizeof room);
-    party_write(party, &text);
-    if (party->is_pseudonym)
-        add_line(matching, room);
-}
-
-static void add_ends(void *context, int64_t record, const struct minimised_flow *flow)
-{
-    struct matching *matching = context;
-    (void)record;
-    add_party(matching, &flow->initiator);
-    add_party(matching, &flow->responder);
-}
-
-/* Those it names, and those of the records it rests on. */
-static bool add_finding(struct matching *matching, struct store *store, const char *id,
-                        struct error *err)
-{
-    static struct finding finding;
-    struct store_filter filter = store_filter_all(INT64_MAX);
-    int found = store_find_finding(store, bytes_of_string(id), &finding, err);
-    if (found == 0)
-        (void)error_set(err, 0, "the newest run has no finding %s", id);
-    if (found != 1)
-        return false;
-    for (size_t i = 0; i < finding.line_count; i++)
-        add_party(matching, &finding.lines[i].party);
-    filter.about = finding.id;
-    filter.newest_run = true;
-    return store_each_flow(store, &filter, add_ends, matching, err);
-}
-
-/* The pseudonyms of the order, and those of its finding. */
-static bool find_lines(struct matching *matching, const struct asked *asked, struct error *err)
-{
-    const struct order *order = matching->order;
-    for (size_t i = 0; i < order->pseudonym_count; i++)
-        add_line(matching, order->pseudonyms[i]);
-    if (order->finding[0] == '\0')
-        return true;
-    struct store *store = store_open_reading(matching->call->asking.store, &asked->grant, err);
-    bool good = store && add_finding(matching, store, order->finding, err);
-    if (store)
-        store_close(store);
-    return good;
-}
-
-static void show(const struct matching *matching, const char *line,
-                 const struct ip_address *address)
-{
-    char room[IP_TEXT_MAX];
-    struct text text = text_over(room, sizeof room);
-    ip_write(address, &text);
-    printf(matching->call->json ? "{\"line\":\"%s\",\"address\":\"%s\"}\n" : "%s  %s\n", line,
-           room);
-}
-
-/* The clock is looked at before anything is shown: what is over is over. */
-static void compare(struct matching *matching, const struct ip_address *address)
-{
-    char room[PARTY_TEXT_MAX];
-    struct text text = text_over(room, sizeof room);
-    struct party party = minimise_pseudonym(&matching->policy, address);
-    party_write(&party, &text);
-    for (size_t i = 0; i < matching->count; i++) {
-        if (matching->lines[i].is_told || strcmp(matching->lines[i].name, room) != 0)
-            continue;
-        matching->lines[i].is_told = true;
-        matching->is_over = clock_now_ns() >= matching->order->until_ns;
-        if (!matching->is_over)
-            show(matching, room, address);
-        return;
-    }
-}
-
-static void next_address(struct ip_address *address)
-{
-    for (size_t i = sizeof address->octets; i-- > 0;) {
-        if (++address->octets[i] != 0)
-            return;
-    }
-}
-
-static bool compare_prefix(struct matching *matching, struct bytes line, struct error *err)
-{
-    struct ip_prefix prefix;
-    char room[64];
-    struct text words = text_over(room, sizeof room);
-    text_put(&words, line);
-    if (!ip_prefix_read(line, &prefix))
-        return error_set(err, 0, "no address or prefix: %s", room);
-    unsigned bits = 128U - prefix.len;
-    if (bits > CANDIDATES_BITS_MAX)
-        return error_set(err, 0, "%s has too many addresses to be candidates", room);
-    for (uint64_t i = 0; i < UINT64_C(1) << bits && !matching->is_over; i++) {
-        compare(matching, &prefix.address);
-        next_address(&prefix.address);
-    }
-    return true;
-}
-
-static bool compare_all(struct matching *matching, struct error *err)
-{
-    char room[128];
-    FILE *file = fopen(matching->call->candidates, "re");
-    if (!file)
-        return error_set(err, errno, "cannot open %s", matching->call->candidates);
-    bool good = true;
-    while (good && !matching->is_over && fgets(room, sizeof room, file)) {
-        struct bytes line = text_trim(bytes_of_string(room));
-        if (line.len > 0 && line.at[0] != '#')
-            good = compare_prefix(matching, line, err);
-    }
-    (void)fclose(file);
-    return good && (fflush(stdout) == 0 || error_set(err, errno, "standard output"));
-}
-
-static bool match(const struct reidentify_call *call, const struct order *order,
-                  const struct asked *asked, struct error *err)
-{
-    static struct matching matching;
-    matching = (struct matching){ .call = call, .order = order };
-    const struct law_basis *basis = law_find_basis(&asked->law, bytes_of_string(order->basis));
-    bool good = basis && find_lines(&matching, asked, err) &&
-                derive_key(basis, matching.policy.key, err) && compare_all(&matching, err);
-    sodium_memzero(matching.policy.key, sizeof matching.policy.key);
-    if (good && matching.is_over)
-        good =
-            window_close_due(clock_now_ns(), err) && error_set(err, 0, "the window has closed");
-    return good;
 }
 
 /* Is the window new or still open?  A closed one stays closed. */
@@ -346,7 +160,13 @@ static int open_order(const struct reidentify_call *call, struct error *err)
     err->text[0] = '\0';
     if (!enter_window(&granted, &asked, err))
         return err->text[0] != '\0' ? COMMAND_FAILED : refuse(call, &read, &asked, err);
-    return match(call, &granted.order, &asked, err) ? COMMAND_DONE : COMMAND_FAILED;
+    const struct matching_call matching = { .order = &granted.order,
+                                            .asked = &asked,
+                                            .store = call->asking.store,
+                                            .candidates = call->candidates,
+                                            .pseudonym_key = call->pseudonym_key,
+                                            .json = call->json };
+    return matching_run(&matching, err) ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static int close_order(const struct reidentify_call *call, struct error *err)
@@ -377,6 +197,7 @@ static int read_option(int option, struct reidentify_call *call, struct error *e
     case 'p': call->passphrase.file = optarg; return -1;
     case 't': call->trust = optarg; return -1;
     case 'c': call->candidates = optarg; return -1;
+    case 'u': call->pseudonym_key = optarg; return -1;
     case 'j': call->json = true; return -1;
     case 'h': fputs(usage, stdout); return COMMAND_DONE;
     default: fputs(usage, stderr); return COMMAND_USAGE;
@@ -396,6 +217,7 @@ static int read_options(int argc, char **argv, struct reidentify_call *call, str
         { "passphrase-file", required_argument, NULL, 'p' },
         { "trust", required_argument, NULL, 't' },
         { "candidates", required_argument, NULL, 'c' },
+        { "pseudonym-key", required_argument, NULL, 'u' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },

@@ -12,8 +12,8 @@ struct reidentify_call {
     const char *number, *reason, *finding, *minutes, *output; /* draft */
     const char *key;                                          /* sign */
     struct passphrase passphrase;
-    const char *trust, *candidates; /* open */
-    const char *const *words;       /* what stands behind the options */
+    const char *trust, *candidates, *pseudonym_key; /* open */
+    const char *const *words;                       /* what stands behind the options */
     size_t word_count;
     bool json;
 };

@@ -153,11 +153,37 @@ def a_window_closes_without_anybody_coming():
     assert len(closed) == before + 1 and closed[-1]["event"] == "expired"
 
 
+def pseudonyms_that_keep_prefixes_are_matched_too():
+    other = dict(ENVIRONMENT, XDG_STATE_HOME=str(HERE / "prefix"))
+    capture, networks, store = HERE / "small.pcapng", HERE / "small.yaml", HERE / "prefix.sqlite"
+    (HERE / "prefix/sekisho").mkdir(parents=True)
+    shutil.copy(HERE / "state/sekisho/secret", HERE / "prefix/sekisho/secret")
+    subprocess.run([SEKISHO, "watch", "--basis", "exercise", "--pseudonyms", "prefix",
+                    "--networks", networks, "--quiet", "--store", store, capture], env=other,
+                   check=True)
+    line = json.loads(subprocess.run(
+        [SEKISHO, "query", "--records", "--json", "--store", store], env=other, check=True,
+        capture_output=True).stdout.splitlines()[0])["responder"]
+    assert line.startswith("line-") and "." in line and LINE[1] not in line
+    assert open_order(draft("R-5", line)).stdout.split() == [line, LINE[1]]
+
+
+def a_key_from_the_overseer_is_used_and_another_matches_nothing():
+    order = draft("R-6", LINE[0])
+    for digits, found in (("00" * 32, ""), ("no key", None)):
+        key = HERE / "pseudonym.key"
+        key.write_text(digits + "\n")
+        done = run("reidentify", "open", "--trust", HERE / "trust.yaml", "--candidates",
+                   HERE / "candidates", "--pseudonym-key", key, order,
+                   code=0 if found is not None else 1)
+        assert done.stdout == ""
+
+
 def an_overseer_finds_nothing_wrong():
     folder = HERE / "state/sekisho"
     done = run("verify", "--key", folder / "ledger.pub", "--law", "jp", "--json",
                folder / "ledger")
-    print("#", done.stdout[:300].replace("\n", " "))
+    assert json.loads(done.stdout)["law"]["findings"] == [], done.stdout
 
 
 REFUSALS = [
@@ -223,6 +249,8 @@ TESTS = [
     any_changed_octet_of_the_order_is_refused,
     a_wrong_order_cannot_be_drafted,
     a_window_closes_without_anybody_coming,
+    pseudonyms_that_keep_prefixes_are_matched_too,
+    a_key_from_the_overseer_is_used_and_another_matches_nothing,
     an_overseer_finds_nothing_wrong,
 ]
 
