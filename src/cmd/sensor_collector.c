@@ -332,8 +332,10 @@ static bool run(struct error *err)
             tick(state);
         hear();
         if (clock_monotonic_ns() - collector.batched_ns >=
-            SENSOR_BATCH_MS * TIME_MILLISECOND_NS)
+            SENSOR_BATCH_MS * TIME_MILLISECOND_NS) {
             send_batch();
+            send_counts(); /* whoever is killed has told of nearly all */
+        }
     }
     workers_finish(collector.workers);
     send_batch();

@@ -19,6 +19,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"SEKISHO_LAW_DIR": str(ROOT / "law"), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 LISTED, OTHER, OWN = "198.51.100.7", "203.0.113.9", "192.0.2.5"
 
+SCOPES = {"own": "scope own-network\nreveals line",
+          "exercise": "scope foreign-to-domestic, domestic-to-foreign\nreveals server"}
+
 
 def rfc3339(seconds):
     return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,19 +67,19 @@ class Border:
         return self.run("key", "show", path).stdout.split()[-1]
 
     def trust(self, public):
-        (self.folder / "trust.yaml").write_text(f"keys:\n  - key: {public}\n    role: owner\n")
+        role = {"own": "owner", "exercise": "exercise-controller"}[self.basis]
+        (self.folder / "trust.yaml").write_text(f"keys:\n  - key: {public}\n    role: {role}\n")
 
     def selector(self):
         path = self.folder / "listed.selector"
         today = time.time()
         valid = [rfc3339(today + days * 86400)[:10] for days in (-30, 30)]
         path.write_text(f"""selector "listed" version 1
-purpose "own-defence"
+purpose "exercise"
 basis "{self.basis}"
 owner "tests"
 valid {valid[0]} to {valid[1]}
-scope own-network
-reveals line
+{SCOPES[self.basis]}
 when server in list "list"
 then record keep 30 days
 limit 500 servers per day
@@ -158,6 +161,7 @@ class Sensor:
         path.unlink(missing_ok=True)
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(str(path))
+        path.chmod(0o777)
         self.log = open(border.folder / "log", "ab")
         self.process = subprocess.Popen(
             [*prefix, program or border.sekisho, "sensor", "-c", str(border.config)],

@@ -8,15 +8,19 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import sqlite3
+import ssl
+import struct
 import subprocess
 import sys
 import time
 import traceback
 
 import traffic
-from border import LISTED, Border, Exporter, Sensor
+from border import OWN, Border, Exporter, Sensor
 
 SEKISHO, INTRUDER, WITHOUT = (str(pathlib.Path(one).resolve()) for one in sys.argv[1:4])
 FRAMES = {"sources": {"interfaces": "[lo]"}, "idle_seconds": 1}
@@ -110,6 +114,98 @@ def strace_sees_no_call_that_reaches_out():
     assert {"poll", "sendto"} <= calls, calls  # it worked while it was looked at
     assert calls <= {"poll", "sendto", "recvmsg", "getsockopt", "ioctl", "clock_nanosleep", "brk",
                      "mmap", "munmap", "madvise", "restart_syscall", "futex"}, calls  # fmt: skip
+    border.remove()
+
+
+def exporters_are_answered_over_tls_from_within_the_sandbox():
+    if not shutil.which("openssl"):
+        return "no openssl"
+    border = Border(SEKISHO)
+    authority = certificates(border.folder)
+    port = border.port
+    border.configure(sources={"listen": f'["tls:127.0.0.1:{port}"]', "tls_authority": authority,
+                              "tls_certificate": border.folder / "collector.pem",
+                              "tls_key": border.folder / "collector.key"})  # fmt: skip
+    live(border)
+    sensor = Sensor(border).wait_ready()
+    collector = sensor.collector()
+    context = ssl.create_default_context(cafile=authority)
+    context.load_cert_chain(border.folder / "exporter.pem", border.folder / "exporter.key")
+    for version in (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_2):
+        context.maximum_version = version
+        with context.wrap_socket(socket.create_connection(("127.0.0.1", port)),
+                                 server_hostname="127.0.0.1") as link:  # fmt: skip
+            link.sendall(struct.pack(">HHIII", 10, 16, int(time.time()), 0, 7))
+    try:  # and without a certificate refused
+        bare = ssl.create_default_context(cafile=authority)
+        with bare.wrap_socket(socket.create_connection(("127.0.0.1", port)),
+                              server_hostname="127.0.0.1") as link:  # fmt: skip
+            link.recv(1)
+        raise AssertionError("it was not refused")
+    except ssl.SSLError:
+        pass
+    time.sleep(0.5)
+    assert sensor.collector() == collector and not border.entries("gap")
+    finish(sensor)
+    assert "3 connections of exporters accepted" in sensor.words(), sensor.words()
+    border.remove()
+    return None
+
+
+def certificates(folder):
+    """Of an authority, a collector and an exporter; the authority's."""
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    openssl("req", "-x509", *curve, "-keyout", folder / "authority.key", "-out",
+            folder / "authority.pem", "-days", "2", "-subj", "/CN=authority")  # fmt: skip
+    for name in ("collector", "exporter"):
+        openssl("req", *curve, "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.csr",
+                "-subj", f"/CN={name}")  # fmt: skip
+        openssl("x509", "-req", "-in", folder / f"{name}.csr", "-CA", folder / "authority.pem",
+                "-CAkey", folder / "authority.key", "-CAcreateserial", "-days", "2", "-out",
+                folder / f"{name}.pem", "-extfile", folder / "names")  # fmt: skip
+    return folder / "authority.pem"
+
+
+def begun_by_no_root_it_is_closed_as_well():
+    border = live(Border(SEKISHO))
+    subprocess.run(["chown", "-R", "65534:65534", str(border.folder)], check=True)
+    sensor = Sensor(border, prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+    sensor.wait_ready()
+    status = pathlib.Path(f"/proc/{sensor.collector()}/status").read_text()
+    assert re.search(r"^Seccomp:\t2$", status, re.M) and re.search(r"^CapEff:\t0+$", status, re.M)
+    finish(sensor)
+    assert not border.entries("sandbox_weakened")
+    border.remove()
+
+
+def what_the_law_asks_of_the_ledger_is_in_it():
+    """Under another basis, with pseudonyms; and `verify --law` finds nothing wrong."""
+    border = Border(SEKISHO, "exercise")
+    (border.folder / "networks.yaml").write_text(
+        "domestic:\n  - prefix: 192.0.2.0/24\nforeign:\n  - prefix: 198.51.100.0/24\n"
+        "  - prefix: 203.0.113.0/24\n")  # fmt: skip
+    border.configure(wait_seconds=1, border=f"{{networks: {border.folder}/networks.yaml}}")
+    live(border)
+    sensor = Sensor(border).wait_ready()
+    exporter = Exporter(border)
+    assert until(lambda: sensor.acknowledged()[1] > 0, 20)
+    os.kill(sensor.collector(), signal.SIGKILL)
+    assert until(lambda: border.entries("gap"))
+    border.revoke("W-1")
+    time.sleep(1.5)
+    exporter.stop()
+    finish(sensor)
+    found = records(border)
+    assert found and not any(OWN in str(row) for row in found), found[:1]
+    assert all(row["initiator"].startswith("line-") for row in found), found[0]
+    ledger = border.state / "sekisho"
+    done = border.run("verify", "--law", "jp", "--key", ledger / "ledger.pub", ledger / "ledger")
+    assert "0 wrong, 0 notes" in done.stdout, done.stdout
     border.remove()
 
 
