@@ -62,6 +62,7 @@ bench: build
 		bench_mediate bench_pseudonyms logs bench_indicators)
 	@tools/bench --build $(BUILD)
 	@tools/bench-exports --build $(BUILD)
+	@tools/bench-overhead --build $(BUILD)
 
 install: build
 	meson install -C $(BUILD) --no-rebuild
