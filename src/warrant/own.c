@@ -77,7 +77,9 @@ static void put_selector(struct text *out, const struct warrant *warrant,
     put_day(out, warrant->to_ns - 1);
     text_put_string(out, "\nscope");
     put_scope(out, warrant->directions);
-    text_put_string(out, "\nreveals line\nsampling ");
+    const struct law_basis *basis = law_find_basis(order->law, bytes_of_string(order->basis));
+    text_format(out, "\nreveals %s\nsampling ",
+                basis && basis->lines_in_clear ? "line" : "server");
     if (part->sampling_max > 0)
         text_format(out, "up to 1:%u", part->sampling_max);
     else
