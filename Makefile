@@ -63,6 +63,7 @@ bench: build
 	@tools/bench --build $(BUILD)
 	@tools/bench-exports --build $(BUILD)
 	@tools/bench-overhead --build $(BUILD)
+	@tools/bench-indicators --build $(BUILD)
 
 install: build
 	meson install -C $(BUILD) --no-rebuild

@@ -181,7 +181,8 @@ static bool open_warrant(struct watch *watch, struct error *err)
                             &watch->warrant, err))
         return false;
     if (!options->without_store && options->depth == PIPELINE_ALL &&
-        !watch_warrant_begin(&watch->warrant, watch->now_ns, err))
+        !(watch_reference_enter(&watch->reference, watch->now_ns, err) &&
+          watch_warrant_begin(&watch->warrant, watch->now_ns, err)))
         return false;
     if (!options->quiet)
         watch_warrant_tell(&watch->warrant, stderr);

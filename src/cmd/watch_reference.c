@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/watch_reference.h"
 
+#include "cmd/own_ledger.h"
 #include "cmd/public_key.h"
 #include "generation/file.h"
 #include "reference/lists.h"
@@ -77,8 +78,10 @@ static bool load_generation(const struct watch_options *options, struct watch_re
                          options->indicators[0]);
     out->indicators =
         files[1] ? generation_lay_over(files[0], files[1], err) : generation_set(files[0]);
-    for (size_t i = 0; i < options->indicator_count; i++)
+    for (size_t i = 0; i < options->indicator_count; i++) {
+        out->generations[out->generation_count++] = *generation_header(files[i]);
         out->lines_taken += generation_header(files[i])->count;
+    }
     return out->indicators != NULL;
 }
 
@@ -113,4 +116,29 @@ bool watch_reference_load(const struct watch_options *options, struct watch_refe
 {
     return load_places(options, out, err) && load_indicators(options, out, err) &&
            (!options->sampling || sampling_rules_load(options->sampling, &out->sampling, err));
+}
+
+static bool enter_one(const struct generation *generation, int64_t now_ns, struct error *err)
+{
+    char room[2 * GENERATION_DIGEST_OCTETS + 1];
+    uint8_t octets[GENERATION_DIGEST_OCTETS];
+    struct text digest = text_over(room, sizeof room);
+    struct entry entry = entry_begin(ENTRY_GENERATION_LOADED, now_ns);
+    generation_digest(generation, octets);
+    text_put_hex(&digest, (struct bytes){ octets, sizeof octets });
+    entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&digest));
+    entry_set_count(&entry, ENTRY_GENERATION, generation->number);
+    entry_set_count(&entry, ENTRY_INDICATORS, generation->count);
+    entry_set_count(&entry, ENTRY_LISTS, generation->list_count);
+    return own_ledger_put(&entry, 1, err);
+}
+
+bool watch_reference_enter(const struct watch_reference *reference, int64_t now_ns,
+                           struct error *err)
+{
+    for (size_t i = 0; i < reference->generation_count; i++) {
+        if (!enter_one(&reference->generations[i], now_ns, err))
+            return false;
+    }
+    return true;
 }

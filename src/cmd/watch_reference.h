@@ -5,7 +5,7 @@
 #include "cmd/watch_options.h"
 #include "gate/places.h"
 #include "reference/sampling.h"
-#include "select/indicators.h"
+#include "select/generation.h"
 
 struct watch_reference {
     const struct places *places;         /* NULL when no file was named */
@@ -14,9 +14,14 @@ struct watch_reference {
     bool names_own;       /* a file names own networks */
     uint64_t lines_taken; /* of lists: indicators in the set */
     uint64_t lines_refused;
+    struct generation generations[2]; /* that the indicators are of: one, and its overlay */
+    size_t generation_count;
 };
 
 /* Refused lines of lists are told on standard error: of a list that gives nothing always, of
  * others unless the run is to be quiet.  A file that cannot be read is an error. */
 MUST_CHECK bool watch_reference_load(const struct watch_options *options,
                                      struct watch_reference *out, struct error *err);
+/* What is asked is in the ledger before it is: an entry for each generation and overlay. */
+MUST_CHECK bool watch_reference_enter(const struct watch_reference *reference, int64_t now_ns,
+                                      struct error *err);

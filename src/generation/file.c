@@ -217,6 +217,17 @@ static bool check_sections(const struct generation_file *file, const char *path,
     return true;
 }
 
+/* They go where texts end with a 0. */
+static bool check_names(const struct generation_file *file, const char *path, struct error *err)
+{
+    for (size_t i = 0; i < file->header.list_count; i++) {
+        const struct generation_list *list = &generation_lists(file)[i];
+        if (!memchr(list->name, '\0', sizeof list->name))
+            return error_set(err, 0, "%s: the name of a list has no end", path);
+    }
+    return true;
+}
+
 static bool check_all(struct generation_file *file, const struct generation_trust *trust,
                       const char *path, struct error *err)
 {
@@ -228,7 +239,7 @@ static bool check_all(struct generation_file *file, const struct generation_trus
         return false;
     struct arena arena = arena_over(file->view, sizeof file->view);
     file->set = indicators_over(file->at, &file->header, &arena);
-    return true;
+    return check_names(file, path, err);
 }
 
 struct generation_file *generation_open(const char *path, enum generation_how how,

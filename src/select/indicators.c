@@ -349,5 +349,11 @@ bool indicators_seal(struct indicators *set, struct generation *out)
 
 const char *indicators_list_name(const struct indicators *set, size_t i)
 {
-    return i < set->list_count ? set->lists[i].name : NULL;
+    if (i < set->list_count)
+        return set->lists[i].name;
+    for (size_t j = 0; set->overlay && j < set->overlay->list_count; j++) {
+        if (set->overlay_lists[j] == i)
+            return set->overlay->lists[j].name;
+    }
+    return NULL;
 }

@@ -257,6 +257,12 @@ def watch_takes_a_generation_and_its_overlay():
     build("nothing", "--over", HERE / "listed", "--revoke", listed)
     assert not findings(told("--indicators", HERE / "listed", "--indicators", HERE / "nothing",
                              *trust))
+    done = run("watch", "--quiet", "--networks", networks, "--indicators", HERE / "listed", *trust,
+               trace)
+    assert done.returncode == 0, done.stderr
+    digest = json.loads(run("indicators", "show", "--json", HERE / "listed").stdout)["digest"]
+    ledger = b"".join(path.read_bytes() for path in (HERE / "state").rglob("*") if path.is_file())
+    assert b"generation_loaded" in ledger and digest.encode() in ledger
     for options, words in (
             (("--indicators", HERE / "listed"), "--indicators-key"),
             (("--indicators", HERE / "listed", "--indicators-key", HERE / "stranger.pub"),

@@ -405,6 +405,9 @@ static void an_overlay_adds_at_once_and_takes_away(void **state)
     uint16_t list;
     check(indicators_find_list(set, "an urgent list", &list));
     check_equal(list, 1); /* after those of the set */
+    assert_string_equal(indicators_list_name(set, 0), "a list");
+    assert_string_equal(indicators_list_name(set, 1), "an urgent list");
+    check(!indicators_list_name(set, 2));
     check_equal(marks.kinds[STAND_RESPONDER][list], 1U << INDICATOR_ADDRESS);
     check(ip_read(BYTES("198.51.100.7"), &flow.responder)); /* of a prefix that stays */
     check(indicators_match(set, &flow, 0, &why, &marks));
