@@ -112,6 +112,9 @@ static struct entry retention_of(const struct watch_warrant *warrant,
     entry_set_time(&retention, ENTRY_FROM, outcome->ended_ns);
     entry_set_time(&retention, ENTRY_UNTIL, outcome->retention_until_ns);
     entry_set_count(&retention, ENTRY_RECORDS, account->selected);
+    /* By which its erasure is asked for; of nothing there is none. */
+    if (account->selected > 0)
+        entry_set_text(&retention, ENTRY_SUBJECT, bytes_of_string(warrant_of(warrant)->serial));
     return retention;
 }
 

@@ -4,6 +4,7 @@
 the ledger; what is kept has a date, may be extended or ended, and is erased for good.
 Prints TAP.  usage: query.py SEKISHO STORE_MAKE ROOT"""
 import csv
+import datetime
 import io
 import json
 import os
@@ -396,6 +397,27 @@ def copies_in_files_are_asked_back_when_their_records_go():
     assert states == {"erasing"}, states
 
 
+def wrong(place, law, *options):
+    folder = place.folder / "sekisho"
+    done = subprocess.run([SEKISHO, "verify", "--json", "--key", str(folder / "ledger.pub"),
+                           "--law", str(law), *options, str(folder / "ledger")],
+                          capture_output=True, env=place.environment, check=False)
+    return json.loads(done.stdout)["law"]["findings"]
+
+
+def an_overseer_misses_what_was_not_erased_in_time():
+    place = Place("term", ROOT / "law")
+    capture = place.folder / "small.pcapng"
+    subprocess.run([SEKISHO, "simulate", str(ROOT / "scenarios/small.yaml"), "-o", str(capture),
+                    "-q"], check=True, env=place.environment)
+    place.run("watch", "--quiet", capture)
+    warrant = json.loads(place.query("--json").stdout.splitlines()[0])["mandate"]["warrant"]
+    later = datetime.date.today() + datetime.timedelta(days=60)  # kept for 30
+    assert "erasure" in json.dumps(wrong(place, "jp", "--as-of", str(later)))
+    place.run("retention", "end", warrant, "--reason", "done")
+    assert wrong(place, "jp", "--as-of", str(later)) == []
+
+
 def an_overseer_finds_nothing_wrong():
     """With the law's data these were ruled by; and finds what was not allowed by another."""
     place = full_place("overseer")
@@ -404,18 +426,9 @@ def an_overseer_finds_nothing_wrong():
     place.query("--role", "inspector", "--purpose", "inspection", "--basis", "*")
     place.run("retention", "extend", "JP-2028-0001", "--reason", "x", *DELEGATE)
     place.run("retention", "end", "JP-2028-0002", "--reason", "x", *DELEGATE)
-    folder = place.folder / "sekisho"
-
-    def wrong(law):
-        done = subprocess.run([SEKISHO, "verify", "--json", "--key", str(folder / "ledger.pub"),
-                               "--law", str(law), str(folder / "ledger")], capture_output=True,
-                              env=place.environment, check=False)
-        return [row["what"] if "what" in row else row for row in
-                json.loads(done.stdout)["law"]["findings"]]
-
-    found = wrong(LAWS / "jp")
+    found = wrong(place, LAWS / "jp")
     assert not [row for row in found if "access" in json.dumps(row)], found
-    assert "access" in json.dumps(wrong(ROOT / "law/jp")), "the check cannot fail"
+    assert "access" in json.dumps(wrong(place, ROOT / "law/jp")), "the check cannot fail"
 
 
 TESTS = [
@@ -437,6 +450,7 @@ TESTS = [
     watch_sweeps_when_it_starts,
     copies_in_files_are_asked_back_when_their_records_go,
     an_overseer_finds_nothing_wrong,
+    an_overseer_misses_what_was_not_erased_in_time,
 ]
 
 if __name__ == "__main__":
