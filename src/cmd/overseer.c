@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "cmd/overseer_warrants.h"
 #include "law/law.h"
 #include "oversight/counts.h"
 #include "oversight/oversight.h"
@@ -36,6 +37,37 @@ static void keep(void *context, const struct oversight_finding *finding)
         overseer->findings[overseer->kept++] = *finding;
 }
 
+/* What an entry tells of a warrant is held against the warrant itself. */
+static void check_given(struct overseer *overseer, uint64_t number, const struct entry *entry)
+{
+    static const struct {
+        const char *id, *en, *ja;
+    } words[] = {
+        [GIVEN_MISSING] = { "warrant_not_given", "no warrant given has this digest",
+                            "この要約値の令状が提示されていない" },
+        [GIVEN_DIFFERS] = { "warrant_differs",
+                            "the warrant itself says otherwise: ", "令状の記載と異なる：" },
+        [GIVEN_REFUSED] = { "warrant_not_good", "", "" },
+    };
+    struct law_ruling ruling = { 0 };
+    enum given_verdict verdict = given_check(entry, &ruling);
+    struct oversight_finding finding = { .is_wrong = true, .entry = number };
+    const struct law_basis *basis =
+        law_find_basis(&overseer->law, entry->values[ENTRY_BASIS].text);
+    struct text article = text_over(finding.article, sizeof finding.article);
+    struct text en = text_over(finding.words, sizeof finding.words);
+    struct text ja = text_over(finding.words_ja, sizeof finding.words_ja);
+    if (verdict == GIVEN_GOOD)
+        return;
+    finding.id = words[verdict].id;
+    text_put_string(&article, *ruling.article ? ruling.article : basis ? basis->article : "");
+    text_put_string(&en, words[verdict].en);
+    text_put_string(&en, ruling.words);
+    text_put_string(&ja, words[verdict].ja);
+    text_put_string(&ja, verdict == GIVEN_DIFFERS ? ruling.words : ruling.words_ja);
+    keep(overseer, &finding);
+}
+
 static void take(void *context, uint64_t number, const struct entry *entry)
 {
     struct overseer *overseer = context;
@@ -44,6 +76,8 @@ static void take(void *context, uint64_t number, const struct entry *entry)
         overseer->last_ns = at_ns;
     overseer->entries++;
     oversight_take(overseer->oversight, number, entry);
+    if (overseer->settings.warrants && entry->kind == ENTRY_WARRANT_ACCEPTED)
+        check_given(overseer, number, entry);
     if (overseer->counts)
         counts_take(overseer->counts, entry);
 }
@@ -92,6 +126,9 @@ struct overseer *overseer_open(const struct overseer_settings *settings, struct 
         return NULL;
     overseer->oversight = oversight_new(&overseer->law, keep, overseer, &arena);
     if (settings->report && !begin_report(overseer, &arena, err))
+        return NULL;
+    if (settings->warrants &&
+        !given_open(settings->warrants, settings->trust, &overseer->law, err))
         return NULL;
     return overseer;
 }

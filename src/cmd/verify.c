@@ -37,6 +37,9 @@ static const char usage[] =
     "  --as-of TIME        what had to be done by then (default: now)\n"
     "  --report YEAR       with --law: count for the yearly report; 2028, or FY2028 for the\n"
     "                      law's fiscal year\n"
+    "  --warrants FOLDER   with --law and --trust: the warrants themselves; each that the log\n"
+    "                      tells as accepted must be among them, say the same, and be good\n"
+    "  --trust FILE        whose signatures of warrants count (trust.yaml)\n"
     "  --json              one JSON document\n"
     "  --language en|ja    the language of what the law finds (default: as the system is set)\n"
     "  --help              this\n";
@@ -140,6 +143,8 @@ static int read_option(int option, struct call *call)
         return -1;
     case 'l': call->law.law = optarg; return -1;
     case 'r': call->law.report = optarg; return -1;
+    case 'W': call->law.warrants = optarg; return -1;
+    case 't': call->law.trust = optarg; return -1;
     case 'a':
         if (!time_read(bytes_of_string(optarg), &call->law.as_of_ns))
             return wrong_call("a time is as 2028-04-01 or 2028-04-01T09:00:00Z, not", optarg);
@@ -165,6 +170,8 @@ static int read_options(int argc, char **argv, struct call *call)
         { "law", required_argument, NULL, 'l' },
         { "as-of", required_argument, NULL, 'a' },
         { "report", required_argument, NULL, 'r' },
+        { "warrants", required_argument, NULL, 'W' },
+        { "trust", required_argument, NULL, 't' },
         { "json", no_argument, NULL, 'j' },
         { "language", required_argument, NULL, 'g' },
         { "help", no_argument, NULL, 'h' },
@@ -183,8 +190,10 @@ static int read_options(int argc, char **argv, struct call *call)
         return wrong_call("more witnesses are needed than named with --witness", "");
     if (call->witnesses_needed == 0)
         call->witnesses_needed = call->witness_count;
-    if (call->law.report && !call->law.law)
-        return wrong_call("--report counts by a law: name it with --law", "");
+    if ((call->law.report || call->law.warrants) && !call->law.law)
+        return wrong_call("--report and --warrants go by a law: name it with --law", "");
+    if (!call->law.warrants != !call->law.trust)
+        return wrong_call("--warrants and --trust go together", "");
     call->folder = argv[optind];
     return -1;
 }

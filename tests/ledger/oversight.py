@@ -4,6 +4,7 @@
 in it is named with its entry and article, and the yearly report is counted.  Prints TAP.
 usage: oversight.py SEKISHO LEDGER_WRITE LAW"""
 
+import base64
 import copy
 import datetime
 import hashlib
@@ -18,7 +19,8 @@ import traceback
 
 SEKISHO, WRITE, LAW = sys.argv[1:4]
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-oversight-"))
-ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8")
+ENVIRONMENT = dict(os.environ, LC_ALL="C.UTF-8", SEKISHO_LAW_DIR=str(pathlib.Path(LAW).resolve().parent),
+                   XDG_STATE_HOME=str(HERE))  # fmt: skip
 for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     ENVIRONMENT[variable] = "exitcode=99:halt_on_error=1:" + os.environ.get(variable, "")
 NAME = "example.org/ledger"
@@ -339,9 +341,64 @@ def a_log_that_is_not_whole_is_not_asked():
     assert done.returncode == 3 and "law" not in json.loads(done.stdout)
 
 
+def done(*arguments):
+    made = run(SEKISHO, *arguments)
+    assert made.returncode == 0, (arguments, made.stdout, made.stderr)
+    return made.stdout.strip()
+
+
+def make_warrant(name, *keys, serial="JP-2028-0001", start="2028-01-15"):
+    """A warrant of three members of the commission, and its digest."""
+    path = HERE / "warrants" / name
+    path.parent.mkdir(exist_ok=True)
+    (HERE / "relays.sel").write_text(
+        'selector "relays" version 1\npurpose "damage-prevention"\nowner "ops"\n'
+        "valid 2028-01-15 to 2028-07-11\nscope foreign-to-foreign\nreveals server\n"
+        'when server in list "relays" and ja4 in list "tools"\n'
+        "then record keep 30 days\nlimit 50 servers per day\n")  # fmt: skip
+    done("warrant", "draft", "--basis", "a17", "--serial", serial, "--at", "2028-01-10", "--output", path,
+         "--from", start, "--equipment", "cable-7", "--capacity", "10G", "--share", "30", "--issuer",
+         "commission", HERE / "relays.sel")  # fmt: skip
+    for key in keys:
+        done("warrant", "sign", "--yes", "--at", "2028-01-11", "--key", HERE / f"{key}.key", path)
+    payload = base64.b64decode(json.loads(path.read_text())["payload"])
+    return hashlib.sha256(payload).hexdigest()
+
+
+def the_warrants_themselves_are_asked_for():
+    keys = "keys:\n"
+    for name in ("c1", "c2", "c3"):
+        public = done("key", "generate", "--name", name, "--no-passphrase", HERE / f"{name}.key")
+        keys += f"  - key: {public}\n    role: commission\n"
+    (HERE / "trust.yaml").write_text(keys)
+    good = make_warrant("good.json", "c1", "c2", "c3")
+    short = make_warrant("short.json", "c1", "c2", serial="JP-2028-0002")
+    (HERE / "warrants/readme").write_text("no warrant")
+    options = ("--warrants", HERE / "warrants", "--trust", HERE / "trust.yaml")
+    log = lawful()
+    number = find(log, "warrant_accepted")
+    for fields, fault, article, words in (
+        ({"digest": good}, None, None, None),
+        ({}, "warrant_not_given", "17", "digest"),
+        ({"digest": good, "capacity": 10**11}, "warrant_differs", "17", "capacity"),
+        ({"digest": good, "equipment": "cable-8"}, "warrant_differs", "17", "equipment"),
+        ({"digest": short}, "warrant_differs", "17", "serial"),
+        ({"digest": short, "warrant": "JP-2028-0002"}, "warrant_not_good", "17", "2 of 3"),
+        ({"digest": good, "at": "2028-01-09T00:00:00.000000000Z"}, "warrant_not_good", "17(3)", "future"),
+    ):  # fmt: skip
+        log = lawful()
+        log[number] |= fields
+        told = [one for one in ask(log, *options)["findings"] if one["id"].startswith("warrant_")]
+        if not fault:
+            assert told == [], told
+            continue
+        assert [(one["id"], one["entry"], one["article"]) for one in told] == [(fault, number, article)], told
+        assert words in told[0]["words"] and told[0]["words_ja"], told
+
+
 def wrong_calls_are_refused():
     folder = write(lawful())
-    for options, code in ((("--report", "2028"), 2), (("--law", LAW, "--report", "28x"), 1),
+    for options, code in ((("--report", "2028"), 2), (("--law", LAW, "--trust", "x"), 2), (("--law", LAW, "--report", "28x"), 1),
                           (("--law", "nowhere"), 1), (("--law", LAW, "--as-of", "then"), 2)):  # fmt: skip
         assert run(SEKISHO, "verify", *options, folder).returncode == code, options
 
@@ -355,6 +412,7 @@ TESTS = [
     own_and_exercise_owe_no_notices,
     the_yearly_report_is_counted_from_entries,
     a_log_that_is_not_whole_is_not_asked,
+    the_warrants_themselves_are_asked_for,
     wrong_calls_are_refused,
 ]
 
