@@ -386,6 +386,20 @@ static void erasure_reaches_the_file_its_journal_and_who_was_given_it(void **sta
     store_close(store);
 }
 
+/* What was written since the journal was last emptied stands in it as it was written. */
+static void what_was_just_written_is_erased_from_the_journal_too(void **state)
+{
+    (void)state;
+    struct store_erasure erasure;
+    struct store *store = store_open(path, &error);
+    check(store != NULL);
+    keep(store, "own", "OWN-2", "c2-7", 0xcb007121);
+    check(files_hold("OWN-2"));
+    check(store_sweep(store, "*", due_ns, &erasure, &error));
+    check(!files_hold("erase-me") && !files_hold("OWN-2"));
+    store_close(store);
+}
+
 static void a_copy_of_a_run_is_asked_back_when_it_is_erased(void **state)
 {
     (void)state;
@@ -485,6 +499,7 @@ int main(void)
         HANDLING_TEST(the_end_of_a_warrant_takes_all_that_came_from_it),
         HANDLING_TEST(a_record_that_another_finding_rests_on_outlives_the_end_of_one),
         HANDLING_TEST(erasure_reaches_the_file_its_journal_and_who_was_given_it),
+        HANDLING_TEST(what_was_just_written_is_erased_from_the_journal_too),
         HANDLING_TEST(a_copy_of_a_run_is_asked_back_when_it_is_erased),
         HANDLING_TEST(only_what_is_held_can_be_provided),
         HANDLING_TEST(what_has_no_date_is_not_kept),
