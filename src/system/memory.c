@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,6 +20,18 @@ bool memory_reserve(size_t size, enum memory_pages pages, struct arena *out, str
     (void)madvise(memory, size, pages == MEMORY_LARGE_PAGES ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     *out = (struct arena){ memory, size, true };
     return true;
+}
+
+void memory_release(struct arena *memory)
+{
+    if (memory->at)
+        (void)munmap(memory->at, memory->left);
+    *memory = (struct arena){ NULL, 0, false };
+}
+
+void memory_wipe_when_freed(void)
+{
+    (void)mallopt(M_PERTURB, 0xff); /* ones when it is freed, zeros when it is given out */
 }
 
 /* VmHWM of proc(5): ru_maxrss would tell the peak of whoever started us when that was more. */
