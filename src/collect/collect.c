@@ -2,6 +2,7 @@
 #include "collect/collect.h"
 
 #include "base/time.h"
+#include "base/wipe.h"
 #include "collect/protocol_private.h"
 #include "collect/sflow_private.h"
 #include "collect/template_private.h"
@@ -56,7 +57,8 @@ void collect_flush(struct collect *collect)
     if (collect->flow_count > 0)
         collect->sink.take_flows(collect->sink.context, collect->flows, collect->flow_count);
     /* All at once: one by one it is a third of what a record of NetFlow v5 takes. */
-    memset(collect->flows, 0, collect->flow_count * sizeof *collect->flows);
+    wipe(collect->flows, collect->flow_count * sizeof *collect->flows);
+    wipe(collect->facts, collect->fact_count * sizeof *collect->facts);
     collect->flow_count = 0;
     collect->fact_count = 0;
 }

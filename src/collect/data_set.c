@@ -135,6 +135,7 @@ void data_sets_replay(struct reading *reading, uint16_t id)
             exporter_fault(reading->exporter, fault);
         exporter_count(reading->exporter, late.records - late.options - late.samples,
                        late.options, late.samples);
+        pending_release(templates, waiting);
         owner_of(templates, exporter)->replayed++;
         is_any = true;
     }

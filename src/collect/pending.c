@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/templates_table_private.h"
 
+#include "base/wipe.h"
+
 enum { OCTETS_A_BUCKET = 1024, SHARE = 4, ALIGN = 16 };
 
 static size_t buckets_for(size_t octets)
@@ -72,6 +74,7 @@ static void drop_first(struct templates *templates)
         leave(templates, waiting, true);
     }
     pending->first += waiting->size;
+    wipe(waiting, waiting->size);
     if (pending->first == pending->end)
         pending->first = pending->end = 0;
     else if (pending->end < pending->first && pending->first == pending->wrap)
@@ -143,6 +146,12 @@ bool pending_put(struct templates *templates, const struct waiting *of, struct b
     return true;
 }
 
+void pending_release(struct templates *templates, const struct waiting *waiting)
+{
+    size_t at = (size_t)((const uint8_t *)waiting - templates->pending.ring);
+    wipe(templates->pending.ring + at + sizeof *waiting, waiting->octets);
+}
+
 const struct waiting *pending_take(struct templates *templates, uint32_t exporter, uint16_t id,
                                    int64_t now_ns)
 {
@@ -159,6 +168,8 @@ const struct waiting *pending_take(struct templates *templates, uint32_t exporte
             unlink_entry(pending, bucket, before, waiting);
             leave(templates, waiting, false);
         }
+        if (is_stale)
+            pending_release(templates, waiting);
         if (is_wanted && !is_stale)
             return waiting;
         before = is_stale ? before : at;

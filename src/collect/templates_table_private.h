@@ -147,5 +147,7 @@ bool pending_put(struct templates *templates, const struct waiting *of, struct b
 const struct waiting *pending_take(struct templates *templates, uint32_t exporter, uint16_t id,
                                    int64_t now_ns);
 struct bytes pending_octets(const struct waiting *waiting);
+/* What was taken is used no more: its octets are overwritten. */
+void pending_release(struct templates *templates, const struct waiting *waiting);
 /* All that waits is lost, and counted. */
 void pending_lose_all(struct templates *templates);

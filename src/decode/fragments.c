@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "base/time.h"
+#include "base/wipe.h"
 #include "decode/assembly.h"
 
 enum { WAYS = 4 };
@@ -26,7 +27,8 @@ struct datagram {
 
 struct fragments {
     struct hash_key key;
-    size_t sets; /* a power of two, WAYS datagrams each */
+    size_t sets;  /* a power of two, WAYS datagrams each */
+    size_t count; /* in use */
     struct datagram *datagrams;
     struct datagram *given; /* whole, its payload in the caller's hands until the next call */
     struct fragments_counts counts;
@@ -76,12 +78,13 @@ static size_t set_of(const struct fragments *fragments, const struct packet *pac
 }
 
 /* What was held is overwritten, not only forgotten. */
-static void forget(struct datagram *datagram)
+static void forget(struct fragments *fragments, struct datagram *datagram)
 {
     const struct assembly *assembly = &datagram->assembly;
     if (assembly->count > 0)
-        memset(datagram->payload, 0, assembly->ranges[assembly->count - 1].to);
-    datagram->in_use = false;
+        wipe(datagram->payload, assembly->ranges[assembly->count - 1].to);
+    wipe(datagram, offsetof(struct datagram, payload));
+    fragments->count--;
 }
 
 /* The datagram's place, a free one, or the oldest of its set. */
@@ -95,16 +98,17 @@ static struct datagram *find(struct fragments *fragments, const struct packet *p
             if (packet->time_ns / 2 - set[i].first_ns / 2 <= lifetime_ns / 2)
                 return &set[i];
             fragments->counts.expired++;
-            forget(&set[i]);
+            forget(fragments, &set[i]);
         }
         if (!set[i].in_use || (room->in_use && set[i].first_ns < room->first_ns))
             room = &set[i];
     }
     if (room->in_use) {
         fragments->counts.evicted++;
-        forget(room);
+        forget(fragments, room);
     }
     memset(room, 0, offsetof(struct datagram, payload));
+    fragments->count++;
     room->in_use = true;
     room->source = packet->source;
     room->destination = packet->destination;
@@ -137,12 +141,37 @@ static void keep_octets(struct fragments *fragments, struct datagram *datagram,
         datagram->total = (uint16_t)end;
 }
 
+void fragments_release(struct fragments *fragments)
+{
+    if (fragments->given)
+        forget(fragments, fragments->given);
+    fragments->given = NULL;
+}
+
+void fragments_expire(struct fragments *fragments, int64_t now_ns)
+{
+    for (size_t i = 0; fragments->count > 0 && i < fragments->sets * WAYS; i++) {
+        struct datagram *datagram = &fragments->datagrams[i];
+        if (!datagram->in_use || now_ns / 2 - datagram->first_ns / 2 <= lifetime_ns / 2)
+            continue;
+        fragments->counts.expired++;
+        forget(fragments, datagram);
+    }
+}
+
+void fragments_finish(struct fragments *fragments)
+{
+    fragments_release(fragments);
+    for (size_t i = 0; fragments->count > 0 && i < fragments->sets * WAYS; i++) {
+        if (fragments->datagrams[i].in_use)
+            forget(fragments, &fragments->datagrams[i]);
+    }
+}
+
 struct bytes fragments_take(struct fragments *fragments, const struct fragment *fragment,
                             struct packet *packet)
 {
-    if (fragments->given)
-        forget(fragments->given);
-    fragments->given = NULL;
+    fragments_release(fragments);
     struct datagram *datagram = find(fragments, packet, fragment->identification);
     if (fragment->offset == 0 && packet->has_transport) {
         datagram->source_port = packet->source_port;

@@ -38,4 +38,10 @@ struct fragments *fragments_init(size_t datagrams_max, struct hash_key key, stru
  * given them, with has_transport. */
 struct bytes fragments_take(struct fragments *fragments, const struct fragment *fragment,
                             struct packet *packet);
+/* What fragments_take gave last is used no more: it is overwritten. */
+void fragments_release(struct fragments *fragments);
+/* What waited too long by now is overwritten. */
+void fragments_expire(struct fragments *fragments, int64_t now_ns);
+/* The input is over: all of it is. */
+void fragments_finish(struct fragments *fragments);
 struct fragments_counts fragments_counts(const struct fragments *fragments);

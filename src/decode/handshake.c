@@ -2,6 +2,7 @@
 #include "decode/handshake.h"
 
 #include "base/must.h"
+#include "base/wipe.h"
 #include "decode/assembly.h"
 #include "decode/parsers.h"
 #include "decode/quic_private.h"
@@ -49,6 +50,7 @@ struct handshakes {
     uint8_t *buffers; /* two a connection */
     struct quic_collector quic;
     struct fact fact; /* being read */
+    bool holds_quic;  /* quic was used since handshakes_release */
     struct handshake_counts counts;
 };
 
@@ -99,7 +101,7 @@ static void erase(const struct handshakes *handshakes, const struct connection *
     const struct assembly *assembly = &connection->sides[!from_initiator].assembly;
     struct room room = room_of(handshakes, connection, from_initiator);
     if (assembly->count > 0)
-        memset(room.at, 0, assembly->ranges[assembly->count - 1].to);
+        wipe(room.at, assembly->ranges[assembly->count - 1].to);
 }
 
 static void release(struct handshakes *handshakes, struct connection *connection)
@@ -107,7 +109,7 @@ static void release(struct handshakes *handshakes, struct connection *connection
     erase(handshakes, connection, true);
     erase(handshakes, connection, false);
     if (connection->datagrams > 0)
-        memset(room_of(handshakes, connection, true).at, 0, sizeof(struct quic_collector));
+        wipe(room_of(handshakes, connection, true).at, sizeof(struct quic_collector));
     *connection = (struct connection){ .in_use = false, .next_free = handshakes->free };
     handshakes->free = (uint32_t)(connection - handshakes->connections) + 1;
 }
@@ -296,7 +298,7 @@ static void drop_consumed(struct side *side, struct room room, size_t consumed)
         return;
     size_t rest = assembly_drop(&side->assembly, consumed);
     memmove(room.at, room.at + consumed, rest);
-    memset(room.at + rest, 0, consumed);
+    wipe(room.at + rest, consumed);
     side->base += (uint32_t)consumed;
 }
 
@@ -441,6 +443,7 @@ static void observe_quic(struct handshakes *handshakes, const struct handshake_p
         collector = room;
     } else {
         memset(collector, 0, sizeof *collector);
+        handshakes->holds_quic = true;
     }
     enum fault fault = quic_read(collector, decoded->sealed, &handshakes->fact);
     if (fault == FAULT_NONE)
@@ -528,6 +531,14 @@ void handshakes_finish(struct handshakes *handshakes, uint32_t flow, uint32_t *s
         read_partly(handshakes, &reading, FAULT_TRUNCATED);
     }
     release(handshakes, connection);
+}
+
+void handshakes_release(struct handshakes *handshakes)
+{
+    wipe(&handshakes->fact, sizeof handshakes->fact);
+    if (handshakes->holds_quic)
+        wipe(&handshakes->quic, sizeof handshakes->quic);
+    handshakes->holds_quic = false;
 }
 
 void handshakes_count(const struct handshakes *handshakes, struct summary *summary)

@@ -40,6 +40,9 @@ void handshakes_observe(struct handshakes *handshakes, const struct handshake_pl
                         const struct decoded *decoded);
 /* The flow ends: what was read in part is told as far as it goes, and its room is freed. */
 void handshakes_finish(struct handshakes *handshakes, uint32_t flow, uint32_t *stream);
+/* The batch is over: what the last messages were read into is overwritten.  What is under way
+ * in pieces stays until its flow is through. */
+void handshakes_release(struct handshakes *handshakes);
 /* Counters under the stage "decode": facts by kind, faults by protocol and reason. */
 void handshakes_count(const struct handshakes *handshakes, struct summary *summary);
 

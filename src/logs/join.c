@@ -2,6 +2,7 @@
 #include "logs/join_private.h"
 
 #include "base/must.h"
+#include "base/wipe.h"
 
 enum { NOBODY = -1 };
 
@@ -36,6 +37,7 @@ struct log_join {
     int32_t *slots;
     size_t slot_mask;
     size_t certificate_mask;
+    bool has_certificates; /* any */
     int32_t free_waiting;
     int32_t free_held;
     int32_t oldest;
@@ -139,11 +141,14 @@ static void take_out(struct log_join *join, int32_t at)
         waiting->newer;
     *(waiting->newer == NOBODY ? &join->newest : &join->waiting[waiting->newer].older) =
         waiting->older;
-    int32_t last = waiting->first;
-    while (join->held[last].next != NOBODY)
-        last = join->held[last].next;
-    join->held[last].next = join->free_held;
-    join->free_held = waiting->first;
+    for (int32_t held = waiting->first; held != NOBODY;) {
+        int32_t next = join->held[held].next;
+        wipe(&join->held[held], sizeof join->held[held]);
+        join->held[held].next = join->free_held;
+        join->free_held = held;
+        held = next;
+    }
+    wipe(waiting, sizeof *waiting);
     waiting->chain = join->free_waiting;
     join->free_waiting = at;
 }
@@ -232,6 +237,9 @@ void log_join_finish(struct log_join *join)
 {
     while (join->oldest != NOBODY)
         give_alone(join, join->oldest);
+    if (join->has_certificates)
+        wipe(join->certificates, (join->certificate_mask + 1) * sizeof *join->certificates);
+    join->has_certificates = false;
 }
 
 /* Coming */
@@ -313,6 +321,7 @@ void log_join_certificate(struct log_join *join, struct bytes id,
     struct certificate *place = place_of(join, hash);
     join->counts.replaced += place->id != 0 && place->id != hash;
     *place = (struct certificate){ hash, *fact };
+    join->has_certificates = true;
 }
 
 struct log_join_counts log_join_counts(const struct log_join *join)

@@ -37,6 +37,6 @@ void log_join_certificate(struct log_join *join, struct bytes id,
                           const struct tls_certificate_fact *certificate);
 /* Gives the flow to the sink, with the facts that waited for it. */
 void log_join_flow(struct log_join *join, struct bytes id, struct flow *flow);
-/* What still waits goes, oldest first. */
+/* What still waits goes, oldest first; nothing stays. */
 void log_join_finish(struct log_join *join);
 struct log_join_counts log_join_counts(const struct log_join *join);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "logs/logs.h"
 
+#include "base/wipe.h"
 #include "logs/columns_private.h"
 #include "logs/join_private.h"
 #include "logs/makers_private.h"
@@ -331,10 +332,28 @@ static enum line_verdict read_line(struct logs *logs, const struct log_line *lin
     return read_columns(logs, file, text);
 }
 
+static void erase_record(struct log_record *record)
+{
+    memset(record->values, 0, sizeof record->values);
+    wipe(record->scratch, sizeof record->scratch);
+    record->scratch_used = 0;
+}
+
+/* What was read of lines: their values point into what the source erases. */
+static void erase_lines(struct logs *logs)
+{
+    erase_record(&logs->record);
+    erase_record(&logs->json);
+    erase_record(&logs->item);
+    wipe(&logs->facts, sizeof logs->facts);
+    logs->cut_by = NULL;
+}
+
 void logs_run(struct logs *logs, const struct line_batch *lines)
 {
     for (size_t i = 0; i < lines->count; i++)
         logs->verdicts[read_line(logs, &lines->lines[i])]++;
+    erase_lines(logs);
 }
 
 void logs_finish(struct logs *logs)

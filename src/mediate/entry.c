@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/must.h"
+#include "base/wipe.h"
 #include "mediate/entry_private.h"
 
 static uint64_t sum(uint64_t a, uint64_t b)
@@ -116,6 +117,7 @@ static void release_further(struct view_pool *pool, struct view *first)
 {
     for (uint32_t id = first->next; id != VIEW_NONE;) {
         uint32_t next = pool->views[id].next;
+        wipe(&pool->views[id], sizeof pool->views[id]);
         pool->views[id].next = pool->free;
         pool->free = id;
         id = next;
@@ -147,10 +149,11 @@ void view_restart(struct view_pool *pool, struct entry *entry, size_t side,
     *first = rest;
 }
 
-void view_release(struct view_pool *pool, struct entry *entry)
+void entry_erase(struct view_pool *pool, struct entry *entry)
 {
     for (size_t side = 0; side < SIDES; side++) {
         if (entry->views[side].is_used)
             release_further(pool, &entry->views[side]);
     }
+    wipe(entry, sizeof *entry);
 }

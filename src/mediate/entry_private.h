@@ -81,7 +81,8 @@ void view_count(struct view *view, const struct flow_half *half,
 /* Forgets all but what `stands` (NULL: nothing new does), which begins its next slice. */
 void view_restart(struct view_pool *pool, struct entry *entry, size_t side,
                   const struct view *stands);
-void view_release(struct view_pool *pool, struct entry *entry);
+/* Gives its views back and overwrites all of it. */
+void entry_erase(struct view_pool *pool, struct entry *entry);
 
 /* Adds what another record or point counted of the same direction. */
 void half_add(struct flow_half *to, const struct flow_half *from);

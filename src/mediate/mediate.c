@@ -5,6 +5,7 @@
 #include "base/input_clock.h"
 #include "base/must.h"
 #include "base/time.h"
+#include "base/wipe.h"
 #include "mediate/initiator_private.h"
 #include "mediate/told_private.h"
 
@@ -140,8 +141,7 @@ static bool is_reopened(uint8_t before, uint8_t after, int64_t apart_ns)
     return (before & (TCP_FIN | TCP_RST)) && (after & TCP_SYN) && apart_ns > reopening_ns;
 }
 
-/* Whether the flow is part of this conversation between the same ends: not too far from it in
- * time, and not on the other side of a port's reuse. */
+/* Part of this conversation: not too far from it in time, nor beyond a port's reuse. */
 static bool is_part(const struct mediate *mediate, const struct entry *entry,
                     const struct flow *flow)
 {
@@ -201,6 +201,7 @@ static void flush(struct mediate *mediate)
 {
     if (mediate->run_count > 0)
         mediate->sink.take(mediate->sink.context, mediate->run, mediate->run_count);
+    wipe(mediate->run, mediate->run_count * sizeof *mediate->run);
     mediate->run_count = 0;
     told_release(&mediate->told);
 }
@@ -338,9 +339,8 @@ static void end_entry(struct mediate *mediate, uint32_t id, enum flow_end end)
         end = FLOW_END_DETECTED;
     hand_on(mediate, entry, end, stands);
     told_forget(&mediate->told, entry, id);
-    view_release(&mediate->pool, entry);
     index_remove(&mediate->index, entry->tag, id);
-    entry->tag = 0;
+    entry_erase(&mediate->pool, entry);
     entry->seen_tick = mediate->free;
     mediate->free = id;
     mediate->count--;

@@ -5,6 +5,7 @@
 #include "base/input_clock.h"
 #include "base/must.h"
 #include "base/time.h"
+#include "base/wipe.h"
 #include "meter/half_private.h"
 #include "model/fact_table.h"
 
@@ -278,6 +279,7 @@ static void end_flow(struct meter *meter, uint32_t id, enum flow_end end)
     report(meter, entry, end, false);
     wheel_remove(meter, id);
     index_remove(&meter->index, entry->tag, id);
+    wipe(entry, sizeof *entry);
     entry->wheel_next = meter->free;
     meter->free = id;
     meter->count--;

@@ -2,7 +2,7 @@
 /* The meter: packets to bidirectional flows (RFC 7011, RFC 5103) in a table of fixed size.
  *
  * Flows end by idle and active timeout, by TCP, or because the table is full; what ends is
- * handed out at once and forgotten.  Times come from the packets.  A packet out of order or
+ * handed out at once and overwritten.  Times come from the packets.  A packet out of order or
  * from a clock gone wrong is counted to its flow like any other, but moves the meter's clock
  * only when the packets after it agree.
  *

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/fact_table.h"
 
+#include "base/wipe.h"
+
 static size_t stride_of(enum fact_kind kind)
 {
     size_t align = alignof(struct fact);
@@ -60,6 +62,7 @@ void fact_table_release(struct fact_table *table, struct fact *first)
     while (first) {
         struct fact_pool *pool = &table->pools[first->kind];
         struct fact *next = first->next;
+        wipe(first, fact_size((enum fact_kind)first->kind));
         uint32_t index = (uint32_t)((size_t)((uint8_t *)first - pool->memory) / pool->stride);
         memcpy(first, &pool->free, sizeof pool->free);
         pool->free = index;

@@ -78,6 +78,32 @@ static void octets_held_are_overwritten_by_the_next_call(void **state)
     check(!memory_holds("abcdefgh"));
 }
 
+static void what_waited_too_long_is_overwritten(void **state)
+{
+    (void)state;
+    const int64_t second_ns = 1000000000;
+    (void)piece(0, 32, false, second_ns);
+    fragments_expire(decoder.fragments, 31 * second_ns);
+    check(memory_holds("abcdefgh"));
+    fragments_expire(decoder.fragments, 32 * second_ns);
+    check(!memory_holds("abcdefgh"));
+    check_equal(fragments_counts(decoder.fragments).expired, 1);
+    (void)piece(0, 32, false, 40 * second_ns);
+    fragments_finish(decoder.fragments);
+    check(!memory_holds("abcdefgh"));
+    check_equal(fragments_counts(decoder.fragments).expired, 1);
+}
+
+static void what_is_whole_is_overwritten_when_it_was_used(void **state)
+{
+    (void)state;
+    (void)piece(0, 16, false, 1);
+    (void)piece(16, 16, true, 2);
+    check(memory_holds("abcdefgh"));
+    fragments_release(decoder.fragments);
+    check(!memory_holds("abcdefgh"));
+}
+
 static void a_piece_before_the_first_has_no_ports_yet(void **state)
 {
     (void)state;
@@ -114,6 +140,8 @@ static void a_full_table_drops_the_oldest_and_counts(void **state)
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 TESTS(EACH(the_last_missing_piece_gives_the_datagram),
       EACH(octets_held_are_overwritten_by_the_next_call),
+      EACH(what_waited_too_long_is_overwritten),
+      EACH(what_is_whole_is_overwritten_when_it_was_used),
       EACH(a_piece_before_the_first_has_no_ports_yet),
       EACH(pieces_too_far_apart_in_time_do_not_meet),
       EACH(a_full_table_drops_the_oldest_and_counts))

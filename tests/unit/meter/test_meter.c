@@ -17,6 +17,7 @@ static struct dns_fact last_dns;
 static size_t fact_count, endings;
 static struct meter *meter;
 static void *memory;
+static size_t memory_octets;
 
 static void on_ending(void *context, uint32_t flow)
 {
@@ -43,7 +44,8 @@ static int set_up(void **state)
     limits.flows_max = FLOWS_MAX;
     limits.facts_max = 16;
     size_t size = meter_size(&limits);
-    memory = malloc(size);
+    memory = calloc(1, size);
+    memory_octets = size;
     struct arena arena = arena_over(memory, size);
     struct meter_hooks hooks = { on_ending, on_flow, NULL };
     meter = meter_init(&limits, key, hooks, &arena);
@@ -485,6 +487,31 @@ static void a_quiet_line_ends_what_is_idle(void **state)
     check_equal(flow_count, 2);
 }
 
+static bool memory_holds(const struct ip_address *address)
+{
+    return memmem(memory, memory_octets, address, sizeof *address) != NULL;
+}
+
+static void a_flow_that_ended_is_overwritten_with_its_facts(void **state)
+{
+    (void)state;
+    struct packet packet = udp(1, 2, 100);
+    struct fact fact = { .kind = FACT_DNS };
+    fact.dns.answer_count = 1;
+    fact.dns.answers[0].address = ip_from_v4(0xcb007107);
+    struct meter_place place = meter_observe(meter, &packet, meter_hash(meter, &packet));
+    meter_attach(meter, place.flow, &fact);
+    check(memory_holds(&packet.source) && memory_holds(&packet.destination));
+    check(memory_holds(&fact.dns.answers[0].address));
+    observe(udp(3, 4, 300)); /* ends it */
+    check_equal(flow_count, 1);
+    check(!memory_holds(&packet.source) && !memory_holds(&packet.destination));
+    check(!memory_holds(&fact.dns.answers[0].address));
+    meter_finish(meter);
+    packet = udp(3, 4, 300);
+    check(!memory_holds(&packet.source));
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 TESTS(EACH(both_directions_are_one_flow), EACH(a_quiet_line_ends_what_is_idle),
       EACH(an_idle_flow_ends_by_others_time), EACH(a_packet_after_the_idle_time_starts_anew),
@@ -501,4 +528,5 @@ TESTS(EACH(both_directions_are_one_flow), EACH(a_quiet_line_ends_what_is_idle),
       EACH(times_at_both_ends_of_their_range_are_taken), EACH(icmp_is_one_flow_both_ways),
       EACH(facts_travel_with_their_flow_and_are_bounded),
       EACH(a_full_table_of_facts_drops_and_counts), EACH(a_marked_flow_is_told_before_it_ends),
-      EACH(no_packet_is_lost_or_counted_twice))
+      EACH(no_packet_is_lost_or_counted_twice),
+      EACH(a_flow_that_ended_is_overwritten_with_its_facts))
