@@ -31,7 +31,7 @@ static const char *name_of(const char *path)
 
 static bool sort_file(struct exports *exports, const char *path, struct error *err)
 {
-    struct head head;
+    struct head head CLEANUP(head_wipe);
     enum source_kind kind;
     if (!head_read(path, &head, err))
         return false;

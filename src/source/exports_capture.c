@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/wipe.h"
 #include "source/cut_private.h"
 #include "source/exports_private.h"
 #include "source/join_private.h"
@@ -26,6 +27,7 @@ struct connection {
     uint32_t next_sequence;
     bool is_lost;   /* octets are missing: until a segment begins with a message */
     bool is_ending; /* its end was seen */
+    size_t wiped;   /* what has been cut off before this batch */
     size_t start;   /* what has been cut off already, and may be pointed to */
     size_t end;
     uint8_t octets[CONNECTION_OCTETS];
@@ -176,6 +178,8 @@ static struct connection *make_connection(struct carriers *carriers,
         end_connection(carriers, best, out);
         return NULL; /* its room is pointed to until the next read */
     }
+    if (best->end > best->wiped)
+        return NULL; /* and so is that of one that ended just now */
     best->source = carried->source;
     best->destination = carried->destination;
     best->source_port = carried->source_port;
@@ -184,6 +188,7 @@ static struct connection *make_connection(struct carriers *carriers,
     best->next_sequence = carried->sequence;
     best->is_lost = false;
     best->is_ending = false;
+    best->wiped = 0;
     best->start = 0;
     best->end = 0;
     return best;
@@ -239,7 +244,8 @@ static bool make_room(struct connection *connection, size_t len, bool is_batch_e
         return false;
     connection->end -= connection->start;
     memmove(connection->octets, connection->octets + connection->start, connection->end);
-    connection->start = 0;
+    wipe(connection->octets + connection->end, connection->start);
+    connection->start = connection->wiped = 0;
     return connection->end + len <= CONNECTION_OCTETS;
 }
 
@@ -309,10 +315,22 @@ static enum source_state next_frames(struct carriers *carriers, struct error *er
     return state;
 }
 
+/* What was handed out is overwritten; of a connection that ended, all. */
+static void release_connections(struct carriers *carriers)
+{
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        struct connection *connection = &carriers->connections[i];
+        size_t used = connection->session == 0 ? connection->end : connection->start;
+        wipe(connection->octets + connection->wiped, used - connection->wiped);
+        connection->wiped = used;
+    }
+}
+
 enum source_state carriers_read(struct carriers *carriers, struct message_batch *out,
                                 struct error *err)
 {
     join_release(carriers->join);
+    release_connections(carriers);
     if (carriers->draining)
         (void)drain(carriers, carriers->draining, out);
     while (!message_batch_is_full(out)) {

@@ -152,6 +152,7 @@ enum source_state listeners_read(struct listeners *listeners, struct message_bat
     int64_t now_ns = clock_monotonic_ns();
     int64_t until_ns = now_ns + WAIT_MS * TIME_MILLISECOND_NS;
     sessions_release(listeners->sessions);
+    datagrams_release(listeners->datagrams);
     while (out->count == 0 && now_ns < until_ns && !is_stopped(listeners)) {
         sweep(listeners, now_ns);
         sessions_work_ready(listeners->sessions, out);

@@ -42,7 +42,7 @@ static int compare_files(const void *left, const void *right)
 
 static uint32_t time_of(const char *path)
 {
-    struct head head;
+    struct head head CLEANUP(head_wipe);
     struct error ignored; /* it is opened again, and told then */
     return head_read(path, &head, &ignored) ? cut_time_s(head_bytes(&head)) : 0;
 }

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "base/wipe.h"
 #include "source/cut_private.h"
 #include "source/listen_private.h"
 #include "system/clock.h"
+#include "system/memory.h"
 
 enum {
     SESSIONS_MAX = 1024,
@@ -103,7 +105,8 @@ static void release(struct sessions *sessions, struct session *session)
     if (session->fd >= 0)
         (void)close(session->fd);
     tls_link_close(session->tls);
-    free(session->octets);
+    struct arena octets = { session->octets, SESSION_OCTETS, true };
+    memory_release(&octets);
     sessions->ready_count -= session->is_ready;
     sessions->count--;
     *session = (struct session){ .fd = -1 };
@@ -127,6 +130,12 @@ void sessions_close(struct sessions *sessions)
 void sessions_release(struct sessions *sessions)
 {
     sessions->turn++;
+    for (size_t i = 0; i < sessions->giver_count; i++) {
+        struct session *session = &sessions->all[sessions->givers[i]];
+        wipe(session->octets + session->wiped, session->start - session->wiped);
+        session->wiped = session->start;
+    }
+    sessions->giver_count = 0;
     for (size_t i = 0; i < sessions->dead_count; i++)
         release(sessions, &sessions->all[sessions->dead[i]]);
     sessions->dead_count = 0;
@@ -173,7 +182,10 @@ static bool start(struct sessions *sessions, struct session *session, bool is_tl
 {
     int yes = 1;
     (void)setsockopt(session->fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
-    session->octets = malloc(SESSION_OCTETS);
+    struct arena octets;
+    struct error unwanted;
+    if (memory_reserve(SESSION_OCTETS, MEMORY_SMALL_PAGES, &octets, &unwanted))
+        session->octets = octets.at;
     if (is_tls)
         session->tls = tls_link_open(sessions->tls, session->fd);
     return session->octets && (session->tls || !is_tls) &&
@@ -352,7 +364,8 @@ static void fill(struct sessions *sessions, struct session *session)
     session->end -= session->start;
     if (session->start > 0 && session->end > 0)
         memmove(session->octets, session->octets + session->start, session->end);
-    session->start = 0;
+    wipe(session->octets + session->end, session->start);
+    session->start = session->wiped = 0;
     ssize_t len = read_octets(session, session->octets + session->end, READ_OCTETS);
     if (len > 0) {
         session->end += (size_t)len;
@@ -400,6 +413,8 @@ static void work(struct sessions *sessions, struct session *session, size_t most
         fill(sessions, session);
         has_more = cut_messages(sessions, session, most, out);
     }
+    if (out->count > before)
+        sessions->givers[sessions->giver_count++] = (size_t)(session - sessions->all);
     if (session->state == SESSION_OPEN) {
         bool holds = session->tls && tls_link_holds_more(session->tls);
         set_ready(sessions, session, has_more || holds);

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/time.h"
+#include "base/wipe.h"
 #include "source/listen_private.h"
+#include "system/memory.h"
 
 enum {
     RECEIVE_OCTETS = 16 * 1024 * 1024,
@@ -19,6 +20,7 @@ enum {
 };
 
 struct datagrams {
+    size_t used; /* slots up to here may hold datagrams, msg_len octets each */
     struct mmsghdr headers[MESSAGE_BATCH_MAX];
     struct iovec vectors[MESSAGE_BATCH_MAX];
     struct sockaddr_storage names[MESSAGE_BATCH_MAX];
@@ -28,8 +30,12 @@ struct datagrams {
 
 struct datagrams *datagrams_open(void)
 {
-    struct datagrams *datagrams = calloc(1, sizeof *datagrams);
-    for (size_t i = 0; datagrams && i < MESSAGE_BATCH_MAX; i++) {
+    struct arena memory;
+    struct error unwanted;
+    if (!memory_reserve(sizeof(struct datagrams), MEMORY_SMALL_PAGES, &memory, &unwanted))
+        return NULL;
+    struct datagrams *datagrams = (void *)memory.at;
+    for (size_t i = 0; i < MESSAGE_BATCH_MAX; i++) {
         datagrams->vectors[i] = (struct iovec){ datagrams->octets[i], MESSAGE_OCTETS_MAX };
         datagrams->headers[i].msg_hdr = (struct msghdr){ .msg_name = &datagrams->names[i],
                                                          .msg_iov = &datagrams->vectors[i],
@@ -39,9 +45,19 @@ struct datagrams *datagrams_open(void)
     return datagrams;
 }
 
+void datagrams_release(struct datagrams *datagrams)
+{
+    for (size_t i = 0; i < datagrams->used; i++) {
+        wipe(datagrams->octets[i], datagrams->headers[i].msg_len);
+        datagrams->headers[i].msg_len = 0;
+    }
+    datagrams->used = 0;
+}
+
 void datagrams_close(struct datagrams *datagrams)
 {
-    free(datagrams);
+    struct arena memory = { (void *)datagrams, sizeof *datagrams, true };
+    memory_release(&memory);
 }
 
 static bool set(int fd, int option, int value)
@@ -133,6 +149,8 @@ void udp_receive(struct listener *listener, struct datagrams *datagrams, size_t 
     }
     int count =
         recvmmsg(listener->fd, datagrams->headers + first, (unsigned)most, MSG_DONTWAIT, NULL);
+    if (count > 0)
+        datagrams->used = first + (size_t)count;
     for (size_t i = first; count > 0 && i < first + (size_t)count; i++) {
         struct export_message *message = &out->messages[out->count++];
         *message = (struct export_message){ .transport = MESSAGE_UDP };

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "source/unpack_private.h"
 
 enum {
@@ -111,7 +112,9 @@ static bool read_head(int fd, struct head *out, struct error *err)
         return error_set(err, 0, "is a terminal: give a file by a pipe");
     struct raw raw;
     raw.len = 0;
-    return read_raw(fd, status.st_mode, &raw, err) && unpack_raw(&raw, out, err);
+    bool is_good = read_raw(fd, status.st_mode, &raw, err) && unpack_raw(&raw, out, err);
+    wipe(&raw, sizeof raw);
+    return is_good;
 }
 
 bool head_read(const char *path, struct head *out, struct error *err)

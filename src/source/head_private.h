@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/wipe.h"
 
 enum { HEAD_OCTETS_MAX = 4096 };
 
@@ -18,6 +19,12 @@ struct head {
 /* path "-" is standard input.  Waits for the first octets of a pipe.  False and *err, which
  * names the file, when it cannot be opened, is empty or is damaged. */
 MUST_CHECK bool head_read(const char *path, struct head *out, struct error *err);
+
+/* For CLEANUP: content of the file does not stay on the stack. */
+static inline void head_wipe(struct head *head)
+{
+    wipe(head, sizeof *head);
+}
 
 static inline struct bytes head_bytes(const struct head *head)
 {

@@ -2,6 +2,7 @@
 #include "source/join_private.h"
 
 #include "base/time.h"
+#include "base/wipe.h"
 
 #define JOIN_WAIT_NS (30 * TIME_SECOND_NS) /* as hosts wait: RFC 791 3.2, RFC 8200 4.5 */
 
@@ -13,9 +14,15 @@ static bool is_late(const struct join_slot *slot, int64_t time_ns)
            waited_ns > JOIN_WAIT_NS;
 }
 
+static void erase(struct join_slot *slot)
+{
+    wipe(slot->octets, slot->reach);
+    slot->state = JOIN_FREE;
+}
+
 static void drop(struct join *join, struct join_slot *slot)
 {
-    slot->state = JOIN_FREE;
+    erase(slot);
     join->dropped++;
 }
 
@@ -133,7 +140,7 @@ void join_release(struct join *join)
 {
     for (size_t i = 0; i < JOIN_SLOTS; i++) {
         if (join->slots[i].state == JOIN_HANDED)
-            join->slots[i].state = JOIN_FREE;
+            erase(&join->slots[i]);
     }
 }
 

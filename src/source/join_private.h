@@ -39,7 +39,7 @@ enum join_result { JOIN_TAKEN, JOIN_WHOLE, JOIN_FULL };
  * join_release must come first. */
 MUST_CHECK enum join_result join_add(struct join *join, const struct carried *piece,
                                      int64_t time_ns, struct bytes *packet);
-/* What was handed out is no longer used. */
+/* What was handed out is no longer used, and is overwritten. */
 void join_release(struct join *join);
 /* Counts what is still open as dropped. */
 void join_finish(struct join *join);

@@ -55,7 +55,7 @@ bool kind_of_head(const struct head *head, enum source_kind *out)
 
 bool source_kind_of(const char *path, enum source_kind *out, struct error *err)
 {
-    struct head head;
+    struct head head CLEANUP(head_wipe);
     struct stat status;
     if (stat(path, &status) == 0 &&
         S_ISDIR(status.st_mode)) { /* only logs come by the folder */

@@ -20,6 +20,8 @@ struct listener {
 struct datagrams;
 MUST_CHECK struct datagrams *datagrams_open(void);
 void datagrams_close(struct datagrams *datagrams);
+/* What was handed over is no longer used, and is overwritten. */
+void datagrams_release(struct datagrams *datagrams);
 
 MUST_CHECK bool udp_listen(struct listener *listener, size_t receive_octets,
                            struct exports_account *account, struct error *err);
@@ -51,6 +53,7 @@ struct session {
     int64_t arrived_ns; /* of the octets read last */
     struct tls_link *tls;
     uint8_t *octets;
+    size_t wiped; /* up to here, at most start */
     size_t start;
     size_t end;
 };
@@ -81,6 +84,8 @@ struct sessions {
     struct session_counts counts;
     size_t dead_count; /* each told its end in this batch */
     size_t dead[MESSAGE_BATCH_MAX];
+    size_t giver_count; /* each gave messages in this batch */
+    size_t givers[MESSAGE_BATCH_MAX];
     size_t told_count;
     struct ip_address told[SOURCE_TROUBLE_MAX]; /* whose certificate's refusal was told */
     struct session *all;
@@ -91,7 +96,7 @@ MUST_CHECK bool stream_listen(struct listener *listener, struct error *err);
 MUST_CHECK struct sessions *sessions_open(const struct exports_options *options, int poll_fd,
                                           struct exports_account *account, struct error *err);
 void sessions_close(struct sessions *sessions);
-/* What was handed over is no longer used. */
+/* What was handed over is no longer used, and is overwritten. */
 void sessions_release(struct sessions *sessions);
 /* Connections that wait at a listener. */
 void sessions_accept(struct sessions *sessions, const struct listener *listener);

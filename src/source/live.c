@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "base/wipe.h"
 #include "source/live_private.h"
 
 enum {
@@ -23,6 +24,7 @@ struct live {
     unsigned reads;
     bool ended;
     struct live_room room; /* NULL unless an interface is read by libpcap */
+    size_t room_used;      /* of it, by the last batch */
     unsigned told[LIVE_INTERFACES_MAX];
     size_t trouble_count;
     struct error trouble[TROUBLE_MAX];
@@ -163,6 +165,7 @@ void live_close(struct live *live)
         else
             live_ring_close(port);
     }
+    wipe(live->room.at, live->room_used);
     free(live->room.at);
     free(live->ports);
     free(live);
@@ -232,7 +235,7 @@ static bool read_port(struct live *live, struct live_port *port, struct frame_ba
     if (port->state == LIVE_ENDED)
         return false;
     if (port->pcap)
-        live_pcap_read(port, live->room, out);
+        live->room_used = live_pcap_read(port, live->room, out);
     else
         live_ring_read(port, out);
     return out->count > 0;
@@ -243,6 +246,8 @@ static bool read_next(struct live *live, struct frame_batch *out)
 {
     if (live->last && !live->last->pcap)
         live_ring_release(live->last);
+    wipe(live->room.at, live->room_used);
+    live->room_used = 0;
     live->last = NULL;
     for (size_t i = 0; i < live->port_count; i++) {
         struct live_port *port = &live->ports[(live->turn + i) % live->port_count];

@@ -4,6 +4,7 @@
 #include <linux/if_packet.h>
 
 #include "base/time.h"
+#include "base/wipe.h"
 
 _Static_assert(sizeof(struct tpacket3_hdr) % TPACKET_ALIGNMENT == 0, "sockaddr_ll follows");
 
@@ -23,15 +24,25 @@ enum fault live_block_open(struct live_block *block)
 {
     struct tpacket_block_desc head;
     block->left = 0;
+    block->used = block->len;
     if (block->len < sizeof head)
         return FAULT_LENGTH;
     memcpy(&head, block->at, sizeof head);
+    if (head.hdr.bh1.blk_len < block->len)
+        block->used = head.hdr.bh1.blk_len;
     if (head.hdr.bh1.num_pkts > 0 &&
         !is_within(head.hdr.bh1.offset_to_first_pkt, FRAME_HEAD, block->len))
         return FAULT_LENGTH;
     block->next = head.hdr.bh1.offset_to_first_pkt;
     block->left = head.hdr.bh1.num_pkts;
     return FAULT_NONE;
+}
+
+void live_block_erase(struct live_block *block)
+{
+    const size_t head = sizeof(struct tpacket_block_desc);
+    if (block->used > head)
+        wipe(block->at + head, block->used - head);
 }
 
 /* The kernel takes the outermost tag off every Ethernet frame and keeps it aside; decoders

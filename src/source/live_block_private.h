@@ -26,6 +26,7 @@ struct live_tally {
 struct live_block {
     uint8_t *at; /* tags are put back in place */
     size_t len;
+    size_t used;   /* octets that the kernel wrote */
     size_t next;   /* where the next frame's header is */
     uint32_t left; /* frames not yet read */
     uint32_t link; /* of the frames */
@@ -35,6 +36,8 @@ struct live_block {
 /* block->at, len, link and is_loopback are given.  FAULT_LENGTH when there is no room for what
  * its head tells. */
 MUST_CHECK enum fault live_block_open(struct live_block *block);
+/* All frames were used: they are overwritten. */
+void live_block_erase(struct live_block *block);
 /* Appends frames, which point into the block, until the batch is full or the block is at its
  * end (left is 0).  A frame that lies outside ends the block: FAULT_LENGTH. */
 MUST_CHECK enum fault live_block_read(struct live_block *block, struct live_tally *tally,

@@ -3,6 +3,7 @@
 #include <pcap/pcap.h>
 
 #include "base/time.h"
+#include "base/wipe.h"
 #include "source/live_private.h"
 
 struct taking {
@@ -74,6 +75,7 @@ static void take(u_char *context, const struct pcap_pkthdr *head, const u_char *
     struct live_tally *tally = &taking->port->tally;
     struct frame *frame = &taking->out->frames[taking->out->count++];
     memcpy(taking->room.at, octets, head->caplen);
+    wipe((void *)(uintptr_t)octets, head->caplen); /* libpcap's ring: mapped to be written to */
     frame->captured = (struct bytes){ taking->room.at, head->caplen };
     frame->wire_len = head->len > head->caplen ? head->len : head->caplen;
     frame->link = taking->port->link;
@@ -85,7 +87,7 @@ static void take(u_char *context, const struct pcap_pkthdr *head, const u_char *
 }
 
 /* libpcap is asked for as many frames as surely fit. */
-void live_pcap_read(struct live_port *port, struct live_room room, struct frame_batch *out)
+size_t live_pcap_read(struct live_port *port, struct live_room room, struct frame_batch *out)
 {
     struct taking taking = { port, room, out };
     size_t longest = (size_t)pcap_snapshot(port->pcap);
@@ -100,6 +102,7 @@ void live_pcap_read(struct live_port *port, struct live_room room, struct frame_
         port->state = LIVE_LEAVING;
         (void)error_set(&port->gone_error, 0, "%s: %s", port->name, pcap_geterr(port->pcap));
     }
+    return room.size - taking.room.size;
 }
 
 void live_pcap_tend(struct live_port *port)

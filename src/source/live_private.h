@@ -69,7 +69,7 @@ MUST_CHECK bool live_ring_open(struct live_port *port, const struct live_options
 void live_ring_close(struct live_port *port);
 /* Frames of the block in turn; none when none is ready. */
 void live_ring_read(struct live_port *port, struct frame_batch *out);
-/* Gives the block back to the kernel once all its frames were read. */
+/* Erases the block and gives it back to the kernel, once all its frames were read. */
 void live_ring_release(struct live_port *port);
 /* Brings the counters and the state up to date. */
 void live_ring_tend(struct live_port *port);
@@ -85,5 +85,6 @@ enum { LIVE_SNAPSHOT_MAX = 256 * 1024, LIVE_ROOM_OCTETS = 16 * LIVE_SNAPSHOT_MAX
 MUST_CHECK bool live_pcap_open(struct live_port *port, const struct live_options *options,
                                struct error *err);
 void live_pcap_close(struct live_port *port);
-void live_pcap_read(struct live_port *port, struct live_room room, struct frame_batch *out);
+/* Returns how many octets of the room were used. */
+size_t live_pcap_read(struct live_port *port, struct live_room room, struct frame_batch *out);
 void live_pcap_tend(struct live_port *port);

@@ -216,12 +216,13 @@ void live_ring_release(struct live_port *port)
     struct live_ring *ring = &port->ring;
     if (!ring->is_reading || ring->block.left > 0)
         return;
+    live_block_erase(&ring->block);
     __atomic_store_n(status_of(ring), TP_STATUS_KERNEL, __ATOMIC_RELEASE);
     ring->turn = (ring->turn + 1) % ring->block_count;
     ring->is_reading = false;
 }
 
-/* A block without a frame for us is given back at once. */
+/* A block without a frame for us is erased and given back at once. */
 void live_ring_read(struct live_port *port, struct frame_batch *out)
 {
     for (uint32_t i = 0; i < port->ring.block_count && out->count == 0; i++) {

@@ -4,19 +4,33 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/wipe.h"
 #include "source/capture_private.h"
+#include "system/memory.h"
 
 /* The rest of a record of the greatest length, and a chunk behind it. */
 enum { BUFFER_OCTETS = CAPTURE_RECORD_MAX + STREAM_CHUNK_MAX };
 
+/* Only what is touched becomes memory, so that many small chunks are cheap. */
+static uint8_t *open_buffer(struct error *err)
+{
+    struct arena memory;
+    return memory_reserve(BUFFER_OCTETS, MEMORY_SMALL_PAGES, &memory, err) ? memory.at : NULL;
+}
+
+/* The system clears it before anybody else is given it. */
+static void close_buffer(uint8_t *buffer)
+{
+    struct arena memory = { buffer, BUFFER_OCTETS, true };
+    memory_release(&memory);
+}
+
 bool stream_open(struct stream *stream, int fd, size_t chunk, struct error *err)
 {
     *stream = (struct stream){ .fd = fd, .chunk = chunk };
-    /* Only what is touched becomes memory, so that many small chunks are cheap. */
-    stream->buffer = malloc(BUFFER_OCTETS);
+    stream->buffer = open_buffer(err);
     if (!stream->buffer || fstat(fd, &stream->status) != 0) {
         (void)error_set(err, errno, "cannot be opened");
         stream_close(stream);
@@ -35,8 +49,8 @@ void stream_close(struct stream *stream)
     if (stream->fd > STDIN_FILENO)
         (void)close(stream->fd);
     unpack_close(stream->unpack);
-    free(stream->packed_buffer);
-    free(stream->buffer);
+    close_buffer(stream->packed_buffer);
+    close_buffer(stream->buffer);
     *stream = (struct stream){ .fd = -1 };
 }
 
@@ -67,6 +81,14 @@ static enum stream_state read_octets(struct stream *stream, struct room *out, st
     return STREAM_MORE;
 }
 
+/* What was used of a buffer and is not any more. */
+static void wipe_rest(uint8_t *buffer, size_t *used, size_t now)
+{
+    if (*used > now)
+        wipe(buffer + now, *used - now);
+    *used = now;
+}
+
 static bool is_drained(const struct stream *stream)
 {
     return stream->packed.left == 0 && !stream->held_back;
@@ -79,6 +101,7 @@ static enum stream_state fill_packed(struct stream *stream, struct error *err)
     struct room room = { stream->packed_buffer, stream->chunk };
     enum stream_state state = read_octets(stream, &room, err);
     stream->packed = (struct cursor){ stream->packed_buffer, stream->chunk - room.left, false };
+    wipe_rest(stream->packed_buffer, &stream->packed_used, stream->packed.left);
     return state;
 }
 
@@ -119,16 +142,19 @@ enum stream_state stream_fill(struct stream *stream, struct error *err)
         stream->unpack ? read_packed(stream, &room, err) : read_octets(stream, &room, err);
     window->left += most - room.left;
     stream->shown += most - room.left;
+    wipe_rest(stream->buffer, &stream->used, window->left);
     return state;
 }
 
 bool stream_unpack(struct stream *stream, enum packing packing, struct error *err)
 {
-    uint8_t *buffer = malloc(BUFFER_OCTETS);
+    uint8_t *buffer = open_buffer(err);
     if (!buffer)
-        return error_set(err, errno, "cannot be opened");
+        return false;
     stream->packed_buffer = stream->buffer;
     stream->packed = stream->window;
+    stream->packed_used = stream->used;
+    stream->used = 0;
     stream->buffer = buffer;
     stream->window = (struct cursor){ buffer, 0, false };
     stream->shown = 0;

@@ -24,12 +24,14 @@ struct stream {
     int fd;
     struct stat status; /* when it was opened */
     uint8_t *buffer;
+    size_t used; /* of buffer: what may hold octets of the content */
     size_t chunk;
     struct cursor window;  /* into buffer: not taken yet */
     uint64_t shown;        /* octets of content that came into the buffer so far */
     uint64_t octets;       /* as they lie on disk */
     struct unpack *unpack; /* NULL when plain */
     uint8_t *packed_buffer;
+    size_t packed_used;
     struct cursor packed;
     bool held_back; /* the unpacker may have more without being given more */
     bool damaged;
@@ -40,7 +42,8 @@ struct stream {
 MUST_CHECK bool stream_open(struct stream *stream, int fd, size_t chunk, struct error *err);
 void stream_close(struct stream *stream);
 
-/* Moves what is left of the window to the front and adds more behind it. */
+/* Moves what is left of the window to the front and adds more behind it.  What was taken from
+ * the window before is overwritten, by what comes or by zeros. */
 MUST_CHECK enum stream_state stream_fill(struct stream *stream, struct error *err);
 
 /* From now on what came so far is packed, and the window shows what is in it. */

@@ -7,6 +7,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "base/wipe.h"
+
 struct unpack {
     enum packing packing;
     bool inside; /* of a member or frame */
@@ -121,8 +123,10 @@ static bool read_zstd(struct unpack *unpack, struct cursor *in, struct room *out
 
 bool unpack_read(struct unpack *unpack, struct cursor *in, struct room *out, struct error *err)
 {
-    return unpack->packing == PACKING_GZIP ? read_gzip(unpack, in, out, err)
-                                           : read_zstd(unpack, in, out, err);
+    bool is_good = unpack->packing == PACKING_GZIP ? read_gzip(unpack, in, out, err)
+                                                   : read_zstd(unpack, in, out, err);
+    wipe_stack(); /* unpackers leave pieces of what they copied there */
+    return is_good;
 }
 
 bool unpack_may_end(const struct unpack *unpack)
