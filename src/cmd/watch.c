@@ -271,6 +271,7 @@ static bool open_all(struct watch *watch, struct error *err)
 {
     watch->now_ns = clock_now_ns();
     watch->start_ns = clock_monotonic_ns();
+    memory_wipe_when_freed();
     write_title(watch);
     return open_input(watch, err) &&
            watch_reference_load(watch->options, &watch->reference, err) &&
@@ -526,6 +527,7 @@ static void close_all(struct watch *watch)
     watch_records_abandon(&watch->records);
     watch_exports_close(&watch->exports);
     watch_input_close(&watch->input);
+    workers_close(watch->workers);
     if (watch->store)
         store_close(watch->store);
 }

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pipeline.h"
 
+#include "base/time.h"
+#include "base/wipe.h"
+
 /* Packets are decoded some ahead of their flows' look-up, and flows let in some ahead of what
  * they are counted in, so that memory is there in time. */
 enum { AHEAD = 32 };
+
+/* How often fragments that wait for the rest of their datagram are looked through. */
+static const int64_t expiry_ns = 8 * TIME_SECOND_NS;
 
 struct pipeline {
     struct pipeline_settings settings;
@@ -27,6 +33,9 @@ struct pipeline {
     uint64_t refused[GATE_VERDICTS];
     uint64_t forgotten; /* admitted, selected by nothing */
     int64_t first_ns, last_ns;
+    int64_t seen_ns;       /* of the last packet, and the silence since */
+    int64_t expired_ns;    /* when fragments were last looked through */
+    size_t admitted_count; /* of admitted below, used since the last erasure */
     struct decoded decoded[AHEAD];
     uint64_t hashes[AHEAD];
     struct admitted_flow admitted[AHEAD];
@@ -151,6 +160,21 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
     return pipeline;
 }
 
+/* What one batch left in our scratch, and in that of the stages. */
+void pipeline_erase(struct pipeline *pipeline)
+{
+    wipe(pipeline->admitted, pipeline->admitted_count * sizeof *pipeline->admitted);
+    wipe(&pipeline->selected, sizeof pipeline->selected);
+    pipeline->admitted_count = 0;
+    if (pipeline->settings.input == PIPELINE_FRAMES) {
+        wipe(pipeline->decoded, sizeof pipeline->decoded);
+        wipe(pipeline->hashes, sizeof pipeline->hashes);
+        handshakes_release(pipeline->handshakes);
+        fragments_release(pipeline->decoder.fragments);
+    }
+    wipe_stack();
+}
+
 static bool admit(struct pipeline *pipeline, const struct flow *flow, struct admitted_flow *out)
 {
     pipeline->funnel.flows_seen += flow->slice == 0;
@@ -223,6 +247,8 @@ static void on_flow(void *context, const struct flow *flow)
     struct admitted_flow *admitted = &pipeline->admitted[0];
     if (!admit(pipeline, flow, admitted))
         return;
+    if (pipeline->admitted_count == 0)
+        pipeline->admitted_count = 1;
     expect(pipeline, admitted);
     run_admitted(pipeline, admitted);
 }
@@ -308,6 +334,7 @@ static size_t run_some(struct pipeline *pipeline, const struct frame *frames, si
         int64_t time_ns = decoded->packet.time_ns;
         pipeline->first_ns = time_ns < pipeline->first_ns ? time_ns : pipeline->first_ns;
         pipeline->last_ns = time_ns > pipeline->last_ns ? time_ns : pipeline->last_ns;
+        pipeline->seen_ns = time_ns;
         packets++;
     }
     if (pipeline->settings.depth < PIPELINE_FLOWS)
@@ -317,6 +344,16 @@ static size_t run_some(struct pipeline *pipeline, const struct frame *frames, si
     for (size_t i = 0; i < packets; i++)
         meter_packet(pipeline, &pipeline->decoded[i], pipeline->hashes[i]);
     return run;
+}
+
+/* Times may be any: far enough apart is what does not fit. */
+static void expire_fragments(struct pipeline *pipeline, int64_t now_ns)
+{
+    if (now_ns / 2 - pipeline->expired_ns / 2 < expiry_ns / 2 &&
+        now_ns / 2 - pipeline->expired_ns / 2 > -expiry_ns / 2)
+        return;
+    pipeline->expired_ns = now_ns;
+    fragments_expire(pipeline->decoder.fragments, now_ns);
 }
 
 void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames)
@@ -330,6 +367,8 @@ void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *fr
         for (size_t done = 0; verdict == FEED_OPEN && done < run;)
             done += run_some(pipeline, next + done, run - done);
     }
+    expire_fragments(pipeline, pipeline->seen_ns);
+    pipeline_erase(pipeline);
 }
 
 /* Flows that come as flows: their times and counts are the input's. */
@@ -374,6 +413,8 @@ static void run_some_flows(struct pipeline *pipeline, const struct flow *flows, 
         expect(pipeline, &pipeline->admitted[admitted]);
         admitted++;
     }
+    if (admitted > pipeline->admitted_count)
+        pipeline->admitted_count = admitted;
     for (size_t i = 0; i < admitted; i++)
         expect_more(pipeline, &pipeline->admitted[i]);
     for (size_t i = 0; i < admitted; i++)
@@ -399,6 +440,7 @@ void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *line
 {
     pipeline->lines += lines->count;
     logs_run(pipeline->logs, lines);
+    pipeline_erase(pipeline);
 }
 
 const struct logs *pipeline_logs(const struct pipeline *pipeline)
@@ -408,13 +450,20 @@ const struct logs *pipeline_logs(const struct pipeline *pipeline)
 
 void pipeline_tick(struct pipeline *pipeline, int64_t quiet_ns)
 {
+    int64_t now_ns = 0;
     if (pipeline->settings.depth < PIPELINE_FLOWS)
         return;
     switch (pipeline->settings.input) {
-    case PIPELINE_FRAMES: meter_tick(pipeline->meter, quiet_ns); break;
+    case PIPELINE_FRAMES:
+        meter_tick(pipeline->meter, quiet_ns);
+        if (!__builtin_add_overflow(pipeline->seen_ns, quiet_ns, &now_ns))
+            pipeline->seen_ns = now_ns;
+        expire_fragments(pipeline, pipeline->seen_ns);
+        break;
     case PIPELINE_EXPORTED: mediate_tick(pipeline->mediate, quiet_ns); break;
     case PIPELINE_LINES: break; /* a line tells a flow that is over */
     }
+    pipeline_erase(pipeline);
 }
 
 void pipeline_judge(struct pipeline *pipeline)
@@ -424,15 +473,20 @@ void pipeline_judge(struct pipeline *pipeline)
     struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
     for (size_t i = 0; i < BEHAVIOURS; i++)
         behaviour_kinds[i]->finish(pipeline->behaviours[i], sink);
+    pipeline_erase(pipeline);
 }
 
 void pipeline_cut(struct pipeline *pipeline)
 {
     switch (pipeline->settings.input) {
-    case PIPELINE_FRAMES: meter_finish(pipeline->meter); break;
+    case PIPELINE_FRAMES:
+        meter_finish(pipeline->meter);
+        fragments_finish(pipeline->decoder.fragments);
+        break;
     case PIPELINE_EXPORTED: mediate_finish(pipeline->mediate); break;
     case PIPELINE_LINES: logs_finish(pipeline->logs); break;
     }
+    pipeline_erase(pipeline);
 }
 
 void pipeline_flush(struct pipeline *pipeline)

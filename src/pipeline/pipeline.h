@@ -86,10 +86,13 @@ void pipeline_set_time(struct pipeline *pipeline, int64_t now_ns, int64_t retent
 /* Ends what is in the stages as at the end of the input, which goes on. */
 void pipeline_cut(struct pipeline *pipeline);
 
-/* Each takes one kind of input, the one of the settings. */
+/* Each takes one kind of input, the one of the settings.  Of a batch of frames or lines nothing
+ * is left in scratch and on the stack on return; after the flows of a batch of messages
+ * pipeline_erase is to be called. */
 void pipeline_run_frames(struct pipeline *pipeline, const struct frame_batch *frames);
 void pipeline_run_exported(struct pipeline *pipeline, const struct flow *flows, size_t count);
 void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *lines);
+void pipeline_erase(struct pipeline *pipeline);
 /* Flows past the mediator. */
 void pipeline_run_flows(struct pipeline *pipeline, const struct flow *flows, size_t count);
 /* Live input was quiet for so long, by a clock that only goes forward: flows end and are handed
@@ -97,7 +100,8 @@ void pipeline_run_flows(struct pipeline *pipeline, const struct flow *flows, siz
 void pipeline_tick(struct pipeline *pipeline, int64_t quiet_ns);
 /* Lets the behaviours judge what they have so far: now and then on live input. */
 void pipeline_judge(struct pipeline *pipeline);
-/* The input is over: what is in the stages comes out.  To be judged after that. */
+/* The input is over: what is in the stages comes out, and its room is overwritten.  To be
+ * judged after that. */
 void pipeline_flush(struct pipeline *pipeline);
 
 /* For peers: a flow another pipeline admitted, without facts, and what fired there. */

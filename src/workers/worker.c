@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sched.h>
 
+#include "base/wipe.h"
 #include "behaviour/behaviour.h"
 #include "workers/workers_private.h"
 
@@ -20,6 +21,8 @@ static void open_parcel(struct worker *worker, struct parcel *parcel)
         pipeline_observe(worker->pipeline, parcel->behaviours[i], &parcel->flows[i]);
     if (parcel->has_sighting)
         pipeline_concern(worker->pipeline, &parcel->sighting);
+    wipe(parcel->flows, parcel->count * sizeof *parcel->flows);
+    wipe(&parcel->sighting, sizeof parcel->sighting);
     parcel->count = 0;
     parcel->has_sighting = false;
     mailbox_put(parcel->home, 0, parcel);
@@ -86,6 +89,7 @@ static void tell_others(struct worker *worker)
 {
     while (worker->untold_count > 0) {
         struct sighting sighting = worker->untold[--worker->untold_count];
+        wipe(&worker->untold[worker->untold_count], sizeof sighting);
         for (size_t to = 0; to < worker->all->settings.count; to++) {
             if (to == worker->number)
                 continue;
@@ -169,12 +173,24 @@ static void take_indicators(struct worker *worker, const struct indicators *indi
     (void)pthread_mutex_unlock(&worker->all->lock);
 }
 
+void work_go_home(struct work *work)
+{
+    if (work->kind == WORK_IS_FRAMES) {
+        wipe(work->octets, work->octet_count);
+    } else if (work->kind == WORK_IS_FLOWS) {
+        wipe(work->flows, work->flow_count * sizeof *work->flows);
+        wipe(work->facts, work->octet_count);
+    }
+    mailbox_put(work->home, 0, work);
+}
+
 static void do_work(struct worker *worker, struct work *work)
 {
     switch (work->kind) {
     case WORK_IS_FRAMES: pipeline_run_frames(worker->pipeline, &work->frames); break;
     case WORK_IS_FLOWS:
         pipeline_run_exported(worker->pipeline, work->flows, work->flow_count);
+        pipeline_erase(worker->pipeline);
         break;
     case WORK_IS_RULES: pipeline_set_rules(worker->pipeline, &work->rules); break;
     case WORK_IS_CUT: pipeline_cut(worker->pipeline); break;
@@ -217,7 +233,7 @@ static bool do_next(struct worker *worker)
     struct work *work = item;
     do_work(worker, work);
     bool is_last = work->kind == WORK_IS_END;
-    mailbox_put(work->home, 0, work);
+    work_go_home(work);
     return is_last;
 }
 
@@ -247,6 +263,8 @@ void *worker_keeper_run(void *context)
         for (size_t i = 0; i < kept->flow_count; i++)
             records->take_flow(records->context, &kept->flows[i]);
         (void)pthread_mutex_unlock(&all->keeper_lock);
+        wipe(kept->flows, kept->flow_count * sizeof *kept->flows);
+        wipe(kept->sightings, kept->sighting_count * sizeof *kept->sightings);
         kept->flow_count = kept->sighting_count = 0;
         mailbox_put(kept->home, 0, kept);
     }

@@ -2,6 +2,7 @@
 #include <signal.h>
 
 #include "base/must.h"
+#include "base/wipe.h"
 #include "system/memory.h"
 #include "workers/workers_private.h"
 
@@ -64,9 +65,9 @@ static bool open_worker(struct worker *worker, struct error *err)
         if (!open_mailboxes(worker, err))
             return false;
     }
-    struct arena memory;
-    if (!memory_reserve(pipeline_size(&settings), all->settings.pages, &memory, err))
+    if (!memory_reserve(pipeline_size(&settings), all->settings.pages, &worker->memory, err))
         return false;
+    struct arena memory = worker->memory;
     worker->pipeline = pipeline_init(&settings, &memory);
     return true;
 }
@@ -76,10 +77,11 @@ static bool open_exported(struct workers *workers, struct error *err)
     const struct workers_settings *settings = &workers->settings;
     if (settings->pipeline.input != PIPELINE_EXPORTED)
         return true;
-    struct arena memory;
     struct flow_sink sink = { .take = on_exported, .context = workers };
-    if (!memory_reserve(exported_size(&settings->collect), settings->pages, &memory, err))
+    if (!memory_reserve(exported_size(&settings->collect), settings->pages, &workers->memory,
+                        err))
         return false;
+    struct arena memory = workers->memory;
     workers->exported = exported_init(&settings->collect, &settings->sampling,
                                       settings->pipeline.key, sink, &memory);
     return true;
@@ -146,7 +148,7 @@ static void give_up(struct workers *workers, struct work *oldest)
         workers->frames_given_up += oldest->frames.count;
     if (oldest->kind == WORK_IS_FLOWS)
         workers->flows_given_up += oldest->flow_count;
-    mailbox_put(oldest->home, 0, oldest);
+    work_go_home(oldest);
 }
 
 static void send_work(struct worker *worker)
@@ -199,6 +201,7 @@ void workers_run_frames(struct workers *workers, const struct frame_batch *frame
     for (size_t i = 0; i < frames->count; i++)
         put_frame(workers, &frames->frames[i]);
     send_all(workers);
+    wipe_stack();
 }
 
 static size_t room_of(const struct fact *fact)
@@ -265,7 +268,12 @@ static void on_exported(void *context, const struct flow *flows, size_t count)
 void workers_run_messages(struct workers *workers, const struct message_batch *messages)
 {
     exported_run(workers->exported, messages);
+    if (is_alone(workers)) {
+        pipeline_erase(workers->list[0].pipeline);
+        return;
+    }
     send_all(workers);
+    wipe_stack();
 }
 
 void workers_run_lines(struct workers *workers, const struct line_batch *lines)
@@ -383,6 +391,7 @@ static void end_threads(struct workers *workers)
 
 void workers_finish(struct workers *workers)
 {
+    workers->is_finished = true;
     if (workers->exported)
         exported_finish(workers->exported);
     if (!is_alone(workers)) {
@@ -392,6 +401,15 @@ void workers_finish(struct workers *workers)
     }
     pipeline_flush(workers->list[0].pipeline);
     pipeline_judge(workers->list[0].pipeline);
+}
+
+void workers_close(struct workers *workers)
+{
+    if (!workers || !workers->is_finished)
+        return;
+    memory_release(&workers->memory);
+    for (size_t i = 0; i < workers->settings.count; i++)
+        memory_release(&workers->list[i].memory);
 }
 
 const struct finding *workers_hold_findings(struct workers *workers, size_t *count)

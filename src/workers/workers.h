@@ -58,6 +58,11 @@ void workers_judge(struct workers *workers);
 /* The input is over: all of it goes through, and the threads end. */
 void workers_finish(struct workers *workers);
 
+/* Everything was summarised: the tables go back to the system, which clears them; with them
+ * what behaviours counted and never saw fire.  Nothing before workers_finish, when threads use
+ * them yet.  workers may be NULL; nothing of them may be used any more. */
+void workers_close(struct workers *workers);
+
 /* The keeper's findings, while nobody changes them: between hold and release. */
 const struct finding *workers_hold_findings(struct workers *workers, size_t *count);
 void workers_release_findings(struct workers *workers);

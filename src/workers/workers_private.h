@@ -79,6 +79,7 @@ struct worker {
     struct workers *all;
     size_t number;
     pthread_t thread;
+    struct arena memory; /* of its pipeline, all of it */
     struct pipeline *pipeline;
     struct mailbox inbox;
     struct mailbox works;   /* home of the works that come to this worker */
@@ -97,6 +98,7 @@ struct worker {
 struct workers {
     struct workers_settings settings;
     struct exported *exported; /* the reader's, for messages and several workers */
+    struct arena memory;       /* of it, all of it */
     struct worker *list;
     struct mailbox to_keeper;
     pthread_t keeper_thread;
@@ -106,8 +108,11 @@ struct workers {
     size_t unsettled;         /* sets of indicators that a worker has yet to take; likewise */
     uint64_t frames_given_up; /* the reader's */
     uint64_t flows_given_up;
+    bool is_finished;
 };
 
+/* Its octets or flows are used no more: they are overwritten. */
+void work_go_home(struct work *work);
 /* One worker's life, and the keeper's. */
 void *worker_run(void *context);
 void *worker_keeper_run(void *context);
