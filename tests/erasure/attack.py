@@ -27,7 +27,7 @@ sys.path.insert(0, __file__.rsplit("/", 1)[0])
 import memory  # noqa: E402
 import planted  # noqa: E402
 
-SEKISHO, LEAKS = sys.argv[1], dict(pair.split("=", 1) for pair in sys.argv[2:])
+SEKISHO, LEAKS = str(pathlib.Path(sys.argv[1]).resolve()), dict(pair.split("=", 1) for pair in sys.argv[2:])
 SANITIZED = b"__asan_init" in pathlib.Path(SEKISHO).read_bytes()
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-erasure-"))
 SPACE = f"sekisho-erasure-{os.getpid()}"
