@@ -176,9 +176,7 @@ static bool check_line(const struct selector *selector, const struct selector_de
                        struct selector_error *err)
 {
     const char *basis = demand->basis ? demand->basis : "";
-    struct refusal_at at = {
-        .line = 1, .column = 1, .what = basis, .what_ja = basis, .article = demand->article
-    };
+    struct refusal_at at = { .line = 1, .column = 1, .what = basis, .what_ja = basis };
     return !demand->lines_hidden || selector->reveals != REVEALS_LINE ||
            refuse(REFUSED_LINE, at, err);
 }

@@ -140,7 +140,7 @@ def a_refusal_has_a_place_words_and_its_article():
     done = selector("check", "--language", "en", path, code=3)
     assert done.stdout.startswith(f"{path}:7:6: "), done.stdout
     assert "no word for content" in done.stdout and "(art. 2(8))" in done.stdout
-    assert "第2(8)条" in selector("check", "--language", "ja", path, code=3).stdout
+    assert "第2条第8項" in selector("check", "--language", "ja", path, code=3).stdout
     report = json.loads(selector("check", "--json", path, code=3).stdout)[0]
     assert report["refused"]["line"] == 7 and report["refused"]["article"] == "2(8)"
 
@@ -150,7 +150,10 @@ def a_basis_asks_for_its_pieces_and_directions():
     two = written("two", 'server in list "a" and certificate in list "b"',
                   scope="foreign-to-domestic")  # fmt: skip
     selector("check", one)
-    assert "fewer pieces" in selector("check", "--basis", "a12", one, code=3).stdout
+    refused = selector("check", "--language", "ja", "--basis", "a12", one, code=3).stdout
+    assert refused.endswith("2つが必要である（第22条第2項）\n"), refused
+    refused = selector("check", "--basis", "a12", one, code=3).stdout
+    assert "fewer pieces" in refused and refused.endswith("(art. 22(2))\n"), refused
     selector("check", "--basis", "a12", two)
     selector("check", "--basis", "a32", one)
     assert "does not cover" in selector("check", "--basis", "a17", two, code=3).stdout
