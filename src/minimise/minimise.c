@@ -3,6 +3,9 @@
 
 #include <sodium.h>
 
+#include "base/wipe.h"
+#include "minimise/mail.h"
+
 /* The domain of these pseudonyms: the same key used for anything else gives other bytes. */
 static const uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = "sekisho line 1";
 
@@ -232,6 +235,36 @@ static void keep_facts(const struct fact *facts, const struct selection *why,
     }
 }
 
+/* Returns the length of the words with tokens in place of local parts; they are cut to the
+ * room. */
+static size_t hide_in(const struct minimise_policy *policy, char *words, size_t len, size_t max,
+                      bool *cut)
+{
+    char room[FACT_NAME_MAX];
+    struct bytes before = { (const uint8_t *)words, len };
+    if (bytes_find(before, '@') == len)
+        return len;
+    struct text text = text_over(room, max);
+    mail_write(policy->key, before, &text);
+    memset(words, 0, max);
+    memcpy(words, room, text.len);
+    *cut |= text.cut;
+    wipe(room, sizeof room);
+    return text.len;
+}
+
+/* The only words of others in a record are a server's name and a banner (art. 24(1)). */
+static void hide_mail(const struct minimise_policy *policy, struct record_facts *out)
+{
+    bool is_banner_cut = false;
+    if (policy->lines_in_clear)
+        return;
+    out->server_name.len = (uint8_t)hide_in(policy, out->server_name.at, out->server_name.len,
+                                            sizeof out->server_name.at, &out->server_name.cut);
+    out->ssh_banner_len = (uint8_t)hide_in(policy, out->ssh_banner, out->ssh_banner_len,
+                                           sizeof out->ssh_banner, &is_banner_cut);
+}
+
 /* Does the indicator's value tell this very address? */
 static bool value_tells(const struct indicator_hit *hit, const struct ip_address *address)
 {
@@ -301,6 +334,7 @@ void minimise_flow(const struct minimise_policy *policy, const struct selected_f
     };
     keep_facts(flow->facts, &selected->why, &out->facts);
     keep_answers(policy, flow->facts, &out->facts);
+    hide_mail(policy, &out->facts);
     keep_why(selected, out);
 }
 

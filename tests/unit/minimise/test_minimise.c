@@ -226,6 +226,23 @@ static void an_indicator_does_not_tell_the_address_of_a_line(void **state)
     assert_string_equal(record.why.hits[0].list, "a list");
 }
 
+static void a_mail_address_keeps_its_domain_only(void **state)
+{
+    (void)state;
+    static struct fact http = { .kind = FACT_HTTP }, ssh = { .kind = FACT_SSH };
+    set_name(&http.http.host, "alice@mail.example");
+    memcpy(ssh.ssh.banner, "SSH-2.0-x alice@mail.example", 28);
+    ssh.ssh.banner_len = 28;
+    http.next = &ssh;
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.9");
+    selected.admitted.flow.facts = &http;
+    static struct minimised_flow record;
+    minimise_flow(&policy, &selected, &record);
+    check(!contains(&record, sizeof record, "alice", 5));
+    check(contains(&record.facts.server_name, sizeof record.facts.server_name, "@mail.ex", 8));
+    check(contains(record.facts.ssh_banner, sizeof record.facts.ssh_banner, "@mail.ex", 8));
+}
+
 /* The address came in an answer of the line's resolver; it is not the resolver's own. */
 static void an_answered_address_is_kept(void **state)
 {
@@ -413,7 +430,7 @@ TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
       TEST(internal_addresses_are_lines_whatever_their_place),
       TEST(how_it_was_observed_is_kept), TEST(the_owner_sees_lines_in_clear),
       TEST(an_indicator_does_not_tell_the_address_of_a_line), TEST(an_answered_address_is_kept),
-      TEST(the_name_kept_is_the_one_spoken_to),
+      TEST(a_mail_address_keeps_its_domain_only), TEST(the_name_kept_is_the_one_spoken_to),
       TEST(what_dns_told_of_a_listed_name_is_kept_and_of_no_other),
       TEST(alerts_are_kept_by_number_each_rule_once), TEST(facts_are_kept_one_of_each),
       TEST(a_digest_that_no_log_told_is_none),
