@@ -10,6 +10,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/sensor_hook.h"
+#include "cmd/sensor_scope.h"
 #include "cmd/watch_input.h"
 #include "cmd/watch_reference.h"
 #include "crossing/crossing.h"
@@ -24,6 +25,7 @@ struct collector {
     struct watch_options options;
     struct watch_input input;
     struct watch_reference reference;
+    struct sensor_scope scope;
     struct workers *workers;
     struct sensor_keys keys;
     uint64_t generation;           /* of the rules in force; 0: none came yet */
@@ -225,12 +227,14 @@ static struct pipeline_settings pipeline_settings_of(void)
     settings.mediate.wait_ns = collector.config->wait_seconds * TIME_SECOND_NS;
     settings.key = collector.keys.tables;
     settings.gate = (struct gate_policy){ .basis = options->basis,
+                                          .directions = collector.scope.directions,
                                           .places = collector.reference.places,
                                           .all_is_own = options->basis == BASIS_OWN &&
                                                         !collector.reference.names_own };
     settings.indicators = collector.reference.indicators;
     settings.minimise.pseudonyms = options->pseudonyms;
     settings.minimise.lines_in_clear = options->basis == BASIS_OWN;
+    settings.minimise.kinds_withheld = collector.scope.kinds_withheld;
     settings.minimise.retention_span_ns = options->retention_ns;
     settings.minimise.retention_latest_ns = INT64_MAX; /* until the keeper says */
     settings.minimise.now_ns = clock_now_ns();
@@ -284,6 +288,7 @@ static bool open_all(struct confinement *made, struct error *err)
     return take_keys(err) && find_user(&options, err) &&
            watch_input_open(&collector.options, &stopping, &collector.input, err) &&
            watch_reference_load(&collector.options, &collector.reference, err) &&
+           sensor_scope_read(collector.config, &collector.scope, err) &&
            confine_begin(made, err) && open_workers(err) && confine_end(&options, made, err);
 }
 

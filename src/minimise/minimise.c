@@ -302,6 +302,23 @@ static void keep_why(const struct selected_flow *flow, struct minimised_flow *ou
     out->why.mandate = why->mandate;
 }
 
+/* Fields of the third kind (model/field.c): what is left is addresses, names and times. */
+static void withhold_other(struct minimised_flow *out)
+{
+    const struct record_facts facts = out->facts;
+    out->encapsulation = 0;
+    out->protocol = 0;
+    out->tcp = FLOW_TCP_NONE;
+    out->packets_forward = out->packets_reverse = 0;
+    out->octets_forward = out->octets_reverse = 0;
+    out->facts = (struct record_facts){
+        .has_server_name = facts.has_server_name,
+        .server_name = facts.server_name,
+        .dns_answer_count = facts.dns_answer_count,
+    };
+    memcpy(out->facts.dns_answers, facts.dns_answers, sizeof facts.dns_answers);
+}
+
 void minimise_flow(const struct minimise_policy *policy, const struct selected_flow *selected,
                    struct minimised_flow *out)
 {
@@ -336,6 +353,8 @@ void minimise_flow(const struct minimise_policy *policy, const struct selected_f
     keep_answers(policy, flow->facts, &out->facts);
     hide_mail(policy, &out->facts);
     keep_why(selected, out);
+    if (policy->kinds_withheld & UINT32_C(1) << INFORMATION_OTHER)
+        withhold_other(out);
 }
 
 void minimise_sighting(const struct minimise_policy *policy,

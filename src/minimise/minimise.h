@@ -21,6 +21,9 @@ struct minimise_policy {
     struct prefix_cipher *prefixes;  /* only with PSEUDONYM_PREFIX; keyed for this basis */
     uint8_t key[MINIMISE_KEY_BYTES]; /* a pseudonym domain: a key for each basis */
     bool lines_in_clear;
+    /* Bits 1 << enum information_kind that the law does not let be recorded (art. 2(8)): only
+     * other information can be left out; 0: nothing is. */
+    uint32_t kinds_withheld;
     int64_t now_ns; /* of the selection */
     /* Kept so long where the selector says nothing, and in no case past the latest, which is
      * the law's; 0 and INT64_MAX where neither is said. */

@@ -53,6 +53,14 @@ uint32_t law_kinds_recorded(const struct law *law, int64_t now_ns)
     return kinds;
 }
 
+uint32_t law_kinds_withheld(const struct law *law, const struct law_basis *basis,
+                            int64_t now_ns)
+{
+    const uint32_t all = UINT32_C(1) << INFORMATION_EQUIPMENT |
+                         UINT32_C(1) << INFORMATION_COMMAND | UINT32_C(1) << INFORMATION_OTHER;
+    return basis->kind == BASIS_STATUTORY ? all & ~law_kinds_recorded(law, now_ns) : 0;
+}
+
 static struct law_ruling allow(const char *article)
 {
     struct law_ruling ruling = { .is_allowed = true };

@@ -207,6 +207,10 @@ const struct law_role *law_find_role(const struct law *law, const char *id);
 bool law_is_in_force(const struct law_force *force, int64_t now_ns);
 /* Bits of 1 << enum information_kind that may be recorded on that day. */
 uint32_t law_kinds_recorded(const struct law *law, int64_t now_ns);
+/* Bits of what may not be recorded of what a basis selects: of the rest, under a statutory one;
+ * none of one's own and of exercises. */
+uint32_t law_kinds_withheld(const struct law *law, const struct law_basis *basis,
+                            int64_t now_ns);
 
 /* May anything be done under this basis on that day? */
 struct law_ruling law_rule_basis(const struct law *law, struct bytes basis, int64_t now_ns);

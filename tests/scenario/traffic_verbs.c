@@ -196,10 +196,16 @@ static bool take_revocation(struct run *run, const struct words *words)
 
 /* Each basis has a key of its own; here it is made of the basis' name, so that a scenario says
  * the same whenever it is played. */
+static uint32_t withheld(const struct run *run, const struct traffic *traffic)
+{
+    return law_kinds_withheld(&run->law, traffic->basis, run->now_ns);
+}
+
 static struct minimise_policy policy_of(const struct run *run, const struct traffic *traffic)
 {
     struct minimise_policy policy = {
         .lines_in_clear = traffic->basis->lines_in_clear,
+        .kinds_withheld = withheld(run, traffic),
         .now_ns = run->now_ns,
         .retention_latest_ns = law_retention_end(&run->law, traffic->basis, run->now_ns),
     };
@@ -373,6 +379,20 @@ static bool expect_mandate(struct run *run, const struct words *words)
            fail(run, "it was selected under %s", last->why.mandate.warrant);
 }
 
+/* volume told|withheld: packets, octets and protocol, of the third kind of information */
+static bool expect_volume(struct run *run, const struct words *words)
+{
+    const struct minimised_flow *last = last_kept(run, 1);
+    if (!last)
+        return false;
+    if (is_word(words->at[1], "told"))
+        return (last->octets_forward > 0 && last->protocol > 0) || fail(run, "it is withheld");
+    if (!is_word(words->at[1], "withheld"))
+        return fail(run, "volume is told or withheld");
+    return (last->octets_forward == 0 && last->packets_forward == 0 && last->protocol == 0) ||
+           fail(run, "it is told");
+}
+
 /* copied OCTETS of OCTETS */
 static bool expect_copied(struct run *run, const struct words *words)
 {
@@ -391,6 +411,7 @@ const struct verb traffic_expectations[] = {
     { "line", 2, 2, expect_line, "line clear|pseudonym|same|other" },
     { "kept-until", 2, 2, expect_until, "kept-until LAST-DAY" },
     { "selected-under", 2, 2, expect_mandate, "selected-under SERIAL" },
+    { "volume", 2, 2, expect_volume, "volume told|withheld" },
     { "copied", 4, 4, expect_copied, "copied OCTETS of OCTETS" },
     { NULL, 0, 0, NULL, NULL },
 };

@@ -170,6 +170,22 @@ static void internal_addresses_are_lines_whatever_their_place(void **state)
     check(!record.responder.is_pseudonym); /* a group is no line */
 }
 
+static void what_the_law_does_not_let_be_recorded_is_left_out(void **state)
+{
+    (void)state;
+    struct minimise_policy withholding = policy;
+    struct selected_flow selected = selected_of("198.51.100.7", "203.0.113.9");
+    static struct minimised_flow record;
+    minimise_flow(&policy, &selected, &record);
+    check(record.protocol == 6 && record.packets_forward == 3 && record.octets_forward == 300);
+    withholding.kinds_withheld = UINT32_C(1) << INFORMATION_OTHER;
+    minimise_flow(&withholding, &selected, &record);
+    check(record.protocol == 0 && record.packets_forward == 0 && record.octets_forward == 0);
+    check_equal(record.responder_port, 443);
+    check_equal(record.start_ns, 10);
+    check(!record.responder.is_pseudonym);
+}
+
 static void how_it_was_observed_is_kept(void **state)
 {
     (void)state;
@@ -428,6 +444,7 @@ TESTS(TEST(a_line_becomes_a_pseudonym_and_a_server_stays_in_clear),
       TEST(a_pseudonym_is_stable_under_one_key_and_other_under_another),
       TEST(a_pseudonym_is_the_keyed_blake2b_of_the_address),
       TEST(internal_addresses_are_lines_whatever_their_place),
+      TEST(what_the_law_does_not_let_be_recorded_is_left_out),
       TEST(how_it_was_observed_is_kept), TEST(the_owner_sees_lines_in_clear),
       TEST(an_indicator_does_not_tell_the_address_of_a_line), TEST(an_answered_address_is_kept),
       TEST(a_mail_address_keeps_its_domain_only), TEST(the_name_kept_is_the_one_spoken_to),

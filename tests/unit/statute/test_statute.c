@@ -354,6 +354,9 @@ static void a_kind_is_recorded_from_its_day_on(void **state)
     check_equal(law_kinds_recorded(&law, at("2027-01-01")), 1U << INFORMATION_EQUIPMENT);
     check_equal(law_kinds_recorded(&law, at("2028-01-01")),
                 1U << INFORMATION_EQUIPMENT | 1U << INFORMATION_OTHER);
+    check_equal(law_kinds_withheld(&law, &forced_bases[0], at("2027-01-01")),
+                1U << INFORMATION_COMMAND | 1U << INFORMATION_OTHER);
+    check_equal(law_kinds_withheld(&law, &forced_bases[2], at("2027-01-01")), 0); /* own */
 }
 
 TESTS(TEST(a_basis_is_refused_with_its_article_before_its_day),
