@@ -23,7 +23,7 @@ import naive
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 UPDATE = sys.argv[3:] == ["update"]
 GOLDEN = ROOT / "tests/golden/selector"
-CONDITIONS = int(os.environ.get("SELECTOR_CONDITIONS", "150"))
+CONDITIONS = int(os.environ.get("SELECTOR_CONDITIONS", "60"))
 SHIPPED = sorted((ROOT / "selectors").glob("*.selector"))
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-selector-"))
 ENVIRONMENT = dict(os.environ, XDG_STATE_HOME=str(HERE / "state"), LC_ALL="C.UTF-8",
