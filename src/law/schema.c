@@ -210,6 +210,7 @@ static const cyaml_schema_field_t count_fields[] = {
     DAYS(struct schema_count),
     WORD("event", struct schema_count, row.event),
     WORD_OR_NONE("stage", struct schema_count, row.stage),
+    WORD_OR_NONE("under", struct schema_count, row.under),
     WORD("basis", struct schema_count, row.basis),
     CYAML_FIELD_END,
 };

@@ -62,6 +62,7 @@ void counts_take(struct counts *counts, const struct entry *entry)
     const struct law *law = counts->law;
     int64_t at_ns = entry->values[ENTRY_AT].time_ns;
     struct bytes basis = text_of(entry, ENTRY_BASIS), stage = text_of(entry, ENTRY_STAGE);
+    struct bytes article = text_of(entry, ENTRY_ARTICLE);
     struct bytes kind = bytes_of_string(entry_kind_name(entry->kind));
     if (at_ns < counts->from_ns || at_ns >= counts->to_ns)
         return;
@@ -69,7 +70,8 @@ void counts_take(struct counts *counts, const struct entry *entry)
     for (size_t i = 0; i < law->count_count; i++) {
         const struct law_count *row = &law->counts[i];
         counts->numbers[i] += bytes_equal(bytes_of_string(row->event), kind) &&
-                              is_any_or(row->stage, stage) && is_any_or(row->basis, basis);
+                              is_any_or(row->stage, stage) && is_any_or(row->under, article) &&
+                              is_any_or(row->basis, basis);
     }
     const struct law_basis *of = law_find_basis(law, basis);
     if (of)

@@ -156,6 +156,7 @@ struct law_count {
     struct law_force force;
     const char *event; /* kind of ledger entry */
     const char *stage; /* its field of that name: "first", "extension"; NULL: any */
+    const char *under; /* its field article: "68"; NULL: any */
     const char *basis; /* or "*" */
 };
 

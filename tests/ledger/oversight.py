@@ -317,7 +317,15 @@ def the_yearly_report_is_counted_from_entries():
     report = ask(lawful(), "--report", "FY2027")["report"]
     counts = {one["id"]: one["number"] for one in report["counts"]}
     assert counts["a17-requests"] == counts["a17-approvals"] == counts["notices"] == 1, counts
-    assert sum(counts.values()) == 3
+    assert counts["inspections"] == 1 and sum(counts.values()) == 4
+    more = [entry("approval_requested", EXTENDED, stage="first", subject="P-1", basis="police",
+                  article="PDA 6-2(4)"),
+            entry("oversight_action", EXTENDED, article="68", recipient="npa"),
+            entry("oversight_action", EXTENDED, article="SDF 81-3(10)", recipient="mod")]  # fmt: skip
+    rows = ask(lawful() + more, "--report", "FY2032")["report"]["counts"]
+    found = {(one["id"], one["article"]) for one in rows if one["number"] > 0}
+    assert found == {("police-requests", "61(2)(vi)"), ("recommendations", "61(2)(v)"),
+                     ("sdf-recommendations", "61(2)(ix)")}, found  # fmt: skip
     a17 = report["bases"]["a17"]
     assert (a17["batches"], a17["examined"], a17["selected"], a17["erased"]) == (1, 100, 4, 96)
     assert (a17["provisions"], a17["reidentifications"], a17["access_allowed"]) == (1, 1, 1)

@@ -7,12 +7,13 @@ static const struct law_basis bases[] = { { .id = "a17" }, { .id = "own" } };
 static const struct law_count rows[] = {
     { .id = "requests", .event = "approval_requested", .stage = "first", .basis = "a17" },
     { .id = "any", .event = "approval_requested", .basis = "*" },
+    { .id = "of_police", .event = "approval_requested", .under = "PDA 6-2(4)", .basis = "*" },
 };
 static const struct law law = { .ahead_ns = 9 * 3600 * TIME_SECOND_NS,
                                 .bases = bases,
                                 .counts = rows,
                                 .basis_count = 2,
-                                .count_count = 2 };
+                                .count_count = 3 };
 
 static uint8_t memory[4096];
 
@@ -50,6 +51,19 @@ static void entries_of_the_year_in_the_laws_time_zone_are_counted(void **state)
     check_equal(counts->numbers[1], 4);
 }
 
+static void only_entries_under_the_rows_article_count(void **state)
+{
+    (void)state;
+    struct arena arena = arena_over(memory, sizeof memory);
+    struct counts *counts = counts_new(&law, 0, INT64_MAX, &arena);
+    struct entry entry = requested("2028-06-01", "police", "first");
+    counts_take(counts, &entry);
+    entry_set_text(&entry, ENTRY_ARTICLE, BYTES("PDA 6-2(4)"));
+    counts_take(counts, &entry);
+    check_equal(counts->numbers[1], 2);
+    check_equal(counts->numbers[2], 1);
+}
+
 static void what_was_done_is_summed_by_basis(void **state)
 {
     (void)state;
@@ -76,4 +90,4 @@ static void what_was_done_is_summed_by_basis(void **state)
 }
 
 TESTS(TEST(entries_of_the_year_in_the_laws_time_zone_are_counted),
-      TEST(what_was_done_is_summed_by_basis))
+      TEST(only_entries_under_the_rows_article_count), TEST(what_was_done_is_summed_by_basis))
