@@ -18,6 +18,7 @@
 #include "system/channel.h"
 #include "system/clock.h"
 #include "system/confine.h"
+#include "system/memory.h"
 #include "workers/workers.h"
 
 struct collector {
@@ -285,6 +286,7 @@ static bool open_all(struct confinement *made, struct error *err)
 {
     struct confine_options options = { .sources = sources_of(&collector.config->sources),
                                        .channel = SENSOR_CHANNEL_FD };
+    memory_wipe_when_freed();
     return take_keys(err) && find_user(&options, err) &&
            watch_input_open(&collector.options, &stopping, &collector.input, err) &&
            watch_reference_load(&collector.options, &collector.reference, err) &&
