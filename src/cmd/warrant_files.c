@@ -26,7 +26,7 @@ bool warrant_read_time(const struct warrant_call *call, const char *text, int64_
 {
     struct bytes bytes = bytes_of_string(text);
     bool is_day = bytes.len == strlen("2028-01-15");
-    if (!time_read(bytes, out))
+    if (!time_read(bytes, out) || *out < TIME_DAY_NS || *out >= WARRANT_TIME_END_NS)
         return error_set(err, 0, "a time is as 2028-01-15 or 2028-01-15T09:00:00Z, not %s",
                          text);
     if (is_day)

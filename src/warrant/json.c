@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "warrant/json_private.h"
+#include "warrant/warrant.h"
 
 enum { JSON_NAME_MAX = 32 };
 
@@ -144,6 +145,7 @@ void json_take_time(struct json_reader *reader, json_t *object, const char *name
     if (reader->failed || !*room)
         return;
     bool is_time = time_read(bytes_of_string(room), &time_ns);
+    is_time = is_time && time_ns >= 0 && time_ns < WARRANT_TIME_END_NS;
     if (is_time)
         time_write(time_ns, 0, &text);
     if (!is_time || strcmp(room, again) != 0)

@@ -28,6 +28,7 @@ void json_take_value(struct json_reader *reader, json_t *value, const char *name
                      struct text *out, bool has_lines);
 void json_take_number(struct json_reader *reader, json_t *object, const char *name,
                       uint64_t max, uint64_t *out);
+/* Whole seconds of UTC, before WARRANT_TIME_END_NS. */
 void json_take_time(struct json_reader *reader, json_t *object, const char *name, int64_t *out);
 /* NULL where it is missing or failed. */
 json_t *json_take_array(struct json_reader *reader, json_t *object, const char *name,

@@ -14,6 +14,9 @@
 #define WARRANT_PAYLOAD_TYPE "application/vnd.sekisho.warrant+json"
 #define REVOCATION_PAYLOAD_TYPE "application/vnd.sekisho.revocation+json"
 
+/* Times lie in [1970, 2200): their sums and differences fit. */
+#define WARRANT_TIME_END_NS (INT64_C(7258118400) * TIME_SECOND_NS)
+
 enum {
     WARRANT_OCTETS_MAX = 1 << 20,
     WARRANT_SELECTORS_MAX = 16,

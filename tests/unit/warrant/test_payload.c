@@ -95,6 +95,9 @@ static void times_have_one_form(void **state)
     check_refused("2028-01-10T09:00:00Z", "2028-01-10T09:00:00.5Z", "issued: not a time");
     check_refused("2028-01-10T09:00:00Z", "2028-02-30T09:00:00Z", "issued: not a time");
     check_refused("2028-01-10T09:00:00Z", "2028-01-10", "issued: not a time");
+    check_refused("2028-01-10T09:00:00Z", "1969-12-31T23:59:59Z", "issued: not a time");
+    check_refused("2028-01-10T09:00:00Z", "2200-01-01T00:00:00Z", "issued: not a time");
+    check(read_changed("2028-01-10T09:00:00Z", "2199-12-31T23:59:59Z"));
 }
 
 static void directions_are_known_and_in_their_order(void **state)

@@ -204,7 +204,10 @@ static void a_period_too_long_backwards_or_over_is_refused(void **state)
 static void a_warrant_from_the_future_or_for_the_past_is_refused(void **state)
 {
     (void)state;
-    place.now_ns = warrant.issued_ns - 1;
+    place.now_ns = warrant.issued_ns - 300 * TIME_SECOND_NS; /* clocks differ */
+    check(is_granted_by(board));
+    check(granted.from_ns >= warrant.issued_ns);
+    place.now_ns--;
     check_refused("7(3)", "issued in the future");
     place.now_ns = fixture_time("2028-02-01");
     warrant.issued_ns = warrant.from_ns + TIME_SECOND_NS;
