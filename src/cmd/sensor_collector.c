@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/sensor_collector.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
@@ -29,6 +30,7 @@ struct collector {
     struct sensor_scope scope;
     struct workers *workers;
     struct sensor_keys keys;
+    uint8_t lists_digest[crypto_hash_sha256_BYTES];
     uint64_t generation;           /* of the rules in force; 0: none came yet */
     struct selection_account told; /* of which a batch has told */
     int64_t told_ns;               /* wall clock */
@@ -218,6 +220,31 @@ static bool take_keys(struct error *err)
            error_set(err, 0, "begun without a keeper: `sekisho sensor` begins collectors");
 }
 
+static bool add_file(const char *path, crypto_hash_sha256_state *hash, struct error *err)
+{
+    static uint8_t room[1 << 16];
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set(err, errno, "cannot read %s", path);
+    for (size_t len; (len = fread(room, 1, sizeof room, file)) > 0;)
+        (void)crypto_hash_sha256_update(hash, room, len);
+    bool is_read = !ferror(file);
+    (void)fclose(file);
+    return is_read || error_set(err, errno, "cannot read %s", path);
+}
+
+/* One digest over all lists, in the order of the configuration. */
+static bool digest_lists(struct error *err)
+{
+    crypto_hash_sha256_state hash;
+    (void)crypto_hash_sha256_init(&hash);
+    for (size_t i = 0; i < collector.options.indicator_count; i++) {
+        if (!add_file(collector.options.indicators[i], &hash, err))
+            return false;
+    }
+    return crypto_hash_sha256_final(&hash, collector.lists_digest) == 0;
+}
+
 static struct pipeline_settings pipeline_settings_of(void)
 {
     const struct watch_options *options = &collector.options;
@@ -290,17 +317,21 @@ static bool open_all(struct confinement *made, struct error *err)
     return take_keys(err) && find_user(&options, err) &&
            watch_input_open(&collector.options, &stopping, &collector.input, err) &&
            watch_reference_load(&collector.options, &collector.reference, err) &&
-           sensor_scope_read(collector.config, &collector.scope, err) &&
+           sensor_scope_read(collector.config, &collector.scope, err) && digest_lists(err) &&
            confine_begin(made, err) && open_workers(err) && confine_end(&options, made, err);
 }
 
 static void send_ready(const struct confinement *made)
 {
     struct crossing_message *message = say(CROSSING_READY);
-    message->ready = (struct crossing_ready){ .has_seccomp = made->has_seccomp,
-                                              .has_dropped = made->has_dropped,
-                                              .is_locked = made->is_locked,
-                                              .landlock_abi = made->landlock_abi };
+    message->ready =
+        (struct crossing_ready){ .has_seccomp = made->has_seccomp,
+                                 .has_dropped = made->has_dropped,
+                                 .is_locked = made->is_locked,
+                                 .landlock_abi = made->landlock_abi,
+                                 .lists = (uint32_t)collector.options.indicator_count,
+                                 .indicators = collector.reference.lines_taken };
+    memcpy(message->ready.digest, collector.lists_digest, sizeof message->ready.digest);
     send_said(message);
 }
 

@@ -59,6 +59,8 @@ struct sensor {
     bool is_stopping;
     bool is_over;
     char gap_words[CHILD_WORDS_MAX];
+    uint64_t lists; /* generations of them */
+    uint8_t digest[CROSSING_DIGEST_OCTETS];
 };
 
 static volatile sig_atomic_t stop_wanted, reload_wanted;
@@ -301,10 +303,31 @@ static bool put_weakened(struct sensor *sensor, struct error *err)
     return sensor_ledger_put(&entry, err);
 }
 
+/* Each other set of lists is a generation. */
+static bool put_lists(struct sensor *sensor, struct error *err)
+{
+    const struct crossing_ready *ready = &sensor->take.ready;
+    char room[2 * sizeof ready->digest + 1];
+    struct text digest = text_over(room, sizeof room);
+    if (ready->lists == 0 ||
+        (sensor->lists > 0 && memcmp(sensor->digest, ready->digest, sizeof ready->digest) == 0))
+        return true;
+    memcpy(sensor->digest, ready->digest, sizeof ready->digest);
+    text_put_hex(&digest, (struct bytes){ ready->digest, sizeof ready->digest });
+    struct entry entry = entry_begin(ENTRY_GENERATION_LOADED, sensor->now.high_ns);
+    entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&digest));
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(sensor->config->basis));
+    entry_set_count(&entry, ENTRY_GENERATION, ++sensor->lists);
+    entry_set_count(&entry, ENTRY_INDICATORS, ready->indicators);
+    entry_set_count(&entry, ENTRY_LISTS, ready->lists);
+    return sensor_ledger_put(&entry, err);
+}
+
 static bool on_ready(struct sensor *sensor, struct error *err)
 {
     sensor->child.is_ready = true;
-    if (!is_whole(&sensor->take.ready) && !put_weakened(sensor, err))
+    if ((!is_whole(&sensor->take.ready) && !put_weakened(sensor, err)) ||
+        !put_lists(sensor, err))
         return false;
     if (sensor->has_gap &&
         !put_gap(sensor->heard_ns, sensor->now.high_ns, sensor->gap_words, err))

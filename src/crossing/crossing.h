@@ -45,6 +45,10 @@ struct crossing_ready {
     bool has_dropped;      /* user, group and capabilities */
     bool is_locked;        /* in memory: nothing of it is swapped */
     uint32_t landlock_abi; /* 0: none */
+    /* What it looks things up in, read before: files, what they hold, and SHA-256 over all. */
+    uint32_t lists;
+    uint64_t indicators;
+    uint8_t digest[CROSSING_DIGEST_OCTETS];
 };
 
 /* Flows under the rules of one generation, since the batch before (pipeline/account.h). */

@@ -171,7 +171,10 @@ LAYOUT(ready,
     TRUTH(crossing_ready, has_seccomp),
     TRUTH(crossing_ready, has_dropped),
     TRUTH(crossing_ready, is_locked),
-    NUMBER(crossing_ready, landlock_abi));
+    NUMBER(crossing_ready, landlock_abi),
+    NUMBER(crossing_ready, lists),
+    COUNT(crossing_ready, indicators),
+    OCTETS(crossing_ready, digest));
 
 LAYOUT(batch,
     NUMBER(crossing_batch, generation),

@@ -4,6 +4,7 @@
 when a warrant does.  Needs root, for a network namespace of its own.  Prints TAP.
 usage: sensor.py SEKISHO INTRUDER WITHOUT"""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -200,6 +201,9 @@ def what_the_law_asks_of_the_ledger_is_in_it():
     time.sleep(1.5)
     exporter.stop()
     finish(sensor)
+    loaded = border.entries("generation_loaded")
+    digest = hashlib.sha256((border.folder / "list.txt").read_bytes()).hexdigest()
+    assert [(row["digest"], row["indicators"], row["lists"]) for row in loaded] == [(digest, 1, 1)]
     found = records(border)
     assert found and not any(OWN in str(row) for row in found), found[:1]
     assert all(row["initiator"].startswith("line-") for row in found), found[0]

@@ -158,6 +158,15 @@ static void each_attempt_ends_the_process(void **state)
         check_equal(end_of(attempts[i]), SIGSYS);
 }
 
+/* What a sanitizer asks of the kernel is not in the table. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define IS_SANITIZED 0
+#endif
+
 static void work_as_usual(void)
 {
     struct bytes got;
@@ -175,7 +184,8 @@ static void work_as_usual(void)
 static void what_a_collector_does_goes_on(void **state)
 {
     (void)state;
-    check_equal(end_of(work_as_usual), 1007);
+    if (!IS_SANITIZED)
+        check_equal(end_of(work_as_usual), 1007);
 }
 
 static sem_t begun, go;
