@@ -55,6 +55,7 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("border", CYAML_FLAG_OPTIONAL, struct sensor_config, border,
                         border_fields),
     STRINGS(sensor_config, indicators, indicator_count),
+    STRINGS(sensor_config, indicator_keys, indicator_key_count),
     STRING(sensor_config, warrants),
     STRING(sensor_config, trust),
     STRING(sensor_config, state),
@@ -182,6 +183,8 @@ static bool check(struct sensor_config *config, struct error *err)
         return error_set(err, 0, "border: delegated and mmdb need the country, two letters");
     if (strcmp(config->basis, "own") != 0 && !border->networks && !border->country)
         return error_set(err, 0, "border: basis %s needs to know it", config->basis);
+    if (config->indicator_key_count > WATCH_KEYS_MAX)
+        return error_set(err, 0, "indicator_keys: at most %d", WATCH_KEYS_MAX);
     return config->export_count <= WATCH_RECORDS_MAX ||
            error_set(err, 0, "exports: at most %d", WATCH_RECORDS_MAX);
 }
@@ -257,6 +260,8 @@ void sensor_config_watch(const struct sensor_config *config, struct watch_option
     set_input(&config->sources, out);
     for (unsigned i = 0; i < config->indicator_count; i++)
         out->indicators[out->indicator_count++] = config->indicators[i];
+    for (unsigned i = 0; i < config->indicator_key_count; i++)
+        out->indicator_keys[out->indicator_key_count++] = config->indicator_keys[i];
     for (unsigned i = 0; i < config->export_count; i++)
         out->exports[out->export_count++] = config->exports[i];
 }

@@ -32,6 +32,8 @@ struct sensor_config {
     struct sensor_border border;
     char **indicators;
     unsigned indicator_count;
+    char **indicator_keys; /* who has to have signed a generation */
+    unsigned indicator_key_count;
     const char *warrants; /* a folder */
     const char *trust;    /* whose signatures count */
     const char *state;    /* a folder; "": as XDG_STATE_HOME says */

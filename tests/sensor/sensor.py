@@ -380,6 +380,27 @@ def a_clock_set_forward_or_back_keeps_nothing_alive():
     return None
 
 
+def a_signed_generation_is_loaded_and_a_forged_one_is_not():
+    border = Border(SEKISHO)
+    public = (border.folder / "trust.yaml").read_text().split("key: ")[1].split()[0]
+    generation = border.folder / "lists.generation"
+    border.run("indicators", "build", "--quiet", "--key", border.key, "-o", generation,
+               border.folder / "list.txt")  # fmt: skip
+    border.configure(indicators=f"[{generation}]", indicator_keys=f"[{public}]", wait_seconds=1)
+    live(border)
+    sensor = Sensor(border).wait_ready()
+    exporter = Exporter(border)
+    assert until(lambda: sensor.acknowledged()[1] > 0, 20), sensor.words()
+    exporter.stop()
+    finish(sensor)
+    octets = bytearray(generation.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    generation.write_bytes(octets)
+    sensor = Sensor(border)
+    assert sensor.wait() == 1, sensor.words()
+    border.remove()
+
+
 def a_reload_reads_trusted_keys_again():
     border = Border(SEKISHO)
     trusted = (border.folder / "trust.yaml").read_text()
