@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,17 +36,21 @@ static bool set_signals(posix_spawnattr_t *attributes)
                                     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) == 0;
 }
 
-/* Without our environment: it holds where our state is, and may hold more. */
+/* Of our environment only where the law's data is: the rest holds where our state is, and may
+ * hold more. */
 static int spawn(const char *config_path, const int files[3], pid_t *out)
 {
     char name[] = "sekisho", command[] = "sensor", option[] = "-c", role[] = "--collector";
-    char path[4096];
-    char *arguments[] = { name, command, option, path, role, NULL }, *environment[] = { NULL };
-    struct text text = text_over(path, sizeof path);
+    char path[4096], law[4096];
+    const char *law_folder = getenv("SEKISHO_LAW_DIR");
+    char *arguments[] = { name, command, option, path, role, NULL };
+    char *environment[] = { law_folder ? law : NULL, NULL };
+    struct text text = text_over(path, sizeof path), place = text_over(law, sizeof law);
+    text_format(&place, "SEKISHO_LAW_DIR=%s", law_folder ? law_folder : "");
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     text_put_string(&text, config_path);
-    if (text.cut || posix_spawn_file_actions_init(&actions) != 0 ||
+    if (text.cut || place.cut || posix_spawn_file_actions_init(&actions) != 0 ||
         posix_spawnattr_init(&attributes) != 0)
         return ENAMETOOLONG;
     bool is_set = pass(&actions, files[0], STDIN_FILENO) &&
