@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "generation/screen.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 #include "reference/listing.h"
 #include "system/memory.h"
 
@@ -115,14 +112,13 @@ static bool read_file(struct screen *screen, const char *path, take_fn *take, bo
 struct screen *screen_open(const struct screen_files *files, struct hash_key key, bool allows,
                            struct error *err)
 {
-    struct screen *screen = calloc(1, sizeof *screen);
-    if (screen)
-        screen->own_prefixes = calloc(OWN_PREFIXES_MAX, sizeof *screen->own_prefixes);
-    if (!screen || !screen->own_prefixes) {
-        free(screen);
-        (void)error_set(err, ENOMEM, "screen");
+    struct arena arena;
+    size_t prefixes = OWN_PREFIXES_MAX * sizeof(struct ip_prefix);
+    if (!memory_reserve(sizeof(struct screen) + prefixes + 2 * alignof(max_align_t),
+                        MEMORY_SMALL_PAGES, &arena, err))
         return NULL;
-    }
+    struct screen *screen = ARENA_NEW(&arena, struct screen, 1);
+    screen->own_prefixes = ARENA_NEW(&arena, struct ip_prefix, OWN_PREFIXES_MAX);
     screen->allows = allows;
     screen->popular = reserve(files->popular, key, err);
     screen->own = screen->popular ? reserve(files->own, key, err) : NULL;
