@@ -6,17 +6,21 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "cmd/line_keys.h"
 #include "cmd/passphrase.h"
 #include "keys/keys.h"
 
 static const char usage[] =
     "usage: sekisho key generate --name NAME [OPTION]... FILE\n"
     "       sekisho key show [--json] KEY\n"
+    "       sekisho key unseal KEY SEALED\n"
     "\n"
     "Makes a key that signs (Ed25519), in a new file only its owner can read, encrypted with "
     "a\n"
     "passphrase; or shows the public part of a key, which is NAME+ID+KEY.  KEY is such a file\n"
-    "or the pkcs11: URI of a key in a token, whose label is its name.\n"
+    "or the pkcs11: URI of a key in a token, whose label is its name.  unseal opens the key "
+    "of\n"
+    "lines that a sensor sealed to KEY: 64 hexadecimal digits on standard output.\n"
     "\n"
     "  --name NAME             what the key is called where it is trusted: no blanks, no +\n"
     "  --passphrase-file FILE  the passphrase is the first line of FILE; else it is the\n"
@@ -27,6 +31,7 @@ static const char usage[] =
 
 struct call {
     const char *verb, *where, *name;
+    const char *sealed; /* a file */
     bool no_passphrase, json;
     struct passphrase passphrase;
 };
@@ -60,10 +65,13 @@ static int read_options(int argc, char **argv, struct call *call)
         default: fputs(usage, stderr); return COMMAND_USAGE;
         }
     }
-    if (argc - optind != 2)
+    if (argc - optind < 2)
         return wrong_call("say what to do, and with which key", "");
     call->verb = argv[optind];
     call->where = argv[optind + 1];
+    call->sealed = argv[optind + 2];
+    if (argc - optind != (strcmp(call->verb, "unseal") == 0 ? 3 : 2))
+        return wrong_call("as many names as the usage has", "");
     return -1;
 }
 
@@ -143,6 +151,24 @@ static int generate(struct call *call)
     return fflush(stdout) == 0 ? COMMAND_DONE : COMMAND_FAILED;
 }
 
+static int unseal(struct call *call)
+{
+    struct error err = { 0 };
+    uint8_t octets[MINIMISE_KEY_BYTES];
+    char room[2 * MINIMISE_KEY_BYTES + 2];
+    struct text text = text_over(room, sizeof room);
+    struct key *key = key_open(call->where, passphrase_ask, &call->passphrase, &err);
+    bool is_open = key && line_key_unseal(call->sealed, key, octets, &err);
+    key_close(key);
+    if (!is_open)
+        return fail(&err);
+    text_put_hex(&text, (struct bytes){ octets, sizeof octets });
+    bool is_written = puts(room) != EOF && fflush(stdout) == 0;
+    sodium_memzero(octets, sizeof octets);
+    sodium_memzero(room, sizeof room);
+    return is_written ? COMMAND_DONE : COMMAND_FAILED;
+}
+
 int command_key(int argc, char **argv)
 {
     struct call call = { 0 };
@@ -153,5 +179,7 @@ int command_key(int argc, char **argv)
         return generate(&call);
     if (strcmp(call.verb, "show") == 0)
         return show(&call);
+    if (strcmp(call.verb, "unseal") == 0)
+        return unseal(&call);
     return wrong_call("there is no", call.verb);
 }

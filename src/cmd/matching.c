@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/line_keys.h"
 #include "cmd/window.h"
 #include "minimise/minimise.h"
 #include "store/store.h"
@@ -42,12 +43,10 @@ static bool read_key(const char *path, uint8_t out[MINIMISE_KEY_BYTES], struct e
     return good || error_set(err, 0, "%s is not 64 hexadecimal digits", path);
 }
 
-/* The keys under which `sekisho watch` made the pseudonyms of that basis here. */
-static bool derive_keys(const struct law_basis *basis, struct matching *matching,
-                        struct error *err)
+/* The keys under which the pseudonyms of that basis were made here. */
+static bool derive_keys(const struct law *law, const struct law_basis *basis,
+                        struct matching *matching, struct error *err)
 {
-    static const char context[crypto_kdf_CONTEXTBYTES + 1] = "sk-watch";
-    static const uint64_t domains[] = { [PSEUDONYM_OPAQUE] = 16, [PSEUDONYM_PREFIX] = 64 };
     uint8_t secret[STATE_SECRET_OCTETS];
     if (basis->kind == BASIS_STATUTORY)
         return error_set(err, 0,
@@ -55,9 +54,10 @@ static bool derive_keys(const struct law_basis *basis, struct matching *matching
                          basis->id);
     if (!state_secret(secret, err))
         return false;
-    for (size_t i = 0; i < 2; i++)
-        (void)crypto_kdf_derive_from_key(matching->policies[i].key, MINIMISE_KEY_BYTES,
-                                         domains[i] + (uint64_t)basis->kind, context, secret);
+    for (size_t i = 0; i < 2; i++) {
+        const struct line_domain domain = { law->id, basis->id, (enum pseudonym_kind)i };
+        line_key_derive(secret, &domain, matching->policies[i].key);
+    }
     sodium_memzero(secret, sizeof secret);
     return true;
 }
@@ -71,7 +71,7 @@ static bool prepare_keys(const struct matching_call *call, struct matching *matc
     if (sodium_init() < 0 || !basis)
         return error_set(err, 0, "libsodium does not start");
     if (!(call->pseudonym_key ? read_key(call->pseudonym_key, matching->policies[0].key, err)
-                              : derive_keys(basis, matching, err)) ||
+                              : derive_keys(&call->asked->law, basis, matching, err)) ||
         !memory_reserve(prefix_cipher_size(), MEMORY_SMALL_PAGES, &memory, err))
         return false;
     struct minimise_policy *prefix = &matching->policies[PSEUDONYM_PREFIX];

@@ -58,6 +58,7 @@ static const cyaml_schema_field_t fields[] = {
     STRINGS(sensor_config, indicator_keys, indicator_key_count),
     STRING(sensor_config, warrants),
     STRING(sensor_config, trust),
+    STRING(sensor_config, overseer),
     STRING(sensor_config, state),
     STRINGS(sensor_config, exports, export_count),
     STRING(sensor_config, pseudonyms),
@@ -84,6 +85,7 @@ static const struct {
     { offsetof(struct sensor_config, law), "jp" },
     { offsetof(struct sensor_config, basis), "own" },
     { offsetof(struct sensor_config, equipment), "" },
+    { offsetof(struct sensor_config, overseer), "" },
     { offsetof(struct sensor_config, state), "" },
     { offsetof(struct sensor_config, pseudonyms), "opaque" },
     { offsetof(struct sensor_config, user), "nobody" },
@@ -165,6 +167,13 @@ static bool check_numbers(struct sensor_config *config, struct error *err)
                      config->workers);
 }
 
+static enum basis basis_of(const char *id)
+{
+    if (strcmp(id, "own") == 0)
+        return BASIS_OWN;
+    return strcmp(id, "exercise") == 0 ? BASIS_EXERCISE : BASIS_STATUTORY;
+}
+
 static bool check(struct sensor_config *config, struct error *err)
 {
     static const char *const kinds[] = { "opaque", "prefix", NULL };
@@ -185,6 +194,11 @@ static bool check(struct sensor_config *config, struct error *err)
         return error_set(err, 0, "border: basis %s needs to know it", config->basis);
     if (config->indicator_key_count > WATCH_KEYS_MAX)
         return error_set(err, 0, "indicator_keys: at most %d", WATCH_KEYS_MAX);
+    if (basis_of(config->basis) == BASIS_STATUTORY && config->overseer[0] == '\0')
+        return error_set(err, 0,
+                         "overseer: basis %s needs the public key that the lines' key is "
+                         "sealed to",
+                         config->basis);
     return config->export_count <= WATCH_RECORDS_MAX ||
            error_set(err, 0, "exports: at most %d", WATCH_RECORDS_MAX);
 }
@@ -213,13 +227,6 @@ bool sensor_config_print(const struct sensor_config *config, FILE *out, struct e
     (void)cyaml_mem(NULL, text, 0);
     return is_written ||
            error_set(err, 0, "the configuration cannot be printed: %s", cyaml_strerror(code));
-}
-
-static enum basis basis_of(const char *id)
-{
-    if (strcmp(id, "own") == 0)
-        return BASIS_OWN;
-    return strcmp(id, "exercise") == 0 ? BASIS_EXERCISE : BASIS_STATUTORY;
 }
 
 static void set_input(const struct sensor_sources *sources, struct watch_options *out)

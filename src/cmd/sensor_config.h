@@ -36,6 +36,7 @@ struct sensor_config {
     unsigned indicator_key_count;
     const char *warrants; /* a folder */
     const char *trust;    /* whose signatures count */
+    const char *overseer; /* a file: the public key that lines' keys are sealed to */
     const char *state;    /* a folder; "": as XDG_STATE_HOME says */
     char **exports;
     unsigned export_count;

@@ -15,6 +15,7 @@
 #include "cmd/erasing.h"
 #include "cmd/output.h"
 #include "cmd/sensor_child.h"
+#include "cmd/sensor_keys.h"
 #include "cmd/sensor_ledger.h"
 #include "cmd/sensor_seen.h"
 #include "cmd/sensor_take.h"
@@ -41,6 +42,7 @@ struct sensor {
     const struct sensor_config *config;
     struct watch_options options;
     struct sensor_keys keys;
+    struct note_key overseer; /* of a statutory basis */
     struct sensor_warrants *warrants;
     struct sensor_child child;
     struct sensor_take take;
@@ -87,20 +89,21 @@ static void catch_signals(void)
 
 static bool make_keys(struct sensor *sensor, struct error *err)
 {
-    static const char context[crypto_kdf_CONTEXTBYTES + 1] = "sk-sensr";
-    uint8_t secret[STATE_SECRET_OCTETS];
-    if (sodium_init() < 0)
-        return error_set(err, 0, "libsodium does not start");
-    if (!state_secret(secret, err))
-        return false;
-    uint64_t domain = (sensor->options.pseudonyms == PSEUDONYM_PREFIX ? 64U : 16U) +
-                      (uint64_t)sensor->options.basis;
-    (void)crypto_kdf_derive_from_key((uint8_t *)&sensor->keys.tables,
-                                     sizeof sensor->keys.tables, 1, context, secret);
-    (void)crypto_kdf_derive_from_key(sensor->keys.pseudonyms, sizeof sensor->keys.pseudonyms,
-                                     domain, context, secret);
-    sodium_memzero(secret, sizeof secret);
-    return true;
+    const struct sensor_keying keying = { .config = sensor->config,
+                                          .law = sensor_warrants_law(sensor->warrants),
+                                          .pseudonyms = sensor->options.pseudonyms,
+                                          .now_ns = sensor->now.high_ns };
+    return sensor_keys_make(&keying, &sensor->keys, &sensor->overseer, err);
+}
+
+/* That the lines' key is new, and who holds it. */
+static bool put_line_key(const struct sensor *sensor, struct error *err)
+{
+    struct entry entry = entry_begin(ENTRY_KEY_CHANGED, sensor->now.high_ns);
+    entry_set_text(&entry, ENTRY_KEY, bytes_of_string(sensor->overseer.name));
+    entry_set_text(&entry, ENTRY_PURPOSE, BYTES("pseudonyms of lines, sealed"));
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(sensor->config->basis));
+    return sensor->options.basis != BASIS_STATUTORY || sensor_ledger_put(&entry, err);
 }
 
 static void keep_nothing(void *context, const struct minimised_flow *flow)
@@ -195,7 +198,7 @@ static bool put_begun(const struct sensor *sensor, struct error *err)
     entry = entry_begin(ENTRY_LAW_LOADED, sensor->now.high_ns);
     entry_set_text(&entry, ENTRY_LAW, bytes_of_string(law->id));
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&digest));
-    return sensor_ledger_put(&entry, err);
+    return sensor_ledger_put(&entry, err) && put_line_key(sensor, err);
 }
 
 static bool open_all(struct sensor *sensor, struct error *err)
@@ -205,10 +208,11 @@ static bool open_all(struct sensor *sensor, struct error *err)
     sensor->start_ns = clock_monotonic_ns();
     sensor->child.channel = -1;
     sensor->watchdog_ns = notify_watchdog_ns();
-    if (!begin_time(sensor, &was_running, &seen_ns, err) || !make_keys(sensor, err))
+    if (!begin_time(sensor, &was_running, &seen_ns, err))
         return false;
     sensor->warrants = sensor_warrants_open(sensor->config, err);
-    if (!sensor->warrants || !open_assess(sensor, err) || !open_store(sensor, err) ||
+    if (!sensor->warrants || !make_keys(sensor, err) || !open_assess(sensor, err) ||
+        !open_store(sensor, err) ||
         !watch_exports_open(&sensor->options, true, &sensor->exports, err))
         return false;
     sensor->take.exports = &sensor->exports;

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cmd/cmd.h"
 #include "cmd/erasing.h"
+#include "cmd/line_keys.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/tell.h"
@@ -24,6 +25,7 @@
 #include "cmd/watch_templates.h"
 #include "cmd/watch_warrant.h"
 #include "exchange/stix.h"
+#include "law/law.h"
 #include "logs/logs.h"
 #include "store/store.h"
 #include "system/clock.h"
@@ -110,11 +112,9 @@ static bool make_keys(struct watch *watch, struct pipeline_settings *settings,
         return false;
     (void)crypto_kdf_derive_from_key((uint8_t *)&settings->key, sizeof settings->key, 1,
                                      context, secret);
-    /* A key of its own for each kind of pseudonyms, too. */
-    uint64_t domain = (watch->options->pseudonyms == PSEUDONYM_PREFIX ? 64U : 16U) +
-                      (uint64_t)watch->options->basis;
-    (void)crypto_kdf_derive_from_key(settings->minimise.key, sizeof settings->minimise.key,
-                                     domain, context, secret);
+    const struct line_domain domain = { LAW_DEFAULT, basis_name(watch->options->basis),
+                                        watch->options->pseudonyms };
+    line_key_derive(secret, &domain, settings->minimise.key);
     (void)crypto_kdf_derive_from_key(watch->seed, sizeof watch->seed, 128, context, secret);
     sodium_memzero(secret, sizeof secret);
     return true;

@@ -69,6 +69,11 @@ const struct note_key *key_public(const struct key *key)
     return &key->public;
 }
 
+const uint8_t *key_secret(const struct key *key)
+{
+    return key->secret;
+}
+
 bool key_sign(struct key *key, struct bytes message, uint8_t out[64], struct error *err)
 {
     uint8_t signature[crypto_sign_BYTES];

@@ -19,6 +19,9 @@ MUST_CHECK bool key_file_open(const char *path, const struct key_ask *ask,
 
 MUST_CHECK bool key_file_describe(const char *path, struct key_facts *out, struct error *err);
 
+/* NOTE_SECRET_OCTETS of locked memory; NULL: it is in a token. */
+const uint8_t *key_secret(const struct key *key);
+
 struct key_token;
 /* The private key behind a URI stays in its token; its public one is read from there. */
 MUST_CHECK struct key_token *key_token_open(const char *uri, const struct key_ask *ask,
