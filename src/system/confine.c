@@ -125,10 +125,10 @@ static int allow_sending(scmp_filter_ctx filter, const struct confine_options *o
 {
     if (options->sources & CONFINE_TLS)
         return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
-                                SCMP_A4(SCMP_CMP_EQ, 0));
+                                SCMP_A4(SCMP_CMP_EQ, 0, 0));
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
                             SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint64_t)options->channel),
-                            SCMP_A4(SCMP_CMP_EQ, 0));
+                            SCMP_A4(SCMP_CMP_EQ, 0, 0));
 }
 
 /* abort() of ours, and of nobody else. */
