@@ -11,6 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/sensor_hook.h"
+#include "cmd/sensor_lists.h"
 #include "cmd/sensor_scope.h"
 #include "cmd/watch_input.h"
 #include "cmd/watch_reference.h"
@@ -168,7 +169,17 @@ static void take_rules(const struct rule_set *rules)
         send_said(say(CROSSING_CLOSED));
 }
 
-static void obey(const struct crossing_message *message)
+/* What the keeper checked cannot be wrong but by a bug or a lack of memory: a new collector
+ * reads the files itself. */
+static void take_indicators(const struct crossing_indicators *indicators, int file)
+{
+    struct error err;
+    if (!sensor_lists_take(indicators, file, collector.workers, &collector.reference, &err))
+        end_now();
+}
+
+/* file: passed beside the message, or -1. */
+static void obey(const struct crossing_message *message, int file)
 {
     switch (message->kind) {
     case CROSSING_RULES: take_rules(&message->rules); break;
@@ -181,7 +192,7 @@ static void obey(const struct crossing_message *message)
         send_counts();
         break;
     case CROSSING_STOP: stopping = 1; break;
-    case CROSSING_INDICATORS: /* lists are read when the collector begins */
+    case CROSSING_INDICATORS: take_indicators(&message->indicators, file); return;
     case CROSSING_READY:
     case CROSSING_FLOW:
     case CROSSING_SIGHTING:
@@ -200,11 +211,14 @@ static void hear(void)
     static uint8_t room[CROSSING_OCTETS_MAX];
     struct bytes octets;
     enum channel_state state;
-    while ((state = channel_receive(SENSOR_CHANNEL_FD, room, sizeof room, &octets, NULL)) ==
+    int file = -1;
+    while ((state = channel_receive(SENSOR_CHANNEL_FD, room, sizeof room, &octets, &file)) ==
            CHANNEL_MESSAGE) {
         if (crossing_read(octets, CROSSING_TO_COLLECTOR, &message) != FAULT_NONE)
             end_now();
-        obey(&message);
+        obey(&message, file);
+        if (file >= 0 && message.kind != CROSSING_INDICATORS)
+            (void)close(file);
     }
     if (state != CHANNEL_EMPTY)
         end_now();

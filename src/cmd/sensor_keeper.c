@@ -17,6 +17,7 @@
 #include "cmd/sensor_child.h"
 #include "cmd/sensor_keys.h"
 #include "cmd/sensor_ledger.h"
+#include "cmd/sensor_lists.h"
 #include "cmd/sensor_seen.h"
 #include "cmd/sensor_take.h"
 #include "cmd/sensor_warrants.h"
@@ -505,7 +506,20 @@ static void judge_when_due(struct sensor *sensor, int64_t monotonic_ns)
     watch_exports_tell(&sensor->exports);
 }
 
-/* Warrants, keys and the law are read again, without a pause; sources need a new start. */
+/* A generation is swapped while the collector runs; plain lists it reads when it begins. */
+static bool reload_lists(struct sensor *sensor, struct error *err)
+{
+    const struct sensor_sharing sharing = { .options = &sensor->options,
+                                            .basis = sensor->config->basis,
+                                            .channel = sensor->child.channel,
+                                            .now_ns = sensor->now.high_ns,
+                                            .generations = &sensor->lists };
+    return sensor->options.indicator_count == 0 || !sensor->child.is_ready ||
+           !generation_is(sensor->options.indicators[0]) || sensor_lists_share(&sharing, err);
+}
+
+/* Warrants, keys, the law and generations are read again, without a pause; sources need a new
+ * start. */
 static void reload(struct sensor *sensor)
 {
     struct error err;
@@ -513,6 +527,8 @@ static void reload(struct sensor *sensor)
     notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(clock_monotonic_ns() / 1000));
     if (!sensor_warrants_reload(sensor->warrants, &err))
         fprintf(stderr, "sekisho sensor: not reloaded: %s\n", err.text);
+    if (!reload_lists(sensor, &err))
+        fprintf(stderr, "sekisho sensor: indicators as before: %s\n", err.text);
     sensor->looked_ns = 0;
     notify("READY=1");
 }

@@ -56,31 +56,44 @@ static bool read_keys(const struct watch_options *options, struct note_key keys[
     return true;
 }
 
-/* One generation, and after it its overlay.  What was checked is copied, so that nobody changes
- * it afterwards. */
-static bool load_generation(const struct watch_options *options, struct watch_reference *out,
-                            struct error *err)
+bool watch_reference_open(const struct watch_options *options, enum generation_how how,
+                          struct generation_file *files[WATCH_GENERATIONS_MAX],
+                          struct error *err)
 {
     struct note_key keys[WATCH_KEYS_MAX];
     struct generation_trust trust = { keys, options->indicator_key_count };
-    struct generation_file *files[2] = { NULL, NULL };
+    files[0] = files[1] = NULL;
     if (!read_keys(options, keys, err))
         return false;
-    if (options->indicator_count > 2)
+    if (options->indicator_count > WATCH_GENERATIONS_MAX)
         return error_set(err, 0, "a generation stands alone, or with its overlay");
     for (size_t i = 0; i < options->indicator_count; i++) {
-        files[i] = generation_open(options->indicators[i], GENERATION_COPIED, &trust, err);
+        files[i] = generation_open(options->indicators[i], how, &trust, err);
         if (!files[i])
             return false;
     }
-    if (generation_header(files[0])->role != GENERATION_WHOLE)
-        return error_set(err, 0, "%s is an overlay: name its generation before it",
-                         options->indicators[0]);
-    out->indicators =
-        files[1] ? generation_lay_over(files[0], files[1], err) : generation_set(files[0]);
+    return generation_header(files[0])->role == GENERATION_WHOLE ||
+           error_set(err, 0, "%s is an overlay: name its generation before it",
+                     options->indicators[0]);
+}
+
+const struct indicators *
+watch_reference_view(struct generation_file *const files[WATCH_GENERATIONS_MAX],
+                     struct error *err)
+{
+    return files[1] ? generation_lay_over(files[0], files[1], err) : generation_set(files[0]);
+}
+
+/* What was checked is copied, so that nobody changes it afterwards. */
+static bool load_generation(const struct watch_options *options, struct watch_reference *out,
+                            struct error *err)
+{
+    if (!watch_reference_open(options, GENERATION_COPIED, out->files, err))
+        return false;
+    out->indicators = watch_reference_view(out->files, err);
     for (size_t i = 0; i < options->indicator_count; i++) {
-        out->generations[out->generation_count++] = *generation_header(files[i]);
-        out->lines_taken += generation_header(files[i])->count;
+        out->generations[out->generation_count++] = *generation_header(out->files[i]);
+        out->lines_taken += generation_header(out->files[i])->count;
     }
     return out->indicators != NULL;
 }

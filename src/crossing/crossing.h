@@ -17,7 +17,8 @@ enum {
     CROSSING_FORMAT = 1,
     CROSSING_OCTETS_MAX = 64 * 1024,
     CROSSING_WORD_MAX = 64,
-    CROSSING_DIGEST_OCTETS = 32
+    CROSSING_DIGEST_OCTETS = 32,
+    CROSSING_GENERATIONS_MAX = 2 /* one of indicators, and its overlay */
 };
 
 enum crossing_kind {
@@ -87,9 +88,8 @@ struct crossing_time {
 };
 
 struct crossing_indicators {
-    uint64_t generation;
-    char name[CROSSING_WORD_MAX];
-    uint8_t digest[CROSSING_DIGEST_OCTETS];
+    uint64_t place, of; /* 0: a generation, 1: its overlay; how many of the two come */
+    uint64_t octets;    /* of the file passed beside */
 };
 
 struct crossing_message {

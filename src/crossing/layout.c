@@ -227,9 +227,9 @@ LAYOUT(time_told,
     DATE(crossing_time, retention_latest_ns));
 
 LAYOUT(indicators,
-    NUMBER(crossing_indicators, generation),
-    TEXT(crossing_indicators, name),
-    OCTETS(crossing_indicators, digest));
+    BELOW(crossing_indicators, place, CROSSING_GENERATIONS_MAX),
+    BELOW(crossing_indicators, of, CROSSING_GENERATIONS_MAX + 1),
+    NUMBER(crossing_indicators, octets));
 
 LAYOUT(rule,
     ONE(rule, mandate, mandate),

@@ -262,6 +262,57 @@ struct generation_file *generation_open(const char *path, enum generation_how ho
     return NULL;
 }
 
+static bool put_all(int fd, const uint8_t *at, size_t len, struct error *err)
+{
+    for (size_t done = 0; done < len;) {
+        ssize_t put = write(fd, at + done, len - done);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return error_set(err, errno, "no memory to share a generation in");
+        done += (size_t)put;
+    }
+    return true;
+}
+
+bool generation_share(const struct generation_file *file, int *out, struct error *err)
+{
+    int fd = memfd_create("sekisho indicators", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0)
+        return error_set(err, errno, "no memory to share a generation in");
+    if (!put_all(fd, file->at, file->len, err)) {
+        (void)close(fd);
+        return false;
+    }
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0) {
+        (void)close(fd);
+        return error_set(err, errno, "a shared generation cannot be sealed");
+    }
+    *out = fd;
+    return true;
+}
+
+struct generation_file *generation_adopt(int fd, size_t octets, struct error *err)
+{
+    static const struct generation_trust nobody;
+    struct generation_file *file = calloc(1, sizeof *file);
+    if (!file || octets < GENERATION_HEADER_OCTETS) {
+        free(file);
+        (void)error_set(err, 0, "no generation was shared");
+        return NULL;
+    }
+    void *at = mmap(NULL, octets, PROT_READ, MAP_SHARED, fd, 0);
+    if (at != MAP_FAILED) {
+        file->at = at;
+        file->len = octets;
+    }
+    if (at == MAP_FAILED ? error_set(err, errno, "a shared generation cannot be mapped")
+                         : check_all(file, &nobody, "what was shared", err))
+        return file;
+    generation_close(file);
+    return NULL;
+}
+
 void generation_close(struct generation_file *file)
 {
     if (file && file->at)

@@ -40,6 +40,14 @@ struct bytes generation_signatures(const struct generation_file *file);
 void generation_digest(const struct generation *generation,
                        uint8_t out[GENERATION_DIGEST_OCTETS]);
 
+/* Its octets in memory that nobody can change any more (a sealed memfd), for another process;
+ * the descriptor is the caller's. */
+MUST_CHECK bool generation_share(const struct generation_file *file, int *out,
+                                 struct error *err);
+/* What another process shared, of so many octets, mapped: it is checked as a file is, but for
+ * who signed it, which whoever shared it did.  Needs nothing but mmap. */
+MUST_CHECK struct generation_file *generation_adopt(int fd, size_t octets, struct error *err);
+
 /* The generation with its overlay over it; stands as long as both are open. */
 MUST_CHECK const struct indicators *generation_lay_over(const struct generation_file *main,
                                                         struct generation_file *overlay,

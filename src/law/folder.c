@@ -26,7 +26,8 @@ static bool is_law(const char *folder, const char *id, char *room, size_t room_l
     return true;
 }
 
-/* Below the folder two above that of the program: of the build tree, or of the installation. */
+/* Below a folder above that of the program: of the sources a build tree lies in (build/src, or
+ * build/release/src), or of the installation. */
 static bool is_beside(const char *below, const char *id, char *room, size_t room_len)
 {
     char program[4096], folder[sizeof program + 32];
@@ -52,6 +53,7 @@ bool law_find_folder(const char *id, char *room, size_t room_len, struct error *
         return error_set(err, errno, "no law.yaml in %s/%s ($SEKISHO_LAW_DIR)", chosen, id);
     }
     if (is_beside("../../law", id, room, room_len) ||
+        is_beside("../../../law", id, room, room_len) ||
         is_beside("../share/sekisho/law", id, room, room_len) ||
         is_law(SEKISHO_LAW_FOLDER, id, room, room_len))
         return true;

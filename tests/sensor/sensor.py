@@ -21,7 +21,7 @@ import time
 import traceback
 
 import traffic
-from border import OWN, Border, Exporter, Sensor
+from border import LISTED, OTHER, OWN, Border, Exporter, Sensor
 
 SEKISHO, INTRUDER, WITHOUT = (str(pathlib.Path(one).resolve()) for one in sys.argv[1:4])
 FRAMES = {"sources": {"interfaces": "[lo]"}, "idle_seconds": 1}
@@ -399,6 +399,55 @@ def a_signed_generation_is_loaded_and_a_forged_one_is_not():
     sensor = Sensor(border)
     assert sensor.wait() == 1, sensor.words()
     border.remove()
+
+
+def servers(border):
+    return [row["responder"] for row in records(border)]
+
+
+def build_lists(border, generation, *addresses):
+    (border.folder / "list.txt").write_text("\n".join(addresses) + "\n")
+    border.run("indicators", "build", "--quiet", "--key", border.key, "-o", generation,
+               border.folder / "list.txt")  # fmt: skip
+
+
+def swap_generations(workers):
+    border = Border(SEKISHO)
+    public = (border.folder / "trust.yaml").read_text().split("key: ")[1].split()[0]
+    generation = border.folder / "lists.generation"
+    build_lists(border, generation, LISTED)
+    border.configure(indicators=f"[{generation}]", indicator_keys=f"[{public}]", wait_seconds=1,
+                     workers=workers, memory_mib=64 * workers, judge_seconds=1)  # fmt: skip
+    live(border)
+    sensor = Sensor(border).wait_ready()
+    exporter = Exporter(border)
+    assert until(lambda: sensor.acknowledged()[1] > 0, 20), sensor.words()
+    collector, had = sensor.collector(), sorted(os.listdir(f"/proc/{sensor.collector()}/fd"))
+    assert set(servers(border)) == {LISTED}
+    build_lists(border, generation, OTHER)
+    sensor.process.send_signal(signal.SIGHUP)
+    assert until(lambda: OTHER in servers(border), 20), sensor.words()
+    time.sleep(2)
+    before = servers(border).count(LISTED)
+    time.sleep(2)
+    assert servers(border).count(LISTED) == before  # nobody asks the one before any more
+    octets = bytearray(generation.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    generation.write_bytes(octets)
+    sensor.process.send_signal(signal.SIGHUP)
+    assert until(lambda: "indicators as before" in sensor.words(), 10), sensor.words()
+    count = len(servers(border))
+    assert until(lambda: len(servers(border)) > count, 20)
+    assert sensor.collector() == collector and sorted(os.listdir(f"/proc/{collector}/fd")) == had
+    exporter.stop()
+    finish(sensor)
+    assert len(border.entries("generation_loaded")) == 2 and not border.entries("gap")
+    border.remove()
+
+
+def a_generation_is_swapped_while_the_collector_runs():
+    swap_generations(1)
+    swap_generations(3)
 
 
 def a_reload_reads_trusted_keys_again():
