@@ -97,16 +97,6 @@ static bool make_keys(struct sensor *sensor, struct error *err)
     return sensor_keys_make(&keying, &sensor->keys, &sensor->overseer, err);
 }
 
-/* That the lines' key is new, and who holds it. */
-static bool put_line_key(const struct sensor *sensor, struct error *err)
-{
-    struct entry entry = entry_begin(ENTRY_KEY_CHANGED, sensor->now.high_ns);
-    entry_set_text(&entry, ENTRY_KEY, bytes_of_string(sensor->overseer.name));
-    entry_set_text(&entry, ENTRY_PURPOSE, BYTES("pseudonyms of lines, sealed"));
-    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(sensor->config->basis));
-    return sensor->options.basis != BASIS_STATUTORY || sensor_ledger_put(&entry, err);
-}
-
 static void keep_nothing(void *context, const struct minimised_flow *flow)
 {
     (void)context;
@@ -152,15 +142,6 @@ static void harden(void)
 
 /* Time */
 
-static bool put_gap(int64_t from_ns, int64_t to_ns, const char *why, struct error *err)
-{
-    struct entry entry = entry_begin(ENTRY_GAP, to_ns);
-    entry_set_time(&entry, ENTRY_FROM, from_ns < to_ns ? from_ns : to_ns);
-    entry_set_time(&entry, ENTRY_TO, to_ns);
-    entry_set_text(&entry, ENTRY_REASON, bytes_of_string(why));
-    return sensor_ledger_put(&entry, err);
-}
-
 static bool look_at_clock(struct sensor *sensor, struct error *err)
 {
     struct steady_look look = steady_look(&sensor->steady, clock_now_ns(), clock_boot_ns());
@@ -199,7 +180,9 @@ static bool put_begun(const struct sensor *sensor, struct error *err)
     entry = entry_begin(ENTRY_LAW_LOADED, sensor->now.high_ns);
     entry_set_text(&entry, ENTRY_LAW, bytes_of_string(law->id));
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&digest));
-    return sensor_ledger_put(&entry, err) && put_line_key(sensor, err);
+    return sensor_ledger_put(&entry, err) &&
+           (sensor->options.basis != BASIS_STATUTORY ||
+            sensor_keys_enter(sensor->config, &sensor->overseer, sensor->now.high_ns, err));
 }
 
 static bool open_all(struct sensor *sensor, struct error *err)
@@ -222,8 +205,8 @@ static bool open_all(struct sensor *sensor, struct error *err)
     sensor->take.terms = (struct crossing_terms){
         .lines_in_clear = sensor->options.basis == BASIS_OWN,
     };
-    if (was_running &&
-        !put_gap(seen_ns, sensor->now.high_ns, "the keeper ended without its last words", err))
+    if (was_running && !sensor_ledger_put_gap(seen_ns, sensor->now.high_ns,
+                                              "the keeper ended without its last words", err))
         return false;
     return put_begun(sensor, err) && sensor_ledger_commit(err);
 }
@@ -335,7 +318,7 @@ static bool on_ready(struct sensor *sensor, struct error *err)
         !put_lists(sensor, err))
         return false;
     if (sensor->has_gap &&
-        !put_gap(sensor->heard_ns, sensor->now.high_ns, sensor->gap_words, err))
+        !sensor_ledger_put_gap(sensor->heard_ns, sensor->now.high_ns, sensor->gap_words, err))
         return false;
     sensor->has_gap = false;
     if (!send_time(sensor) || !send_rules(sensor))

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "cmd/line_keys.h"
+#include "cmd/sensor_ledger.h"
 #include "system/state.h"
 
 /* The overseer's public key, one line. */
@@ -54,4 +55,14 @@ bool sensor_keys_make(const struct sensor_keying *keying, struct sensor_keys *ou
         return true;
     return load_overseer(config->overseer, overseer, err) &&
            seal_line_key(keying, &domain, overseer, out->pseudonyms, err);
+}
+
+bool sensor_keys_enter(const struct sensor_config *config, const struct note_key *overseer,
+                       int64_t now_ns, struct error *err)
+{
+    struct entry entry = entry_begin(ENTRY_KEY_CHANGED, now_ns);
+    entry_set_text(&entry, ENTRY_KEY, bytes_of_string(overseer->name));
+    entry_set_text(&entry, ENTRY_PURPOSE, BYTES("pseudonyms of lines, sealed"));
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(config->basis));
+    return sensor_ledger_put(&entry, err);
 }

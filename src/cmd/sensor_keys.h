@@ -18,3 +18,7 @@ struct sensor_keying {
  * configuration's file; else *overseer is left alone. */
 MUST_CHECK bool sensor_keys_make(const struct sensor_keying *keying, struct sensor_keys *out,
                                  struct note_key *overseer, struct error *err);
+/* That the lines' key is new, and who can open it. */
+MUST_CHECK bool sensor_keys_enter(const struct sensor_config *config,
+                                  const struct note_key *overseer, int64_t now_ns,
+                                  struct error *err);

@@ -42,6 +42,15 @@ static bool append_all(struct ledger *ledger, struct error *err)
     return good && ledger_commit(ledger, err);
 }
 
+bool sensor_ledger_put_gap(int64_t from_ns, int64_t to_ns, const char *why, struct error *err)
+{
+    struct entry entry = entry_begin(ENTRY_GAP, to_ns);
+    entry_set_time(&entry, ENTRY_FROM, from_ns < to_ns ? from_ns : to_ns);
+    entry_set_time(&entry, ENTRY_TO, to_ns);
+    entry_set_text(&entry, ENTRY_REASON, bytes_of_string(why));
+    return sensor_ledger_put(&entry, err);
+}
+
 bool sensor_ledger_commit(struct error *err)
 {
     if (waiting.count == 0)

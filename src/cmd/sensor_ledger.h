@@ -9,6 +9,9 @@
 
 /* Takes the entry.  False when no more can wait, or it is no entry. */
 MUST_CHECK bool sensor_ledger_put(const struct entry *entry, struct error *err);
+/* That nothing was watched from then to then. */
+MUST_CHECK bool sensor_ledger_put_gap(int64_t from_ns, int64_t to_ns, const char *why,
+                                      struct error *err);
 /* Makes all that waits durable.  After a failure it still waits. */
 MUST_CHECK bool sensor_ledger_commit(struct error *err);
 /* Entries of the log at the last commit. */
