@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/article.h"
 #include "cmd/own_ledger.h"
 #include "cmd/window.h"
 #include "law/law.h"
@@ -197,10 +198,8 @@ enum asking_answer asking_decide(const struct asking *asking, const char *action
 
 void asking_tell(const struct asking *asking, const struct law_ruling *ruling)
 {
-    if (asking->language == REPORT_JAPANESE)
-        fprintf(stderr, "sekisho %s: 拒否（%s条）: %s\n", asking->command, ruling->article,
-                ruling->words_ja);
-    else
-        fprintf(stderr, "sekisho %s: refused (art. %s): %s\n", asking->command, ruling->article,
-                ruling->words);
+    bool is_ja = asking->language == REPORT_JAPANESE;
+    fprintf(stderr, "sekisho %s: %s", asking->command, is_ja ? "拒否" : "refused");
+    article_put(ruling->article, is_ja, stderr);
+    fprintf(stderr, is_ja ? "：%s\n" : ": %s\n", is_ja ? ruling->words_ja : ruling->words);
 }

@@ -5,24 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/article.h"
 #include "cmd/cmd.h"
-
-/* "22(2)" is 「第22条第2項」; what is no article of a law stands as it is. */
-static void put_article(const char *article, bool in_japanese, FILE *out)
-{
-    struct bytes text = bytes_of_string(article);
-    size_t open = bytes_find(text, '(');
-    struct bytes number = bytes_slice(text, 0, open);
-    struct bytes paragraph = bytes_slice(text, open + 1, bytes_find(text, ')') - open - 1);
-    bool is_article = article[0] >= '0' && article[0] <= '9';
-    if (!is_article || !in_japanese)
-        fprintf(out, in_japanese ? "（%s）" : is_article ? " (art. %s)" : " (%s)", article);
-    else if (open == text.len)
-        fprintf(out, "（第%s条）", article);
-    else
-        fprintf(out, "（第%.*s条第%.*s項）", (int)number.len, (const char *)number.at,
-                (int)paragraph.len, (const char *)paragraph.at);
-}
 
 int selector_file_tell(const char *path, const struct selector_error *fault,
                        enum report_language language, FILE *out)
@@ -31,7 +15,7 @@ int selector_file_tell(const char *path, const struct selector_error *fault,
     fprintf(out, "%s:%u:%u: %s", path, fault->line, fault->column,
             is_ja ? fault->words_ja : fault->words);
     if (fault->article[0] != '\0')
-        put_article(fault->article, is_ja, out);
+        article_put(fault->article, is_ja, out);
     fputc('\n', out);
     return COMMAND_FOUND;
 }

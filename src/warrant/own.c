@@ -66,11 +66,17 @@ static void put_listed(struct text *out, const struct part *part)
                     part->lists[i / SUBJECTS]);
 }
 
+/* As the law's data calls them (purposes.yaml). */
+static const char *purpose_of(const struct own_order *order)
+{
+    return strcmp(order->basis, basis_name(BASIS_OWN)) == 0 ? "own-defence" : "exercise";
+}
+
 static void put_selector(struct text *out, const struct warrant *warrant,
                          const struct part *part, const struct own_order *order)
 {
-    text_format(out, "selector \"%s\" version 1\npurpose \"defence-of-own-network\"\n",
-                part->name);
+    text_format(out, "selector \"%s\" version 1\npurpose \"%s\"\n", part->name,
+                purpose_of(order));
     text_format(out, "owner \"%s\"\nvalid ", order->name);
     put_day(out, warrant->from_ns);
     text_put_string(out, " to ");

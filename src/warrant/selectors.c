@@ -39,6 +39,8 @@ struct trial {
     const struct law_basis *basis;
     struct arena scratch;
     struct rule_set *set;
+    const char **purposes; /* of the law, NULL where it names none */
+    size_t purpose_count;
 };
 
 /* It holds on some day of the period, and its steps have room beside those before it. */
@@ -75,7 +77,9 @@ static bool rule_one(const struct trial *trial, size_t i, struct law_ruling *rul
                                             .item_kinds = basis->item_kinds,
                                             .kinds = basis->kinds,
                                             .directions = warrant->directions,
-                                            .lines_hidden = !basis->lines_in_clear };
+                                            .lines_hidden = !basis->lines_in_clear,
+                                            .purposes = trial->purposes,
+                                            .purpose_count = trial->purpose_count };
     struct selector_error wrong = { 0 };
     const struct selector *selector =
         selector_read(bytes_of_string(told->text), &scratch, &wrong);
@@ -95,8 +99,19 @@ static bool rule_one(const struct trial *trial, size_t i, struct law_ruling *rul
     return rule_steps(trial, selector, ruling);
 }
 
-bool selectors_rule(const struct warrant *warrant, const struct law_basis *basis,
-                    struct law_ruling *ruling)
+/* Those that the law does not name only to refuse them. */
+static void take_purposes(const struct law *law, struct trial *trial)
+{
+    trial->purposes =
+        law->purpose_count > 0 ? calloc(law->purpose_count, sizeof *trial->purposes) : NULL;
+    for (size_t i = 0; trial->purposes && i < law->purpose_count; i++) {
+        if (!law->purposes[i].is_refused)
+            trial->purposes[trial->purpose_count++] = law->purposes[i].id;
+    }
+}
+
+bool selectors_rule(const struct warrant *warrant, const struct law *law,
+                    const struct law_basis *basis, struct law_ruling *ruling)
 {
     size_t size = selector_size();
     void *memory = malloc(size);
@@ -106,9 +121,15 @@ bool selectors_rule(const struct warrant *warrant, const struct law_basis *basis
         (void)ruling_refuse(ruling, basis->article,
                             SAY("no selector that could be read", "読み取れるセレクターがない"),
                             "");
-    const struct trial trial = { warrant, basis, arena_over(memory, memory ? size : 0), set };
+    struct trial trial = { .warrant = warrant,
+                           .basis = basis,
+                           .scratch = arena_over(memory, memory ? size : 0),
+                           .set = set };
+    take_purposes(law, &trial);
+    is_good = is_good && (trial.purposes || law->purpose_count == 0);
     for (size_t i = 0; is_good && i < warrant->selector_count; i++)
         is_good = rule_one(&trial, i, ruling);
+    free(trial.purposes);
     free(set);
     free(memory);
     return is_good;

@@ -135,8 +135,7 @@ static bool ask_share(const struct warrant *warrant, const struct law_basis *bas
 static bool ask_selectors(const struct warrant *warrant, const struct law_basis *basis,
                           const struct warrant_place *place, struct law_ruling *ruling)
 {
-    (void)place;
-    return selectors_rule(warrant, basis, ruling);
+    return selectors_rule(warrant, place->law, basis, ruling);
 }
 
 static bool ask_serial(const struct warrant *warrant, const struct law_basis *basis,

@@ -153,6 +153,12 @@ REFUSALS = [
 ]
 
 
+def in_japanese(article):
+    """22(2) as the law writes it."""
+    number, _, paragraph = article.rstrip(")").partition("(")
+    return f"第{number}条" + (f"第{paragraph}項" if paragraph else "")
+
+
 def each_refusal_has_its_article_in_both_languages_and_is_in_the_ledger():
     place = full_place("refused")
     for what, words, article in REFUSALS:
@@ -163,7 +169,7 @@ def each_refusal_has_its_article_in_both_languages_and_is_in_the_ledger():
         assert told, (what, done.stderr)
         assert article in (None, told[1]), (what, told[1])
         japanese = place.query(*words, "--language", "ja", code=5).stderr
-        assert f"拒否（{told[1]}条）" in japanese, (what, japanese)
+        assert f"拒否（{in_japanese(told[1])}）：" in japanese, (what, japanese)
         for more in (("--count",), ("--history", "c2-0001"), ("--provisions",), ("c2-0001",),
                      ("--records", "--csv")):
             assert place.query(*words, *more, code=5).stdout == "", (what, more)

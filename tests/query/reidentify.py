@@ -208,7 +208,7 @@ def each_refusal_has_an_article_and_an_entry():
         before = len(ledger("reidentification_refused"))
         opened = len(ledger("reidentification_opened"))
         done = open_order(order, code=5)
-        assert done.stdout == "" and "refused (art. " in done.stderr, (what, done.stderr)
+        assert done.stdout == "" and "refused (" in done.stderr, (what, done.stderr)
         refused = ledger("reidentification_refused")
         assert len(refused) == before + 1 and refused[-1]["article"], what
         assert refused[-1]["subject"] == order.stem, what
