@@ -292,7 +292,7 @@ static bool open_workers(struct error *err)
         .collect = collect_defaults,
         .sampling = { collector.reference.sampling.rules, collector.reference.sampling.count },
         .records = { take_flow, take_sighting, NULL },
-        .pages = MEMORY_SMALL_PAGES,
+        .pages = MEMORY_LARGE_PAGES, /* what comes has no end */
         .is_live = collector.input.has_sockets,
     };
     collector.workers = workers_start(&settings, err);

@@ -28,8 +28,8 @@ struct workers_settings {
     struct collect_policy sampling;
     struct keeper *keeper;      /* NULL: records go on to whoever takes them here */
     struct record_sink records; /* called by one thread at a time */
-    enum memory_pages pages; /* of the tables */
-    bool is_live;            /* give up what is oldest rather than wait */
+    enum memory_pages pages;    /* of the tables */
+    bool is_live;               /* give up what is oldest rather than wait */
 };
 
 struct workers;

@@ -21,7 +21,7 @@ int main(int argc, char **argv)
         code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
         if (code == 0)
             code = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
-                                    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+                                    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
     }
     if (code != 0 || seccomp_load(filter) != 0)
         return 2;
