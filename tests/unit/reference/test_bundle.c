@@ -49,74 +49,35 @@ static bool finds(const struct indicators *set, const char *words)
     "\",\"pattern_type\":\"stix\",\"pattern\":\"" pattern \
     "\",\"valid_from\":\"2026-01-01T00:00:00Z\"}"
 
+/* Documents stand as they would be read. */
+/* clang-format off */
 static void of_a_bundle_the_simple_patterns_are_taken(void **state)
 {
     (void)state;
     const struct indicators *set = load(
         "b.json",
         "{\"type\":\"bundle\",\"objects\":[{\"type\":\"identity\",\"name\":\"a [ \\\""
-        " {\"},\n" INDICATOR("1", "[ipv4-addr:value = '192.0.2.1']") ",\n" INDICATOR("2", "[dom"
-                                                                                          "ain-"
-                                                                                          "name"
-                                                                                          ":val"
-                                                                                          "ue='"
-                                                                                          "evil"
-                                                                                          ".exa"
-                                                                                          "mple"
-                                                                                          "' "
-                                                                                          "OR "
-                                                                                          "url:"
-                                                                                          "valu"
-                                                                                          "e = "
-                                                                                          "'htt"
-                                                                                          "ps:/"
-                                                                                          "/bad"
-                                                                                          ".exa"
-                                                                                          "mple"
-                                                                                          "/x'"
-                                                                                          "]") ",\n" INDICATOR(
+        " {\"},\n"
+        INDICATOR("1", "[ipv4-addr:value = '192.0.2.1']")
+        ",\n"
+        INDICATOR(
+            "2",
+            "[domain-name:value='evil.example' OR url:value = 'https://bad.example/x']")
+        ",\n"
+        INDICATOR(
             "3",
             "[ipv6-addr:value = '2001:db8::1'] OR [ipv4-addr:value ISSUBSET '198.51.100.0"
-            "/24']") ",\n" INDICATOR("4",
-                                     "[x509-certificate:hashes.'SHA-1' = "
-                                     "'0300000000000000000000000000000000000000"
-                                     "']") ",\n" INDICATOR("5",
-                                                           "[ipv4-addr:value IN ('192.0.2.5', "
-                                                           "'192.0.2.6')]") ",\n" INDICATOR("6",
-                                                                                            "[("
-                                                                                            "ip"
-                                                                                            "v4"
-                                                                                            "-a"
-                                                                                            "dd"
-                                                                                            "r:"
-                                                                                            "va"
-                                                                                            "lu"
-                                                                                            "e "
-                                                                                            "= "
-                                                                                            "'1"
-                                                                                            "92"
-                                                                                            ".0"
-                                                                                            ".2"
-                                                                                            ".7"
-                                                                                            "' "
-                                                                                            "OR"
-                                                                                            " i"
-                                                                                            "pv"
-                                                                                            "4-"
-                                                                                            "ad"
-                                                                                            "dr"
-                                                                                            ":v"
-                                                                                            "al"
-                                                                                            "ue"
-                                                                                            " ="
-                                                                                            " '"
-                                                                                            "19"
-                                                                                            "2."
-                                                                                            "0."
-                                                                                            "2."
-                                                                                            "8'"
-                                                                                            ")"
-                                                                                            "]") "]}");
+            "/24']")
+        ",\n"
+        INDICATOR(
+            "4",
+            "[x509-certificate:hashes.'SHA-1' = '0300000000000000000000000000000000000000"
+            "']")
+        ",\n"
+        INDICATOR("5", "[ipv4-addr:value IN ('192.0.2.5', '192.0.2.6')]")
+        ",\n"
+        INDICATOR("6", "[(ipv4-addr:value = '192.0.2.7' OR ipv4-addr:value = '192.0.2.8')]")
+        "]}");
     assert_string_equal(report.name, "b");
     check_equal(report.taken, 10);
     static const char *const there[] = {
@@ -134,20 +95,26 @@ static void what_is_not_simple_is_refused_by_its_reason(void **state)
     (void)state;
     const struct indicators *set = load(
         "b.json",
-        "{\"objects\":[\n" INDICATOR("1", "[ipv4-addr:value = '192.0.2.1' AND "
-                                          "domain-name:value = 'a.example']") ",\n" INDICATOR("2", "[domain-name:value LIKE '%.example']") ",\n" INDICATOR("3", "[ipv4-addr:value = '192.0.2.3'] FOLLOWEDBY [url:value = 'a']") ",\n" INDICATOR(
-            "4",
-            "[ipv4-addr:value != '192.0.2.4']") ",\n" INDICATOR("5",
-                                                                "[file:hashes.'SHA-256' = 'ab' "
-                                                                "OR ipv4-addr:value = "
-                                                                "'192.0.2.5']") ",\n" INDICATOR("6",
-                                                                                                "[ipv4-addr:value = '192.0.2.6'") ",\n" INDICATOR("7",
-                                                                                                                                                  "") ",\n{\"type\":\"indicator\",\"revoked\":true,\"pattern\":\"[ipv4-addr:value ="
-                                                                                                                                                      " '192.0.2.7']\"},\n{\"type\":\"indicator\",\"pattern_type\":\"snort\",\"patt"
-                                                                                                                                                      "ern\":\"alert\"},\n{\"type\":\"indicator\",\"pattern\":\"[ipv4-addr:value = "
-                                                                                                                                                      "'192.0.2.8']\",\"valid_until\":\"soon\"},\n{\"type\":},\n" INDICATOR(
-                                                                                                                                                          "8",
-                                                                                                                                                          "[ipv4-addr:value = 'evil.example']") "]}");
+        "{\"objects\":[\n"
+        INDICATOR("1", "[ipv4-addr:value = '192.0.2.1' AND domain-name:value = 'a.example']")
+        ",\n"
+        INDICATOR("2", "[domain-name:value LIKE '%.example']")
+        ",\n"
+        INDICATOR("3", "[ipv4-addr:value = '192.0.2.3'] FOLLOWEDBY [url:value = 'a']")
+        ",\n"
+        INDICATOR("4", "[ipv4-addr:value != '192.0.2.4']")
+        ",\n"
+        INDICATOR("5", "[file:hashes.'SHA-256' = 'ab' OR ipv4-addr:value = '192.0.2.5']")
+        ",\n"
+        INDICATOR("6", "[ipv4-addr:value = '192.0.2.6'")
+        ",\n"
+        INDICATOR("7", "")
+        ",\n{\"type\":\"indicator\",\"revoked\":true,\"pattern\":\"[ipv4-addr:value ="
+        " '192.0.2.7']\"},\n{\"type\":\"indicator\",\"pattern_type\":\"snort\",\"patt"
+        "ern\":\"alert\"},\n{\"type\":\"indicator\",\"pattern\":\"[ipv4-addr:value = "
+        "'192.0.2.8']\",\"valid_until\":\"soon\"},\n{\"type\":},\n"
+        INDICATOR("8", "[ipv4-addr:value = 'evil.example']")
+        "]}");
     check_equal(report.taken, 1);
     check(finds(set, "192.0.2.5"));
     check_equal(report.refused[LIST_NOT_SIMPLE], 6);
@@ -169,52 +136,30 @@ static void an_event_of_misp_gives_what_its_author_holds_fit(void **state)
     (void)state;
     const struct indicators *set = load(
         "event.json",
-        "{\"Event\":{\"info\":\"x\",\"Attribute\":[\n" ATTRIBUTE(
-            "ip-dst", "192.0.2.1",
+        "{\"Event\":{\"info\":\"x\",\"Attribute\":[\n"
+        ATTRIBUTE(
+            "ip-dst",
+            "192.0.2.1",
             ",\"first_seen\":\"2026-01-01T00:00:00+00:00\",\"last_seen\":\"2026-07-01T00:"
-            "00:00.000000+00:00\"") ",\n" ATTRIBUTE("ip-dst|port", "192.0.2.2|443",
-                                                    "") ",\n" ATTRIBUTE("ip-src|port",
-                                                                        "2001:db8::1|53",
-                                                                        "") ",\n" ATTRIBUTE("do"
-                                                                                            "ma"
-                                                                                            "in"
-                                                                                            "|i"
-                                                                                            "p",
-                                                                                            "ev"
-                                                                                            "il"
-                                                                                            ".e"
-                                                                                            "xa"
-                                                                                            "mp"
-                                                                                            "le"
-                                                                                            "|1"
-                                                                                            "92"
-                                                                                            ".0"
-                                                                                            ".2"
-                                                                                            "."
-                                                                                            "3",
-                                                                                            ","
-                                                                                            "\""
-                                                                                            "fi"
-                                                                                            "rs"
-                                                                                            "t_"
-                                                                                            "se"
-                                                                                            "en"
-                                                                                            "\""
-                                                                                            ":n"
-                                                                                            "ul"
-                                                                                            "l") ",\n" ATTRIBUTE("url",
-                                                                                                                 "http://bad.example/",
-                                                                                                                 "") ",\n" ATTRIBUTE("ja3-fingerprint-md5",
-                                                                                                                                     "00112233445566778899aabbccddeeff",
-                                                                                                                                     "") ",\n" ATTRIBUTE("md5",
-                                                                                                                                                         "00112233445566778899aabbccddeef0",
-                                                                                                                                                         "") ",\n" ATTRIBUTE("ip-dst",
-                                                                                                                                                                             "192.0.2.9",
-                                                                                                                                                                             ",\"deleted\":true") ",\n{\"type\":\"ip-dst\",\"to_ids\":false,\"value\":\"192.0.2.10\"}],\n\"Obje"
-                                                                                                                                                                                                  "ct\":[{\"name\":\"o\",\"Attribute\":[" ATTRIBUTE(
-                                                                                                                                                                                                      "x509-fingerprint-sha1",
-                                                                                                                                                                                                      "0300000000000000000000000000000000000000",
-                                                                                                                                                                                                      "") "]}]}}");
+            "00:00.000000+00:00\"")
+        ",\n"
+        ATTRIBUTE("ip-dst|port", "192.0.2.2|443", "")
+        ",\n"
+        ATTRIBUTE("ip-src|port", "2001:db8::1|53", "")
+        ",\n"
+        ATTRIBUTE("domain|ip", "evil.example|192.0.2.3", ",\"first_seen\":null")
+        ",\n"
+        ATTRIBUTE("url", "http://bad.example/", "")
+        ",\n"
+        ATTRIBUTE("ja3-fingerprint-md5", "00112233445566778899aabbccddeeff", "")
+        ",\n"
+        ATTRIBUTE("md5", "00112233445566778899aabbccddeef0", "")
+        ",\n"
+        ATTRIBUTE("ip-dst", "192.0.2.9", ",\"deleted\":true")
+        ",\n{\"type\":\"ip-dst\",\"to_ids\":false,\"value\":\"192.0.2.10\"}],\n\"Obje"
+        "ct\":[{\"name\":\"o\",\"Attribute\":["
+        ATTRIBUTE("x509-fingerprint-sha1", "0300000000000000000000000000000000000000", "")
+        "]}]}}");
     check_equal(report.taken, 8);
     static const char *const there[] = { "192.0.2.1",
                                          "192.0.2.2:443",
@@ -231,6 +176,7 @@ static void an_event_of_misp_gives_what_its_author_holds_fit(void **state)
     check_equal(report.refused[LIST_REVOKED], 1);
     check_equal(report.refused[LIST_NOT_TO_DETECT], 1);
 }
+/* clang-format on */
 
 /* clang-format on */
 
