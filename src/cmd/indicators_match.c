@@ -134,15 +134,15 @@ static bool read_all(struct run *run, struct error *err)
                                           : error_set(err, 0, "cannot write the answers");
 }
 
+/* Both stay open to the end. */
 static const struct indicators *open_set(const struct indicators_call *call, struct error *err)
 {
+    static struct generation_file *main, *overlay;
     struct generation_trust trust = { call->trusted, call->trusted_count };
-    struct generation_file *main =
-        generation_open(call->paths[0], GENERATION_COPIED, &trust, err);
+    main = generation_open(call->paths[0], GENERATION_COPIED, &trust, err);
     if (!main || !call->overlay)
         return main ? generation_set(main) : NULL;
-    struct generation_file *overlay =
-        generation_open(call->overlay, GENERATION_COPIED, &trust, err);
+    overlay = generation_open(call->overlay, GENERATION_COPIED, &trust, err);
     return overlay ? generation_lay_over(main, overlay, err) : NULL;
 }
 

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cmd/article.h"
 #include "cmd/cmd.h"
+#include "system/memory.h"
 
 int selector_file_tell(const char *path, const struct selector_error *fault,
                        enum report_language language, FILE *out)
@@ -42,13 +42,10 @@ bool selector_file_read(const char *path, const struct selector **out,
     struct bytes text = { NULL, 0 };
     if (!read_text(path, room, sizeof room, &text, err))
         return false;
-    void *memory = malloc(selector_size());
-    if (!memory)
-        return error_set(err, errno, "no memory");
-    struct arena keep = arena_over(memory, selector_size());
+    struct arena keep;
+    if (!memory_reserve(selector_size(), MEMORY_SMALL_PAGES, &keep, err))
+        return false;
     *out = selector_read(text, &keep, fault);
-    if (!*out)
-        free(memory);
     return true;
 }
 
@@ -85,11 +82,9 @@ bool selector_demand_of(const char *law, const char *basis, struct selector_dema
                                      .directions = UINT32_MAX };
     if (!basis)
         return true;
-    void *memory = malloc(LAW_MEMORY);
-    if (!memory)
-        return error_set(err, errno, "no memory");
-    struct arena keep = arena_over(memory, LAW_MEMORY);
-    if (!law_find_folder(law, folder, sizeof folder, err) ||
+    struct arena keep;
+    if (!memory_reserve(LAW_MEMORY, MEMORY_SMALL_PAGES, &keep, err) ||
+        !law_find_folder(law, folder, sizeof folder, err) ||
         !law_load(folder, &keep, &loaded, err))
         return false;
     const struct law_basis *row = law_find_basis(&loaded, bytes_of_string(basis));

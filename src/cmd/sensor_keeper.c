@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -86,8 +87,6 @@ static void catch_signals(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* Opening */
-
 static bool make_keys(struct sensor *sensor, struct error *err)
 {
     const struct sensor_keying keying = { .config = sensor->config,
@@ -139,8 +138,6 @@ static void harden(void)
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
-
-/* Time */
 
 static bool look_at_clock(struct sensor *sensor, struct error *err)
 {
@@ -210,8 +207,6 @@ static bool open_all(struct sensor *sensor, struct error *err)
         return false;
     return put_begun(sensor, err) && sensor_ledger_commit(err);
 }
-
-/* The collector */
 
 static void note_gap(struct sensor *sensor, const char *why)
 {
@@ -406,8 +401,6 @@ static void insist(struct sensor *sensor)
     child_kill(&sensor->child);
 }
 
-/* Turns */
-
 static bool look_at_warrants(struct sensor *sensor, int64_t monotonic_ns, struct error *err)
 {
     bool changed = false;
@@ -534,7 +527,11 @@ static void stop_when_wanted(struct sensor *sensor, int64_t monotonic_ns)
 static bool turn(struct sensor *sensor, struct error *err)
 {
     struct pollfd look = { .fd = sensor->child.channel, .events = POLLIN };
-    (void)poll(&look, 1, TURN_MS);
+    /* Where one message comes others do: they are taken together, and not a turn each. */
+    if (poll(&look, 1, TURN_MS) > 0) {
+        struct timespec pause = { .tv_nsec = TIME_MILLISECOND_NS };
+        (void)nanosleep(&pause, NULL);
+    }
     int64_t now_ns = clock_monotonic_ns();
     if (reload_wanted)
         reload(sensor);

@@ -119,7 +119,7 @@ static uint64_t run(struct workers *workers, char **paths, uint64_t swaps, uint6
     static uint8_t octets[4096];
     uint32_t line = 1;
     uint64_t settled = 0;
-    struct generation_file *old = NULL;
+    static struct generation_file *old; /* the last goes with the process */
     for (uint64_t i = 0; i < swaps; i++) {
         struct generation_file *next = open_one(paths[i % 2]);
         workers_set_indicators(workers, generation_set(next));

@@ -11,6 +11,7 @@
 enum { FINDINGS_MAX = 64, COUNTS_MEMORY = 1 << 20 };
 
 struct log {
+    void *room; /* of the memory */
     struct arena memory;
     struct oversight *overseer;
     struct counts *counts;
@@ -35,6 +36,7 @@ static struct log *log_of(struct run *run)
     void *memory = calloc(1, OVERSIGHT_MEMORY + COUNTS_MEMORY);
     if (!log || !memory)
         abort();
+    log->room = memory;
     log->memory = arena_over(memory, OVERSIGHT_MEMORY + COUNTS_MEMORY);
     log->overseer = oversight_new(&run->law, keep_finding, log, &log->memory);
     log->counts = counts_new(&run->law, INT64_MIN, INT64_MAX, &log->memory);
@@ -44,7 +46,9 @@ static struct log *log_of(struct run *run)
 
 void log_done(struct run *run)
 {
-    free(run->log); /* its memory ends with the process */
+    if (run->log)
+        free(run->log->room);
+    free(run->log);
     run->log = NULL;
 }
 

@@ -18,6 +18,7 @@ enum {
 };
 
 struct traffic {
+    void *room; /* of the memory */
     struct arena memory;
     struct places *places;
     bool has_places;
@@ -48,6 +49,7 @@ static struct traffic *traffic_of(struct run *run)
     void *memory = calloc(1, size);
     if (!traffic || !memory)
         abort();
+    traffic->room = memory;
     traffic->memory = arena_over(memory, size);
     traffic->places = places_init(PREFIXES_MAX, &traffic->memory);
     traffic->listed = indicators_init(LISTED_MAX, TEXT_MAX, hashes, &traffic->memory);
@@ -57,7 +59,9 @@ static struct traffic *traffic_of(struct run *run)
 
 void traffic_done(struct run *run)
 {
-    free(run->traffic); /* its memory ends with the process */
+    if (run->traffic)
+        free(run->traffic->room);
+    free(run->traffic);
     run->traffic = NULL;
 }
 
