@@ -23,6 +23,7 @@ struct pipeline {
     void *behaviours[BEHAVIOURS];
     struct select *select;
     struct arena sealed;   /* the memory of these two */
+    bool has_counted;      /* since it was clear they may have */
     struct summary erased; /* what they had counted when it was erased */
     struct summary counted;
     struct funnel funnel;
@@ -153,6 +154,7 @@ struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct 
         pipeline->settings.minimise.prefixes = prefix_cipher_init(settings->minimise.key, keep);
     if (settings->rules)
         pipeline->rules = *settings->rules;
+    pipeline->has_counted = pipeline->rules.rule_count > 0;
     feed_set_rules(&pipeline->feed, &pipeline->rules);
     uint8_t *sealed = keep->at;
     init_sealed(pipeline, keep);
@@ -526,8 +528,9 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *rules)
     feed_set_rules(&pipeline->feed, &pipeline->rules);
     select_set_rules(pipeline->select, &pipeline->rules);
     pipeline_cut(pipeline);
-    if (rules->rule_count == 0)
+    if (rules->rule_count == 0 && pipeline->has_counted)
         erase_sealed(pipeline);
+    pipeline->has_counted = rules->rule_count > 0;
 }
 
 void pipeline_set_indicators(struct pipeline *pipeline, const struct indicators *indicators)
