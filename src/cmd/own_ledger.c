@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/own_ledger.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "cmd/output.h"
-#include "system/clock.h"
 #include "system/state.h"
 
-enum { WAIT_S = 10, PAUSE_MS = 5 };
+enum { HELD_ENTRIES = 4096, HELD_OCTETS = 4 << 20 };
+
+#define WAIT_NS (10 * TIME_SECOND_NS)
 
 bool own_ledger_folder(char room[OWN_LEDGER_PATH_MAX], struct error *err)
 {
@@ -68,30 +68,43 @@ static bool write_key(const struct note_key *key, struct error *err)
            output_close(&output, fputs(room, output.file) != EOF, err);
 }
 
-static struct ledger *open_waiting(const char *folder, const struct ledger_signer *signer,
-                                   struct error *err)
+struct place {
+    char folder[OWN_LEDGER_PATH_MAX];
+    struct ledger_signer signer;
+};
+
+/* Where the ledger is, and who signs it; the caller wipes the signer. */
+static bool find_place(struct place *out, struct error *err)
 {
-    int64_t until_ns = clock_monotonic_ns() + WAIT_S * INT64_C(1000000000);
-    for (;;) {
-        struct ledger *ledger = ledger_open(folder, signer, err);
-        if (ledger || err->code != EWOULDBLOCK || clock_monotonic_ns() > until_ns)
-            return ledger;
-        struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
-        (void)nanosleep(&pause, NULL);
-    }
+    return own_ledger_folder(out->folder, err) && make_signer(&out->signer, err) &&
+           write_key(&out->signer.key, err);
 }
 
 struct ledger *own_ledger_open(struct error *err)
 {
-    char folder[OWN_LEDGER_PATH_MAX];
-    struct ledger_signer signer;
+    struct place place;
     struct ledger *ledger = NULL;
-    if (!own_ledger_folder(folder, err) || !make_signer(&signer, err))
-        return NULL;
-    if (write_key(&signer.key, err))
-        ledger = open_waiting(folder, &signer, err);
-    sodium_memzero(&signer, sizeof signer);
+    if (find_place(&place, err))
+        ledger = ledger_open_waiting(place.folder, &place.signer, WAIT_NS, err);
+    sodium_memzero(&place.signer, sizeof place.signer);
     return ledger;
+}
+
+struct journal *own_ledger_journal(struct error *err)
+{
+    static struct place place; /* the journal keeps its folder's name */
+    struct journal *journal = NULL;
+    const struct journal_settings settings = { .folder = place.folder,
+                                               .signer = &place.signer,
+                                               .commit_ns = TIME_SECOND_NS,
+                                               .commit_entries = HELD_ENTRIES,
+                                               .held_octets = HELD_OCTETS,
+                                               .wait_ns = WAIT_NS,
+                                               .retry_ns = TIME_SECOND_NS };
+    if (find_place(&place, err))
+        journal = journal_open(&settings, err);
+    sodium_memzero(&place.signer, sizeof place.signer);
+    return journal;
 }
 
 bool own_ledger_may_hold(const char *text)

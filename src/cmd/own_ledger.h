@@ -3,11 +3,11 @@
  * $XDG_STATE_HOME/sekisho/ledger, with the public key beside it in ledger.pub (`sekisho verify
  * --key ledger.pub ledger`).  Its key is derived from the installation's secret.
  *
- * A log has one writer at a time, and many commands write this one: so hold it shortly.  A run
- * that lasts opens it, puts what has come together, and closes it again. */
+ * A log has one writer at a time, and many commands write this one: so hold it shortly.  What
+ * runs long puts its entries into a journal, which holds the log only to commit. */
 #pragma once
 
-#include "ledger/log.h"
+#include "ledger/journal.h"
 #include "proof/entry.h"
 
 enum { OWN_LEDGER_PATH_MAX = 4096 };
@@ -21,6 +21,8 @@ MUST_CHECK struct ledger *own_ledger_open(struct error *err);
 /* Can an entry hold it: UTF-8 without controls, and not too long?  To be asked of what a person
  * says before anything is done by it. */
 bool own_ledger_may_hold(const char *text);
+/* For a process that runs long; one in a process. */
+MUST_CHECK struct journal *own_ledger_journal(struct error *err);
 /* ledger_append of the entry as it is written. */
 MUST_CHECK bool own_ledger_append(struct ledger *ledger, const struct entry *entry,
                                   struct error *err);
