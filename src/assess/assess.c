@@ -359,12 +359,9 @@ static void take_measures(struct finding *finding, struct entry *entry,
 void assess_sighting(struct assess *assess, const struct minimised_sighting *minimised)
 {
     const struct sighting *sighting = &minimised->sighting;
-    bool scan = sighting->behaviour == BEHAVIOUR_SCAN;
-    struct subject subject = { .party = minimised->server,
-                               .port = scan ? 0 : sighting->port,
-                               .protocol = scan ? 0 : sighting->protocol };
-    uint32_t at = find_or_make(assess, scan ? FINDING_SCANNER : FINDING_COMMAND_SERVER,
-                               &subject, sighting->score);
+    enum finding_kind kind = finding_kind_of(sighting);
+    struct subject subject = subject_of_sighting(minimised);
+    uint32_t at = find_or_make(assess, kind, &subject, sighting->score);
     if (at == NONE)
         return;
     struct finding *finding = &assess->findings[at];
@@ -372,14 +369,14 @@ void assess_sighting(struct assess *assess, const struct minimised_sighting *min
     entry->strength = fmax(entry->strength, sighting->score);
     finding->port = sighting->port;
     finding->protocol = sighting->protocol;
-    finding->scan_shape = sighting->scan_shape;
+    finding->shape = sighting->shape;
     finding->direction = sighting->direction;
     finding->basis = sighting->basis;
     finding->mandate = minimised->mandate;
     widen(&finding->first_ns, &finding->last_ns, sighting->first_ns, sighting->last_ns);
     if (minimised->retention_until_ns > finding->retention_until_ns)
         finding->retention_until_ns = minimised->retention_until_ns;
-    if (scan || !sighting->has_line)
+    if (finding_trait(kind)->is_source || !sighting->has_line)
         entry->whole =
             (struct totals){ sighting->connections, sighting->octets_out, sighting->octets_in };
     if (sighting->has_line)
@@ -472,7 +469,7 @@ static void absorb_name(struct assess *assess, uint32_t name_at)
     const struct finding *name = &assess->findings[name_at];
     for (uint32_t i = 0; i < assess->count; i++) {
         struct finding *server = &assess->findings[i];
-        if (server->kind == FINDING_SCANNER || finding_is_of_name(server) ||
+        if (finding_trait(server->kind)->is_source || finding_is_of_name(server) ||
             !is_told(assess, i) || !listed_stands_for(server, name))
             continue;
         if (server->kind == FINDING_COMMAND_SERVER && !is_listed(server))

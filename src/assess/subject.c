@@ -6,15 +6,6 @@
 
 enum { ID_DIGITS = 12 };
 
-static const struct {
-    const char *prefix;
-    const char *rule; /* of a behaviour: as its row of behaviour_kinds says */
-} kinds[FINDING_KINDS] = {
-    [FINDING_COMMAND_SERVER] = { "c2-", "beacon 1" },
-    [FINDING_SCANNER] = { "scan-", "scan 1" },
-    [FINDING_INDICATOR] = { "ioc-", "indicator 1" },
-};
-
 static bool is_of_address(enum indicator_kind kind)
 {
     return kind == INDICATOR_ADDRESS || kind == INDICATOR_PREFIX || kind == INDICATOR_ENDPOINT;
@@ -53,6 +44,22 @@ struct subject subject_of_server(const struct minimised_flow *flow)
     subject.port = flow->line_is_initiator ? flow->responder_port : flow->initiator_port;
     subject.protocol = flow->protocol;
     return subject;
+}
+
+struct subject subject_of_sighting(const struct minimised_sighting *minimised)
+{
+    const struct sighting *sighting = &minimised->sighting;
+    switch (behaviour_unit(sighting->behaviour)) {
+    case UNIT_SERVICE:
+        return (struct subject){ .party = minimised->server,
+                                 .port = sighting->port,
+                                 .protocol = sighting->protocol };
+    case UNIT_HOST: return (struct subject){ .party = minimised->server };
+    case UNIT_NAME: return (struct subject){ .name = fact_name_bytes(&sighting->name) };
+    case UNITS: break;
+    }
+    MUST(false);
+    return (struct subject){ .port = 0 };
 }
 
 uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
@@ -96,7 +103,7 @@ uint64_t subject_line_hash(const struct party *line)
 
 static uint64_t identity(const struct finding *finding)
 {
-    bool has_port = finding->kind == FINDING_COMMAND_SERVER;
+    bool has_port = finding_trait(finding->kind)->unit == UNIT_SERVICE;
     uint64_t state = fnv_offset;
     state = fnv_bytes(state, bytes_of_string(finding->rule));
     state =
@@ -110,12 +117,12 @@ static uint64_t identity(const struct finding *finding)
 void subject_write_id(struct finding *finding)
 {
     struct text rule = text_over(finding->rule, sizeof finding->rule);
-    text_put_string(&rule, kinds[finding->kind].rule);
+    text_put_string(&rule, finding_trait(finding->kind)->rule);
     uint64_t number = identity(finding);
     uint8_t octets[ID_DIGITS / 2];
     for (size_t i = 0; i < sizeof octets; i++)
         octets[i] = (uint8_t)(number >> (56 - 8 * i));
     struct text id = text_over(finding->id, sizeof finding->id);
-    text_put_string(&id, kinds[finding->kind].prefix);
+    text_put_string(&id, finding_trait(finding->kind)->id);
     text_put_hex(&id, (struct bytes){ octets, sizeof octets });
 }

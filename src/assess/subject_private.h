@@ -23,6 +23,9 @@ struct subject subject_of_hit(const struct minimised_flow *flow,
 /* The end that is not the line, with its port. */
 struct subject subject_of_server(const struct minimised_flow *flow);
 
+/* The unit that fired. */
+struct subject subject_of_sighting(const struct minimised_sighting *minimised);
+
 uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
                      const struct subject *subject);
 

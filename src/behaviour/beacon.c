@@ -397,8 +397,9 @@ static void beacon_expect_more(const void *state, const struct admitted_flow *ad
 }
 
 static void beacon_observe(void *state, const struct admitted_flow *admitted,
-                           struct sighting_sink sink)
+                           enum behaviour_end end, struct sighting_sink sink)
 {
+    (void)end;
     struct beacon *beacon = state;
     const struct flow *flow = &admitted->flow;
     enum call_reason reason = call_reason_to_leave(admitted);
@@ -523,7 +524,8 @@ static void beacon_count(const void *state, struct summary *summary)
 const struct behaviour_kind behaviour_beacon = {
     .name = "beacon",
     .rule = "beacon 1",
-    .is_of_responder = true,
+    .share = 28,
+    .ends = END_RESPONDER,
     .init = beacon_init,
     .expect = beacon_expect,
     .expect_more = beacon_expect_more,

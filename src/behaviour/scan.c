@@ -104,7 +104,7 @@ struct scan {
 struct extent {
     double hosts, ports, targets, failed_share;
     double targets_least;
-    enum scan_shape shape;
+    enum sighting_shape shape;
 };
 
 static void *scan_init(const struct behaviour_limits *limits, struct hash_key key,
@@ -308,13 +308,13 @@ static enum transport main_transport(const struct source *source)
     return (enum transport)most;
 }
 
-static enum scan_shape shape_of(const struct extent *extent)
+static enum sighting_shape shape_of(const struct extent *extent)
 {
     bool many_ports = extent->targets >= SWEEP_FEW * extent->hosts;
     bool many_hosts = extent->targets >= SWEEP_FEW * extent->ports;
     if (many_ports && many_hosts)
-        return SCAN_BLOCK;
-    return many_ports ? SCAN_VERTICAL : many_hosts ? SCAN_HORIZONTAL : SCAN_NONE;
+        return SHAPE_BLOCK;
+    return many_ports ? SHAPE_VERTICAL : many_hosts ? SHAPE_HORIZONTAL : SHAPE_NONE;
 }
 
 /* Sketches err by an eighth; the count of first contacts is exact as long as none was forgotten
@@ -346,7 +346,7 @@ static bool judge(const struct scan *scan, const struct source *source, struct e
         if (source->packets > one_way_packets_max * source->contacts)
             return false;
     }
-    return out->shape != SCAN_NONE && out->targets >= out->targets_least;
+    return out->shape != SHAPE_NONE && out->targets >= out->targets_least;
 }
 
 /* A failure has odds of 4 to 1, log10 4 is 0.602; more than a weight of 4 is not claimed.
@@ -390,7 +390,7 @@ static void emit(const struct source *source, const struct extent *extent,
         .server_place = (enum place)source->source_place,
         .line_place = (enum place)source->target_place,
         .protocol = protocol_of(source),
-        .scan_shape = (uint8_t)extent->shape,
+        .shape = (uint8_t)extent->shape,
         .port = extent->ports < ALONE ? source->port : 0,
         .first_ns = source->first_ns,
         .last_ns = source->last_ns,
@@ -447,8 +447,9 @@ static void scan_expect_more(const void *state, const struct admitted_flow *admi
 }
 
 static void scan_observe(void *state, const struct admitted_flow *admitted,
-                         struct sighting_sink sink)
+                         enum behaviour_end end, struct sighting_sink sink)
 {
+    (void)end;
     struct scan *scan = state;
     const struct flow *flow = &admitted->flow;
     enum reason reason = reason_to_leave(flow);
@@ -510,6 +511,8 @@ static void scan_count(const void *state, struct summary *summary)
 const struct behaviour_kind behaviour_scan = {
     .name = "scan",
     .rule = "scan 1",
+    .share = 6,
+    .ends = END_INITIATOR,
     .init = scan_init,
     .expect = scan_expect,
     .expect_more = scan_expect_more,

@@ -149,7 +149,8 @@ LAYOUT(fired,
     BELOW(sighting, line_place, PLACES),
     TRUTH(sighting, has_line),
     NUMBER(sighting, protocol),
-    UP_TO(sighting, scan_shape, SCAN_BLOCK),
+    BELOW(sighting, shape, SHAPES),
+    ONE(sighting, name, host_name),
     NUMBER(sighting, port),
     TIME(sighting, first_ns),
     TIME(sighting, last_ns),
@@ -265,13 +266,13 @@ LAYOUT(rules,
     UP_TO(rule_set, list_count, RULE_LISTS_MAX),
     EACH(rule_set, lists, list_count, list_name));
 
-STANDS(minimised_flow, 1688);
+STANDS(minimised_flow, 1704);
 STANDS(record_facts, 680);
-STANDS(selection, 864);
+STANDS(selection, 880);
 STANDS(indicator_hit, 184);
 STANDS(mandate, 116);
-STANDS(minimised_sighting, 776);
-STANDS(sighting, 600);
+STANDS(minimised_sighting, 1192);
+STANDS(sighting, 1016);
 STANDS(measure, 40);
 STANDS(rule, 168);
 STANDS(rule_step, 24);

@@ -265,14 +265,11 @@ static bool write_indicators(const struct minimised_flow *flow, size_t i, struct
 
 static bool write_behaviours(const struct minimised_flow *flow, size_t i, struct text *out)
 {
-    static const char *const names[BEHAVIOURS] = {
-        [BEHAVIOUR_BEACON] = "beacon", [BEHAVIOUR_SCAN] = "scan"
-    };
     size_t found = 0;
     for (size_t behaviour = 0; behaviour < BEHAVIOURS; behaviour++) {
         if (!flow->why.by_behaviour[behaviour] || found++ != i)
             continue;
-        text_put_string(out, names[behaviour]);
+        text_put_string(out, behaviour_name((enum behaviour)behaviour));
         return true;
     }
     return false;

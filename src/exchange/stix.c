@@ -259,7 +259,7 @@ static void add_ref(struct bundle *bundle, json_t *refs, const struct id *id)
 static void put_lines(struct bundle *bundle, const struct finding *finding,
                       const struct id *subject, json_t *refs)
 {
-    bool scan = finding->kind == FINDING_SCANNER;
+    bool scan = finding_trait(finding->kind)->is_source;
     struct traffic whole = {
         finding,           scan ? subject->at : NULL, scan ? NULL : subject->at,
         finding->first_ns, finding->last_ns,          finding->octets_out,
@@ -373,7 +373,7 @@ static void put_quoted(struct bytes words, struct text *out)
 /* [network-traffic:dst_ref.value = '203.0.113.9' AND network-traffic:dst_port = 443] */
 static void write_pattern(const struct finding *finding, struct text *out)
 {
-    bool server = finding->kind != FINDING_SCANNER && finding->port > 0;
+    bool server = finding_trait(finding->kind)->unit == UNIT_SERVICE && finding->port > 0;
     bool is_name = finding_is_of_name(finding);
     if (server)
         text_put_string(out, "[network-traffic:dst_ref.value = '");
@@ -394,13 +394,7 @@ static void write_pattern(const struct finding *finding, struct text *out)
 
 static const char *title_of(const struct finding *finding)
 {
-    switch (finding->kind) {
-    case FINDING_COMMAND_SERVER: return "Likely command server";
-    case FINDING_SCANNER: return "Scanner";
-    case FINDING_INDICATOR: return "Contact with a listed indicator";
-    case FINDING_KINDS: break;
-    }
-    return "Finding";
+    return finding_trait(finding->kind)->title;
 }
 
 static struct id put_indicator(struct bundle *bundle, const struct finding *finding)

@@ -9,6 +9,21 @@ enum finding_kind {
     FINDING_COMMAND_SERVER, /* called regularly by lines: likely command and control */
     FINDING_SCANNER,
     FINDING_INDICATOR, /* a listed server, name, fingerprint or certificate was in contact */
+    FINDING_GUESSING,
+    FINDING_FLOOD,     /* its victim */
+    FINDING_REFLECTOR, /* a server that others' floods are sent through */
+    FINDING_TUNNEL,
+    FINDING_GENERATED_NAMES,
+    FINDING_FLUX,
+    FINDING_LASTING, /* a server that lines stay connected to for hours */
+    FINDING_UPLOAD,  /* where unusually much went */
+    FINDING_RELAY,   /* a line that hands on others' traffic */
+    FINDING_PEER_GROUP,
+    FINDING_SHARED_SERVER, /* what known infected lines have in common */
+    FINDING_DARK_SOURCE,   /* sends to addresses nobody uses */
+    FINDING_BACKSCATTER,   /* a victim elsewhere, by its answers to forged senders */
+    FINDING_LATERAL,
+    FINDING_INFECTED_LINE, /* in contact with what is listed or found */
     FINDING_KINDS
 };
 
@@ -42,7 +57,7 @@ struct finding {
     struct fact_name subject_name; /* a listed name that was asked for; else empty */
     uint16_t port;                 /* 0 when many */
     uint8_t protocol;
-    uint8_t scan_shape; /* enum scan_shape */
+    uint8_t shape; /* enum sighting_shape */
     enum direction direction;
     enum basis basis;
     struct mandate mandate; /* of the newest record or sighting it rests on */
@@ -67,6 +82,18 @@ struct finding {
 };
 
 const char *finding_kind_name(enum finding_kind kind);
+
+/* What is said of all findings of a kind. */
+struct finding_trait {
+    const char *name;  /* "command_server", as in JSON */
+    const char *id;    /* "c2-": before the digits of each */
+    const char *rule;  /* as its row of behaviour_kinds says */
+    enum unit unit;    /* of its subject */
+    bool is_source;    /* the subject is who sends: addresses and shape count, not its port */
+    const char *title; /* for STIX */
+};
+const struct finding_trait *finding_trait(enum finding_kind kind);
+enum finding_kind finding_kind_of(const struct sighting *sighting);
 
 /* A name that lines asked for in DNS: who answered them is no party to it. */
 static inline bool finding_is_of_name(const struct finding *finding)

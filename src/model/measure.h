@@ -29,6 +29,55 @@ enum measure_id {
     MEASURE_OCTETS_OUT,       /* from the lines */
     MEASURE_OCTETS_IN,        /* to the lines */
     MEASURE_SAMPLING_RATE,    /* one packet in so many was counted; 0 when nobody told */
+    MEASURE_SOURCES,          /* different sources */
+    MEASURE_REFLECTORS,       /* different reflectors that answered */
+    MEASURE_VICTIMS,       /* different addresses that were sent answers they did not ask for */
+    MEASURE_RATE_PACKETS,  /* packets a second at the highest */
+    MEASURE_RATE_OCTETS,   /* octets a second at the highest */
+    MEASURE_BASELINE,      /* what is usual for it, in the same unit */
+    MEASURE_DEVIATION,     /* how far above what is usual, in median absolute deviations */
+    MEASURE_SYN_SHARE,     /* share of packets that begin a connection and finish none */
+    MEASURE_AMPLIFICATION, /* octets answered for each octet asked */
+    MEASURE_ACTIVE_HOSTS,  /* share of the addresses of the prefix that are sent to */
+    MEASURE_SOURCE_ENTROPY,     /* evenness over the sources */
+    MEASURE_PORT_SHARE,         /* share of the commonest port or protocol */
+    MEASURE_INFORMATION,        /* information that the names can have carried */
+    MEASURE_NAMES,              /* different names below the domain */
+    MEASURE_NAME_LENGTH,        /* mean length of what stands below the domain */
+    MEASURE_ANSWER_INFORMATION, /* information that the answers can have carried */
+    MEASURE_NX_DOMAINS,         /* different registered domains that do not exist */
+    MEASURE_NX_SHARE,           /* share of questions for names that do not exist */
+    MEASURE_OVERLAP,            /* share of contacts in common (Jaccard) */
+    MEASURE_MEMBERS,            /* lines in the group */
+    MEASURE_NAME_LIKELIHOOD,    /* how unlike words of people the names are, for each letter */
+    MEASURE_ADDRESSES,          /* different addresses of the name */
+    MEASURE_NETWORKS,           /* different networks of those addresses */
+    MEASURE_TTL,                /* for how long an answer may be kept */
+    MEASURE_DURATION,           /* how long it stayed open */
+    MEASURE_UPLOAD_RATIO,       /* octets sent for each octet received */
+    MEASURE_AGE,                /* since it was first seen */
+    MEASURE_ROLE_DUALITY, /* share of time slots in which it is server and client at once */
+    MEASURE_CONSERVATION, /* octets sent on for each octet received */
+    MEASURE_CORRELATION,  /* how alike what comes in and what goes out rise and fall */
+    MEASURE_ADJACENCY,    /* how much more often it calls out right after it was called than by
+                             chance */
+    MEASURE_DIVERSITY,    /* different networks it calls */
+    MEASURE_CONTROLLERS,  /* different controllers it is called by */
+    MEASURE_CONTROLLED_LINES, /* lines that the same controller has */
+    MEASURE_LIFT,             /* how many times more often lines with findings call it */
+    MEASURE_FLAGGED_LINES,    /* lines with other findings */
+    MEASURE_ATTEMPTS,         /* attempts of equal size */
+    MEASURE_EQUAL_SHARE,      /* share of sessions of the commonest size */
+    MEASURE_DARK_HITS,        /* different unused addresses sent to */
+    MEASURE_NEW_TARGETS,      /* hosts inside that it had not called before */
+    MEASURE_ACCOUNTS,         /* different accounts used */
+    MEASURE_PEERS,            /* different peers */
+    MEASURE_PREFIX_DIVERSITY, /* different networks for each peer */
+    MEASURE_SERVERS,          /* different servers */
+    MEASURE_POLLER,           /* how well a service that polls by design explains it */
+    MEASURE_P_VALUE, /* how seldom what is harmless looks as strange, all evidence together */
+    MEASURE_FALSE_DISCOVERY, /* expected share of false alerts down to this rank */
+    MEASURE_NULL_SAMPLES,    /* harmless cases it was compared with */
     MEASURES
 };
 
@@ -45,7 +94,7 @@ enum measure_sense { MEASURE_AT_LEAST, MEASURE_AT_MOST };
 
 struct measure_kind {
     const char *name; /* snake_case, as in JSON */
-    const char *unit; /* "s", "bit", "share", "count", "octets", "" */
+    const char *unit; /* "s", "bit", "share", "count", "octets", "octets/s", "" */
     const char *meaning_en;
     const char *meaning_ja;
     enum measure_sense sense;

@@ -60,15 +60,56 @@ const char *basis_name(enum basis basis)
     NAME_OF(names, basis);
 }
 
-const char *scan_shape_name(enum scan_shape shape)
+const char *shape_name(enum sighting_shape shape)
 {
-    static const char *const names[] = {
-        [SCAN_NONE] = "none",
-        [SCAN_HORIZONTAL] = "horizontal",
-        [SCAN_VERTICAL] = "vertical",
-        [SCAN_BLOCK] = "block",
+    static const char *const names[SHAPES] = {
+        [SHAPE_NONE] = "none",
+        [SHAPE_HORIZONTAL] = "horizontal",
+        [SHAPE_VERTICAL] = "vertical",
+        [SHAPE_BLOCK] = "block",
+        [SHAPE_DISTRIBUTED] = "distributed",
+        [SHAPE_VOLUME] = "volume",
+        [SHAPE_SYN] = "syn",
+        [SHAPE_AMPLIFIED] = "amplified",
+        [SHAPE_CARPET] = "carpet",
+        [SHAPE_APPLICATION] = "application",
+        [SHAPE_REFLECTOR] = "reflector",
+        [SHAPE_PROBES] = "probes",
+        [SHAPE_BACKSCATTER] = "backscatter",
     };
     NAME_OF(names, shape);
+}
+
+static const struct {
+    const char *name;
+    enum unit unit;
+} behaviours[BEHAVIOURS] = {
+    [BEHAVIOUR_BEACON] = { "beacon", UNIT_SERVICE },
+    [BEHAVIOUR_SCAN] = { "scan", UNIT_HOST },
+    [BEHAVIOUR_GUESS] = { "guess", UNIT_HOST },
+    [BEHAVIOUR_FLOOD] = { "flood", UNIT_HOST },
+    [BEHAVIOUR_TUNNEL] = { "tunnel", UNIT_NAME },
+    [BEHAVIOUR_GENERATED] = { "generated", UNIT_NAME },
+    [BEHAVIOUR_FLUX] = { "flux", UNIT_NAME },
+    [BEHAVIOUR_LASTING] = { "lasting", UNIT_SERVICE },
+    [BEHAVIOUR_UPLOAD] = { "upload", UNIT_SERVICE },
+    [BEHAVIOUR_RELAY] = { "relay", UNIT_HOST },
+    [BEHAVIOUR_PEERS] = { "peers", UNIT_HOST },
+    [BEHAVIOUR_SPREAD] = { "spread", UNIT_SERVICE },
+    [BEHAVIOUR_DARK] = { "dark", UNIT_HOST },
+    [BEHAVIOUR_LATERAL] = { "lateral", UNIT_HOST },
+};
+
+const char *behaviour_name(enum behaviour behaviour)
+{
+    MUST(behaviour < BEHAVIOURS);
+    return behaviours[behaviour].name;
+}
+
+enum unit behaviour_unit(enum behaviour behaviour)
+{
+    MUST(behaviour < BEHAVIOURS);
+    return behaviours[behaviour].unit;
 }
 
 const char *indicator_kind_name(enum indicator_kind kind)
@@ -82,16 +123,6 @@ const char *indicator_kind_name(enum indicator_kind kind)
         [INDICATOR_JA4] = "ja4",
         [INDICATOR_CERTIFICATE] = "certificate",
         [INDICATOR_SIGNATURE] = "signature",
-    };
-    NAME_OF(names, kind);
-}
-
-const char *finding_kind_name(enum finding_kind kind)
-{
-    static const char *const names[FINDING_KINDS] = {
-        [FINDING_COMMAND_SERVER] = "command_server",
-        [FINDING_SCANNER] = "scanner",
-        [FINDING_INDICATOR] = "indicator",
     };
     NAME_OF(names, kind);
 }

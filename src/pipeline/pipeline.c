@@ -20,7 +20,7 @@ struct pipeline {
     struct handshakes *handshakes;
     struct mediate *mediate;
     struct logs *logs;
-    void *behaviours[BEHAVIOURS];
+    struct ensemble behaviours;
     struct select *select;
     struct arena sealed;   /* the memory of these two */
     bool has_counted;      /* since it was clear they may have */
@@ -55,11 +55,11 @@ static size_t lesser(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* About a third of the memory is for flows and facts, an eighth for each behaviour, another for
- * handshakes; tables that need no more than they have at 1 GiB stay at that. */
+/* About a third of the memory is for flows and facts, nearly half for the behaviours, an
+ * eighth for handshakes; tables that need no more than they have at 1 GiB stay at that. */
 struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t memory_octets)
 {
-    enum { FLOW = 1024, FACT = 16384, CONNECTION = 262144, FRAGMENTED = 262144 };
+    enum { FLOW = 1280, FACT = 20480, CONNECTION = 262144, FRAGMENTED = 262144 };
     struct pipeline_settings settings = {
         .depth = PIPELINE_ALL,
         .input = input,
@@ -68,8 +68,9 @@ struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t mem
         .fragments_max = lesser(4096, memory_octets / FRAGMENTED),
         .mediate = mediate_defaults,
         .logs = logs_defaults,
-        .select = { .concern_max = 1 << 16, .quota_max = 1 << 16 },
-        .behaviours = { .memory_octets = memory_octets / 8 },
+        .select = { .concern_max = lesser(1 << 16, memory_octets / 8192),
+                    .quota_max = 1 << 16 },
+        .behaviours_octets = memory_octets / 16 * 7,
         .minimise = { .retention_latest_ns = INT64_MAX },
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
@@ -94,12 +95,10 @@ static size_t input_size(const struct pipeline_settings *settings)
 
 size_t pipeline_size(const struct pipeline_settings *settings)
 {
-    size_t behaviours = 0;
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        behaviours += settings->behaviours.memory_octets + 4096;
     bool has_cipher = settings->minimise.pseudonyms == PSEUDONYM_PREFIX;
     return sizeof(struct pipeline) + 4096 + (has_cipher ? prefix_cipher_size() : 0) +
-           input_size(settings) + behaviours + select_size(&settings->select);
+           input_size(settings) + ensemble_size(settings->behaviours_octets) +
+           select_size(&settings->select);
 }
 
 static void init_frames(struct pipeline *pipeline, struct arena *keep)
@@ -133,9 +132,10 @@ static void init_sealed(struct pipeline *pipeline, struct arena *keep)
     const struct pipeline_settings *settings = &pipeline->settings;
     pipeline->select = select_init(&settings->select, settings->indicators, &pipeline->rules,
                                    settings->key, keep);
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        pipeline->behaviours[i] =
-            behaviour_kinds[i]->init(&settings->behaviours, settings->key, keep);
+    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
+    ensemble_init(&pipeline->behaviours, settings->behaviours_octets, settings->key, keep);
+    pipeline->behaviours.sink = sink;
+    pipeline->behaviours.peers = settings->peers;
 }
 
 struct pipeline *pipeline_init(const struct pipeline_settings *settings, struct arena *keep)
@@ -167,6 +167,7 @@ void pipeline_erase(struct pipeline *pipeline)
 {
     wipe(pipeline->admitted, pipeline->admitted_count * sizeof *pipeline->admitted);
     wipe(&pipeline->selected, sizeof pipeline->selected);
+    ensemble_erase(&pipeline->behaviours);
     pipeline->admitted_count = 0;
     if (pipeline->settings.input == PIPELINE_FRAMES) {
         wipe(pipeline->decoded, sizeof pipeline->decoded);
@@ -200,46 +201,43 @@ static COLD void keep_selected(struct pipeline *pipeline, const struct selected_
     pipeline->settings.records.take_flow(pipeline->settings.records.context, &minimised);
 }
 
-/* By this pipeline's behaviours, or by those of whoever counts what the flow is of. */
-static void observe(struct pipeline *pipeline, const struct admitted_flow *admitted)
-{
-    const struct pipeline_peers *peers = &pipeline->settings.peers;
-    for (size_t i = 0; i < BEHAVIOURS; i++) {
-        if (peers->observe)
-            peers->observe(peers->context, i, admitted);
-        else
-            pipeline_observe(pipeline, i, admitted);
-    }
-}
-
-static void run_admitted(struct pipeline *pipeline, const struct admitted_flow *admitted)
-{
-    if (pipeline->settings.depth == PIPELINE_ALL)
-        observe(pipeline, admitted);
-    if (select_flow(pipeline->select, admitted, &pipeline->selected))
-        keep_selected(pipeline, &pipeline->selected);
-    else
-        pipeline->forgotten++;
-}
-
-void pipeline_observe(struct pipeline *pipeline, size_t behaviour,
+void pipeline_observe(struct pipeline *pipeline, enum behaviour_end end,
                       const struct admitted_flow *admitted)
 {
-    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
-    behaviour_kinds[behaviour]->observe(pipeline->behaviours[behaviour], admitted, sink);
+    ensemble_observe(&pipeline->behaviours, end, admitted);
+}
+
+void pipeline_observe_name(struct pipeline *pipeline, enum behaviour_names names,
+                           const struct asked *asked)
+{
+    ensemble_observe_name(&pipeline->behaviours, names, asked);
 }
 
 static void expect(const struct pipeline *pipeline, const struct admitted_flow *admitted)
 {
     select_prefetch(pipeline->select, admitted);
-    for (size_t i = 0; i < BEHAVIOURS && pipeline->settings.depth == PIPELINE_ALL; i++)
-        behaviour_kinds[i]->expect(pipeline->behaviours[i], admitted);
+    if (pipeline->settings.depth == PIPELINE_ALL)
+        ensemble_expect(&pipeline->behaviours, admitted);
 }
 
 static void expect_more(const struct pipeline *pipeline, const struct admitted_flow *admitted)
 {
-    for (size_t i = 0; i < BEHAVIOURS && pipeline->settings.depth == PIPELINE_ALL; i++)
-        behaviour_kinds[i]->expect_more(pipeline->behaviours[i], admitted);
+    if (pipeline->settings.depth == PIPELINE_ALL)
+        ensemble_expect_more(&pipeline->behaviours, admitted);
+}
+
+static void run_admitted(struct pipeline *pipeline, const struct admitted_flow *admitted)
+{
+    bool is_counted = pipeline->settings.depth == PIPELINE_ALL;
+    if (is_counted)
+        ensemble_run(&pipeline->behaviours, admitted);
+    if (!select_flow(pipeline->select, admitted, &pipeline->selected)) {
+        pipeline->forgotten++;
+        return;
+    }
+    if (is_counted && pipeline->selected.why.hit_count > 0)
+        ensemble_heed_listed(&pipeline->behaviours, admitted);
+    keep_selected(pipeline, &pipeline->selected);
 }
 
 /* A flow that ended: admitted or refused, selected or forgotten, minimised and kept. */
@@ -258,6 +256,7 @@ static void on_flow(void *context, const struct flow *flow)
 static void on_sighting(void *context, const struct sighting *sighting)
 {
     struct pipeline *pipeline = context;
+    ensemble_heed(&pipeline->behaviours, sighting);
     struct selected_sighting selected;
     if (select_sighting(pipeline->select, sighting, &selected)) {
         struct minimised_sighting minimised;
@@ -265,13 +264,14 @@ static void on_sighting(void *context, const struct sighting *sighting)
         const struct record_sink *records = &pipeline->settings.records;
         records->take_sighting(records->context, &minimised);
     }
-    const struct pipeline_peers *peers = &pipeline->settings.peers;
+    const struct ensemble_peers *peers = &pipeline->settings.peers;
     if (peers->sighted)
         peers->sighted(peers->context, sighting);
 }
 
 void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting)
 {
+    ensemble_heed(&pipeline->behaviours, sighting);
     select_concern(pipeline->select, sighting);
 }
 
@@ -472,9 +472,7 @@ void pipeline_judge(struct pipeline *pipeline)
 {
     if (pipeline->settings.depth < PIPELINE_ALL)
         return;
-    struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        behaviour_kinds[i]->finish(pipeline->behaviours[i], sink);
+    ensemble_judge(&pipeline->behaviours);
     pipeline_erase(pipeline);
 }
 
@@ -501,13 +499,12 @@ static void count_sealed(const struct pipeline *pipeline, struct summary *summar
     struct select_counts selected = select_counts(pipeline->select);
     summary_count(summary, "select", "indicator_expired", "flows", selected.expired_matches);
     summary_count(summary, "select", "concern_evicted", "entries", selected.concern_evicted);
-    summary_count(summary, "select", "scan_flows_left", "flows", selected.scan_flows_left);
+    summary_count(summary, "select", "host_flows_left", "flows", selected.host_flows_left);
     summary_count(summary, "select", "unasked", "flows", selected.unasked);
     summary_count(summary, "select", "sightings_unasked", "sightings",
                   selected.sightings_unasked);
     summary_count(summary, "select", "daily_limit", "flows", selected.stopped);
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        behaviour_kinds[i]->count(pipeline->behaviours[i], summary);
+    ensemble_count(&pipeline->behaviours, summary);
 }
 
 /* Statistics that nobody may use any more.  What they had counted of themselves stays. */

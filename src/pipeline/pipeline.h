@@ -7,13 +7,13 @@
  * went no further. */
 #pragma once
 
-#include "behaviour/behaviour.h"
 #include "decode/handshake.h"
 #include "gate/gate.h"
 #include "logs/logs.h"
 #include "mediate/mediate.h"
 #include "meter/meter.h"
 #include "minimise/minimise.h"
+#include "pipeline/ensemble.h"
 #include "pipeline/feed.h"
 #include "select/select.h"
 
@@ -37,14 +37,6 @@ struct record_sink {
     void *context;
 };
 
-/* Of several pipelines that share the work: who counts what by server or source, and who must
- * know of what fired.  All NULL for one pipeline alone. */
-struct pipeline_peers {
-    void (*observe)(void *context, size_t behaviour, const struct admitted_flow *admitted);
-    void (*sighted)(void *context, const struct sighting *sighting);
-    void *context;
-};
-
 struct pipeline_settings {
     enum pipeline_depth depth;
     enum pipeline_input input;
@@ -57,11 +49,11 @@ struct pipeline_settings {
     const struct indicators *indicators; /* may be NULL */
     const struct rule_set *rules;        /* NULL: nothing is selected */
     struct select_limits select;
-    struct behaviour_limits behaviours; /* each */
-    struct minimise_policy minimise;    /* its cipher is made here, of its key */
+    size_t behaviours_octets;        /* all of them together */
+    struct minimise_policy minimise; /* its cipher is made here, of its key */
     struct hash_key key;
     struct record_sink records;
-    struct pipeline_peers peers;
+    struct ensemble_peers peers;
 };
 
 struct pipeline;
@@ -105,8 +97,10 @@ void pipeline_judge(struct pipeline *pipeline);
 void pipeline_flush(struct pipeline *pipeline);
 
 /* For peers: a flow another pipeline admitted, without facts, and what fired there. */
-void pipeline_observe(struct pipeline *pipeline, size_t behaviour,
+void pipeline_observe(struct pipeline *pipeline, enum behaviour_end end,
                       const struct admitted_flow *admitted);
+void pipeline_observe_name(struct pipeline *pipeline, enum behaviour_names names,
+                           const struct asked *asked);
 void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting);
 
 /* NULL when the input is another. */

@@ -586,7 +586,7 @@ static const struct words {
       COUNTER_LOST,
       { "of what fired, evicted from the full table", "検知対象、満杯の表から追い出し" } },
     { "select",
-      "scan_flows_left",
+      "host_flows_left",
       COUNTER_LOST,
       { "of scanners, beyond what is kept of each", "スキャン元ごとの保存上限を超過" } },
     { "select",

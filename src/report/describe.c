@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 #include "base/utf8.h"
+#include "report/kinds.h"
 
 static struct text over(struct slot *slot)
 {
@@ -157,7 +158,7 @@ static void put_protocol(uint8_t protocol, struct text *out)
 struct slot slot_subject(const struct finding *finding)
 {
     const struct party *subject = &finding->subject;
-    bool bare = finding->kind == FINDING_SCANNER || finding->port == 0;
+    bool bare = finding_trait(finding->kind)->is_source || finding->port == 0;
     bool brackets = !bare && !finding_is_of_name(finding) && !subject->is_pseudonym &&
                     !ip_is_v4(&subject->address);
     struct slot slot;
@@ -175,6 +176,9 @@ struct slot slot_subject(const struct finding *finding)
 
 struct slot slot_kind(const struct finding *finding, enum report_language language)
 {
+    const struct kind_words *kind = kind_words(finding->kind);
+    if (kind)
+        return slot_words(kind->word.words[language]);
     enum phrase word = PHRASE_COMMAND_SERVER;
     if (finding->kind == FINDING_SCANNER)
         word = PHRASE_SCANNER;
@@ -254,12 +258,22 @@ static bool is_unit(enum measure_id id, const char *unit)
     return strcmp(measure_kind(id)->unit, unit) == 0;
 }
 
+static struct slot slot_octets_a_second(double value)
+{
+    struct slot slot = slot_octets((uint64_t)value);
+    struct text text = text_over(slot.at + strlen(slot.at), sizeof slot.at - strlen(slot.at));
+    text_put_string(&text, "/s");
+    return slot;
+}
+
 struct slot slot_measure(enum measure_id id, double value, enum report_language language)
 {
     if (is_unit(id, "s") && value < 1e9)
         return slot_span((int64_t)(value * 1e9), language);
     if (is_unit(id, "octets") && value >= 0 && value < 1e18)
         return slot_octets((uint64_t)value);
+    if (is_unit(id, "octets/s") && value >= 0 && value < 1e18)
+        return slot_octets_a_second(value);
     struct slot slot;
     struct text text = over(&slot);
     if (is_unit(id, "share"))
@@ -379,9 +393,9 @@ static void describe_scan(const struct finding *finding, enum report_language la
         port,
     };
     enum phrase which = PHRASE_WHAT_SCAN;
-    if (finding->scan_shape == SCAN_VERTICAL)
+    if (finding->shape == SHAPE_VERTICAL)
         which = PHRASE_WHAT_SCAN_PORTS;
-    else if (finding->scan_shape == SCAN_HORIZONTAL && finding->port > 0)
+    else if (finding->shape == SHAPE_HORIZONTAL && finding->port > 0)
         which = PHRASE_WHAT_SCAN_HOSTS;
     phrase_fill(out, which, language, slots);
 }
@@ -408,10 +422,12 @@ static void describe_hit(const struct finding *finding, enum report_language lan
 void describe_what(const struct finding *finding, enum report_language language,
                    struct text *out)
 {
-    switch (finding->kind) {
-    case FINDING_COMMAND_SERVER: describe_server(finding, language, out); return;
-    case FINDING_SCANNER: describe_scan(finding, language, out); return;
-    case FINDING_INDICATOR: describe_hit(finding, language, out); return;
-    case FINDING_KINDS: return;
-    }
+    if (finding->kind == FINDING_COMMAND_SERVER)
+        describe_server(finding, language, out);
+    else if (finding->kind == FINDING_SCANNER)
+        describe_scan(finding, language, out);
+    else if (finding->kind == FINDING_INDICATOR)
+        describe_hit(finding, language, out);
+    else
+        kind_describe(finding, language, out);
 }

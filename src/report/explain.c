@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Why one finding was made, for a person who must decide what to do about it. */
 #include "report/describe.h"
+#include "report/kinds.h"
 #include "report/wrap.h"
 
 enum { WIDTH_MIN = 40, PARAGRAPH_MAX = 2048, BULLET_INDENT = 4 };
@@ -192,6 +193,18 @@ static const struct counsel counsel_of_name = {
     { PHRASE_NEXT_NAME_1, PHRASE_NEXT_INDICATOR_1, PHRASE_NEXT_INDICATOR_2, PHRASES },
 };
 
+static void put_sayings(const struct story *story, enum phrase heading,
+                        const struct saying *sayings)
+{
+    put_heading(story, heading);
+    for (size_t i = 0; sayings[i].words[0]; i++) {
+        char room[PARAGRAPH_MAX];
+        struct text text = text_over(room, sizeof room);
+        text_put_string(&text, sayings[i].words[story->language]);
+        put_bullet_text(story, &text);
+    }
+}
+
 static void put_bullets(const struct story *story, enum phrase heading,
                         const enum phrase *bullets)
 {
@@ -200,20 +213,35 @@ static void put_bullets(const struct story *story, enum phrase heading,
         put_bullet(story, bullets[i], NULL);
 }
 
+static void put_advice(const struct story *story, const struct kind_words *kind,
+                       const struct counsel *counsel)
+{
+    if (kind) {
+        put_sayings(story, PHRASE_LIMITS, kind->limits);
+        put_sayings(story, PHRASE_NEXT, kind->next);
+        return;
+    }
+    put_bullets(story, PHRASE_LIMITS, counsel->limits);
+    put_bullets(story, PHRASE_NEXT, counsel->next);
+}
+
 bool report_explain(const struct finding *finding, enum report_language language,
                     unsigned width, FILE *out)
 {
     struct story story = { finding, language, width < WIDTH_MIN ? WIDTH_MIN : width, out };
+    const struct kind_words *kind = kind_words(finding->kind);
     const struct counsel *counsel =
         finding_is_of_name(finding) ? &counsel_of_name : &counsels[finding->kind];
     put_head(&story);
     put_heading(&story, PHRASE_WHY);
-    put_paragraph(&story, counsel->why, NULL);
+    if (kind)
+        wrap_write(out, bytes_of_string(kind->why.words[language]), story.width, 0);
+    else
+        put_paragraph(&story, counsel->why, NULL);
     put_measures(&story);
     put_hits(&story);
     put_lines(&story);
-    put_bullets(&story, PHRASE_LIMITS, counsel->limits);
-    put_bullets(&story, PHRASE_NEXT, counsel->next);
+    put_advice(&story, kind, counsel);
     struct slot kept = slot_time(finding->retention_until_ns);
     fputc('\n', out);
     put_paragraph(&story, PHRASE_EXPLAIN_KEPT, &kept);

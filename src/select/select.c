@@ -7,9 +7,9 @@
 #include "base/must.h"
 #include "select/rules_private.h"
 
-enum { GROUP = 8, FILTER_WORDS = 2, SCAN_FLOWS_MAX = 64 };
+enum { GROUP = 8, FILTER_WORDS = 2, HOST_FLOWS_MAX = 64 };
 
-enum concern_kind { CONCERN_PAIR = 1, CONCERN_SERVER, CONCERN_SCANNER };
+enum concern_kind { CONCERN_PAIR = 1, CONCERN_SERVER, CONCERN_HOST };
 
 /* Compared as bytes, so there is no padding in it and what does not apply is 0. */
 struct concern_key {
@@ -22,8 +22,8 @@ struct concern_key {
 
 struct concern {
     struct concern_key key;
-    uint32_t flows; /* selected so far */
-    double score;   /* the highest so far */
+    uint32_t flows;           /* selected so far */
+    float scores[BEHAVIOURS]; /* the highest so far; 0 where it did not fire */
     uint64_t touched;
 };
 
@@ -45,7 +45,7 @@ struct select {
     struct selection why;         /* of the flow in hand; too large to be cleared for each */
     struct indicator_marks marks; /* likewise */
     double scores[BEHAVIOURS];    /* of what fired on it, else below 0 */
-    struct concern *scanner;      /* that it is of; NULL */
+    struct concern *hosts[2];     /* that fired, at its ends; NULL */
     struct flow of_sighting;      /* what of a sighting is asked as a flow is */
     struct select_counts counts;
 };
@@ -148,11 +148,21 @@ static size_t longest_untouched(const struct group *group)
     return oldest;
 }
 
-static void add_concern(struct select *select, const struct concern_key *key, double score)
+static void raise_score(struct concern *concern, const struct sighting *sighting)
+{
+    float *score = &concern->scores[sighting->behaviour];
+    float least = 0x1p-20F; /* fired, be it weakly */
+    float told = (float)sighting->score;
+    *score = told > *score ? told : *score;
+    *score = least > *score ? least : *score;
+}
+
+static void add_concern(struct select *select, const struct concern_key *key,
+                        const struct sighting *sighting)
 {
     struct concern *known = find_concern(select, key);
     if (known) {
-        known->score = score > known->score ? score : known->score;
+        raise_score(known, sighting);
         return;
     }
     uint64_t hash = hash_concern(select, key);
@@ -163,15 +173,26 @@ static void add_concern(struct select *select, const struct concern_key *key, do
     else
         select->concern_count++;
     group->tags[place] = (uint32_t)hash;
-    group->concerns[place] =
-        (struct concern){ .key = *key, .score = score, .touched = ++select->clock };
+    group->concerns[place] = (struct concern){ .key = *key, .touched = ++select->clock };
+    raise_score(&group->concerns[place], sighting);
     uint64_t server = hash_server(select, &key->server);
     *filter_word(select, server) |= filter_bits(server);
 }
 
-/* The higher score of its pair with that end as server, and of the server as a whole; below 0
- * when neither fired. */
-static double server_score(struct select *select, const struct flow *flow, bool is_initiator)
+/* Says whether any behaviour fired on it. */
+static bool take_scores(struct select *select, const struct concern *concern)
+{
+    for (size_t i = 0; concern && i < BEHAVIOURS; i++) {
+        double score = (double)concern->scores[i];
+        if (score > 0 && score > select->scores[i])
+            select->scores[i] = score;
+    }
+    return concern != NULL;
+}
+
+/* Of its pair with that end as server, and of the server as a whole. */
+static bool take_server_scores(struct select *select, const struct flow *flow,
+                               bool is_initiator)
 {
     struct concern_key key = {
         .server = is_initiator ? flow->initiator : flow->responder,
@@ -180,33 +201,35 @@ static double server_score(struct select *select, const struct flow *flow, bool 
         .protocol = flow->protocol,
         .kind = CONCERN_PAIR,
     };
-    const struct concern *pair = find_concern(select, &key);
-    double score = pair ? pair->score : -1;
+    bool is_pair = take_scores(select, find_concern(select, &key));
     memset(&key.line, 0, sizeof key.line);
     key.kind = CONCERN_SERVER;
-    const struct concern *server = find_concern(select, &key);
-    return server && server->score > score ? server->score : score;
+    return take_scores(select, find_concern(select, &key)) || is_pair;
 }
 
-static double beacon_score(struct select *select, const struct flow *flow, bool initiator,
-                           bool responder)
+/* Of a host that fired, so many flows and no more. */
+static bool take_host_scores(struct select *select, const struct flow *flow, bool is_initiator,
+                             bool is_named_anyway)
 {
-    double called = responder ? server_score(select, flow, false) : -1;
-    double calls = initiator ? server_score(select, flow, true) : -1;
-    return called > calls ? called : calls;
-}
-
-/* Of a source that scans, so many flows and no more. */
-static double scan_score(struct select *select, const struct flow *flow, bool is_named_anyway)
-{
-    struct concern_key key = { .server = flow->initiator, .kind = CONCERN_SCANNER };
+    struct concern_key key = { .server = is_initiator ? flow->initiator : flow->responder,
+                               .kind = CONCERN_HOST };
     struct concern *concern = find_concern(select, &key);
-    if (concern && concern->flows < SCAN_FLOWS_MAX) {
-        select->scanner = concern;
-        return concern->score;
+    if (concern && concern->flows < HOST_FLOWS_MAX) {
+        select->hosts[is_initiator] = concern;
+        return take_scores(select, concern);
     }
-    select->counts.scan_flows_left += concern && !is_named_anyway;
-    return -1;
+    select->counts.host_flows_left += concern && !is_named_anyway;
+    return false;
+}
+
+static bool is_of_end(struct select *select, const struct flow *flow, bool is_initiator,
+                      bool is_listed)
+{
+    const struct ip_address *end = is_initiator ? &flow->initiator : &flow->responder;
+    if (!may_be_concern(select, end))
+        return false;
+    bool is_server = take_server_scores(select, flow, is_initiator);
+    return take_host_scores(select, flow, is_initiator, is_listed || is_server) || is_server;
 }
 
 /* Does anything name the flow at all? */
@@ -216,21 +239,15 @@ static bool is_named(struct select *select, const struct flow *flow)
     why->hit_count = 0;
     for (size_t i = 0; i < BEHAVIOURS; i++)
         select->scores[i] = -1;
-    select->scanner = NULL;
+    select->hosts[0] = select->hosts[1] = NULL;
     bool is_listed =
         select->indicators &&
         indicators_match(select->indicators, flow, flow_start_ns(flow), why, &select->marks);
     if (select->concern_count == 0)
         return is_listed;
-    bool initiator = may_be_concern(select, &flow->initiator);
-    bool responder = may_be_concern(select, &flow->responder);
-    if (!initiator && !responder)
-        return is_listed;
-    double beacon = beacon_score(select, flow, initiator, responder);
-    select->scores[BEHAVIOUR_BEACON] = beacon;
-    double scan = initiator ? scan_score(select, flow, is_listed || beacon >= 0) : -1;
-    select->scores[BEHAVIOUR_SCAN] = scan;
-    return is_listed || beacon >= 0 || scan >= 0;
+    bool by_initiator = is_of_end(select, flow, true, is_listed);
+    bool by_responder = is_of_end(select, flow, false, is_listed || by_initiator);
+    return is_listed || by_initiator || by_responder;
 }
 
 static bool is_asked_for(struct select *select, const struct admitted_flow *admitted,
@@ -260,8 +277,9 @@ static COLD bool ask_named(struct select *select, const struct admitted_flow *ad
     const struct rule *rule = NULL;
     if (!is_asked_for(select, admitted, &rule))
         return false;
-    if (select->scanner)
-        select->scanner->flows++;
+    for (size_t i = 0; i < 2; i++)
+        if (select->hosts[i])
+            select->hosts[i]->flows++;
     out->admitted = *admitted;
     memset(&out->why, 0, sizeof out->why);
     out->why.hit_count = why->hit_count;
@@ -292,8 +310,8 @@ void select_prefetch(const struct select *select, const struct admitted_flow *fl
 
 static struct concern_key concern_of(const struct sighting *sighting)
 {
-    if (sighting->behaviour == BEHAVIOUR_SCAN)
-        return (struct concern_key){ .server = sighting->server, .kind = CONCERN_SCANNER };
+    if (behaviour_unit(sighting->behaviour) == UNIT_HOST)
+        return (struct concern_key){ .server = sighting->server, .kind = CONCERN_HOST };
     struct concern_key key = { .server = sighting->server,
                                .port = sighting->port,
                                .protocol = sighting->protocol,
@@ -309,19 +327,19 @@ static struct concern_key concern_of(const struct sighting *sighting)
  * no address stands there that nobody has. */
 static void fill_flow(const struct sighting *sighting, struct flow *out)
 {
-    bool is_scan = sighting->behaviour == BEHAVIOUR_SCAN;
+    bool is_host = behaviour_unit(sighting->behaviour) == UNIT_HOST;
     struct ip_address line = sighting->has_line ? sighting->line : sighting->server;
     memset(out, 0, sizeof *out);
-    out->initiator = is_scan ? sighting->server : line;
-    out->responder = is_scan ? line : sighting->server;
+    out->initiator = is_host ? sighting->server : line;
+    out->responder = is_host ? line : sighting->server;
     out->responder_port = sighting->port;
     out->protocol = sighting->protocol;
 }
 
 static bool line_calls(const struct sighting *sighting)
 {
-    return sighting->behaviour != BEHAVIOUR_SCAN || sighting->server_place == PLACE_OWN ||
-           sighting->server_place == PLACE_DOMESTIC;
+    return behaviour_unit(sighting->behaviour) != UNIT_HOST ||
+           sighting->server_place == PLACE_OWN || sighting->server_place == PLACE_DOMESTIC;
 }
 
 static enum rule_answer ask_sighting(struct select *select, const struct sighting *sighting,
@@ -352,8 +370,8 @@ static enum rule_answer heed(struct select *select, const struct sighting *sight
 {
     enum rule_answer answer = ask_sighting(select, sighting, names_nobody, rule);
     struct concern_key key = concern_of(sighting);
-    if (answer != RULE_NO)
-        add_concern(select, &key, sighting->score);
+    if (answer != RULE_NO && behaviour_unit(sighting->behaviour) != UNIT_NAME)
+        add_concern(select, &key, sighting);
     return answer;
 }
 

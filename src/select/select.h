@@ -53,7 +53,7 @@ void select_concern(struct select *select, const struct sighting *sighting);
 struct select_counts {
     uint64_t expired_matches; /* matched an indicator past its date: not selected */
     uint64_t concern_evicted; /* by the bound of the table */
-    uint64_t scan_flows_left; /* of scanning sources, past the 64 */
+    uint64_t host_flows_left; /* of hosts that fired, past the 64 */
     uint64_t unasked;         /* flows that something named, and no rule asks for */
     uint64_t sightings_unasked;
     uint64_t stopped; /* flows and sightings past a rule's number of servers a day */

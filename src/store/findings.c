@@ -157,7 +157,7 @@ static void put_columns(struct store_row *row, const struct finding *finding)
     put_subject(row, finding);
     store_put_i64(row, finding->port);
     store_put_i64(row, finding->protocol);
-    store_put_word(row, scan_shape_name((enum scan_shape)finding->scan_shape));
+    store_put_word(row, shape_name((enum sighting_shape)finding->shape));
     store_put_word(row, direction_name(finding->direction));
     store_put_word(row, basis_name(finding->basis));
     store_put_real(row, finding->score);
@@ -216,7 +216,7 @@ static void take_columns(struct store_row *row, struct finding *out)
     take_subject(row, out);
     out->port = (uint16_t)store_take_u64(row, UINT16_MAX);
     out->protocol = (uint8_t)store_take_u64(row, UINT8_MAX);
-    out->scan_shape = (uint8_t)store_take_word(row, store_word_shape, 0, SCAN_BLOCK + 1);
+    out->shape = (uint8_t)store_take_word(row, store_word_shape, 0, SHAPES);
     out->direction = (enum direction)store_take_word(row, store_word_direction, 0, DIRECTIONS);
     out->basis = (enum basis)store_take_word(row, store_word_basis, 0, BASES);
     out->score = store_take_real(row);

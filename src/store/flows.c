@@ -3,6 +3,34 @@
 #include "base/must.h"
 #include "store/store_private.h"
 
+/* Their names, a blank between. */
+static void put_behaviours(struct store_row *row, const struct selection *why)
+{
+    char room[16 * BEHAVIOURS];
+    struct text text = text_over(room, sizeof room);
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (why->by_behaviour[i])
+            text_format(&text, "%s%s", text.len > 0 ? " " : "",
+                        behaviour_name((enum behaviour)i));
+    store_put_text(row, text_bytes(&text));
+}
+
+static void take_behaviours(struct store_row *row, struct selection *out)
+{
+    char room[16 * BEHAVIOURS];
+    size_t all = store_take_text(row, room, sizeof room);
+    struct bytes words = { (const uint8_t *)room, all };
+    while (words.len > 0) {
+        const uint8_t *blank = memchr(words.at, ' ', words.len);
+        size_t len = blank ? (size_t)(blank - words.at) : words.len;
+        struct bytes word = bytes_slice(words, 0, len);
+        for (size_t i = 0; i < BEHAVIOURS; i++)
+            if (bytes_equal(word, bytes_of_string(behaviour_name((enum behaviour)i))))
+                out->by_behaviour[i] = true;
+        words = bytes_slice(words, blank ? len + 1 : len, words.len);
+    }
+}
+
 static void put_facts(struct store_row *row, const struct record_facts *facts)
 {
     if (facts->has_server_name) {
@@ -72,8 +100,7 @@ static void put_columns(struct store_row *row, const struct minimised_flow *flow
     store_put_u64(row, flow->packets_reverse);
     store_put_u64(row, flow->octets_forward);
     store_put_u64(row, flow->octets_reverse);
-    store_put_i64(row, flow->why.by_behaviour[BEHAVIOUR_BEACON]);
-    store_put_i64(row, flow->why.by_behaviour[BEHAVIOUR_SCAN]);
+    put_behaviours(row, &flow->why);
     store_put_i64(row, flow->retention_until_ns);
     put_facts(row, &flow->facts);
     store_put_i64(row, flow->sampling_rate);
@@ -218,8 +245,7 @@ static void take_columns(struct store_row *row, struct minimised_flow *out)
     out->packets_reverse = store_take_u64(row, UINT64_MAX);
     out->octets_forward = store_take_u64(row, UINT64_MAX);
     out->octets_reverse = store_take_u64(row, UINT64_MAX);
-    out->why.by_behaviour[BEHAVIOUR_BEACON] = store_take_u64(row, 1) != 0;
-    out->why.by_behaviour[BEHAVIOUR_SCAN] = store_take_u64(row, 1) != 0;
+    take_behaviours(row, &out->why);
     out->retention_until_ns = store_take_i64(row);
     take_facts(row, &out->facts);
     out->sampling_rate = (uint32_t)store_take_u64(row, UINT32_MAX);

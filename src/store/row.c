@@ -208,7 +208,7 @@ WORD_OF(sampling, sampling_origin, sampling_origin_name)
 WORD_OF(time, time_quality, time_quality_name)
 WORD_OF(indicator, indicator_kind, indicator_kind_name)
 WORD_OF(finding, finding_kind, finding_kind_name)
-WORD_OF(shape, scan_shape, scan_shape_name)
+WORD_OF(shape, sighting_shape, shape_name)
 
 const char *store_word_measure(unsigned id)
 {

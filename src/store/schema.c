@@ -140,6 +140,12 @@ static const char *const migrations[] = {
     " retention_until_ns INTEGER NOT NULL) STRICT;" LINEAGE("1"),
     /* 6: of which run all records were given, as in a file: finding is empty then. */
     "ALTER TABLE outbox ADD COLUMN run INTEGER NOT NULL DEFAULT 0;",
+    /* 7: more behaviours than two. */
+    "ALTER TABLE flow ADD COLUMN behaviours TEXT NOT NULL DEFAULT '';"
+    "UPDATE flow SET behaviours = trim(CASE by_beacon WHEN 1 THEN 'beacon ' ELSE '' END ||"
+    " CASE by_scan WHEN 1 THEN 'scan' ELSE '' END);"
+    "ALTER TABLE flow DROP COLUMN by_beacon; ALTER TABLE flow DROP COLUMN by_scan;"
+    "ALTER TABLE finding RENAME COLUMN scan_shape TO shape;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -148,13 +154,13 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     "initiator, initiator_place, responder, responder_place, line_is_initiator, direction, " \
     "basis, initiator_port, responder_port, encapsulation, protocol, tcp, end, slice, "      \
     "start_ns, end_ns, packets_forward, packets_reverse, octets_forward, octets_reverse, "   \
-    "by_beacon, by_scan, retention_until_ns, server_name, server_name_is_cut, ja3, ja4, "    \
+    "behaviours, retention_until_ns, server_name, server_name_is_cut, ja3, ja4, "            \
     "quic_version, has_tls_server, tls_version, tls_group, certificate_sha256, ssh_banner, " \
     "hassh, dns_type, dns_code, dns_count, sampling_rate, sampling, time_quality, "          \
     "observers, basis_id, warrant, selector"
-#define FINDING_COLUMNS                                                                      \
-    "id, kind, rule, subject, subject_place, port, protocol, scan_shape, direction, basis, " \
-    "score, first_ns, last_ns, connections, octets_out, octets_in, line_total, "             \
+#define FINDING_COLUMNS                                                                 \
+    "id, kind, rule, subject, subject_place, port, protocol, shape, direction, basis, " \
+    "score, first_ns, last_ns, connections, octets_out, octets_in, line_total, "        \
     "retention_until_ns, subject_is_name, basis_id, warrant, selector"
 
 /* What every read is held to: ?1 is the basis of the grant, or "*"; ?2 is its time, after which
@@ -237,7 +243,7 @@ static const char *const statements[STORE_STATEMENTS] = {
     [STORE_PUT_COUNTER] = "INSERT INTO run_counter VALUES (?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW] = "INSERT INTO flow (run, " FLOW_COLUMNS ") VALUES"
                        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                       " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW_HIT] = "INSERT INTO flow_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FINDING] = "INSERT INTO finding (run, " FINDING_COLUMNS ") VALUES"
                           " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"

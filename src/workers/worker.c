@@ -5,25 +5,43 @@
 #include "behaviour/behaviour.h"
 #include "workers/workers_private.h"
 
-static size_t owner_of(const struct worker *worker, size_t behaviour,
-                       const struct admitted_flow *admitted)
+static size_t owner_of_address(const struct worker *worker, const struct ip_address *address)
 {
-    const struct flow *flow = &admitted->flow;
-    const struct ip_address *subject =
-        behaviour_kinds[behaviour]->is_of_responder ? &flow->responder : &flow->initiator;
     const struct hash_key *key = &worker->all->settings.pipeline.key;
-    return ip_pair_hash(key, subject, subject) % worker->all->settings.count;
+    return ip_pair_hash(key, address, address) % worker->all->settings.count;
+}
+
+static size_t owner_of(const struct worker *worker, enum behaviour_end end,
+                       const struct flow *flow)
+{
+    if (end == END_ANY)
+        return 0;
+    return owner_of_address(worker, end == END_INITIATOR ? &flow->initiator : &flow->responder);
+}
+
+static size_t owner_of_name(const struct worker *worker, enum behaviour_names names,
+                            const struct asked *asked)
+{
+    if (names == NAMES_ANY)
+        return 0;
+    return names == NAMES_BY_LINE ? owner_of_address(worker, &asked->line)
+                                  : asked->domain_hash % worker->all->settings.count;
 }
 
 static void open_parcel(struct worker *worker, struct parcel *parcel)
 {
     for (size_t i = 0; i < parcel->count; i++)
-        pipeline_observe(worker->pipeline, parcel->behaviours[i], &parcel->flows[i]);
+        pipeline_observe(worker->pipeline, (enum behaviour_end)parcel->ends[i],
+                         &parcel->flows[i]);
+    for (size_t i = 0; i < parcel->asked_count; i++)
+        pipeline_observe_name(worker->pipeline, (enum behaviour_names)parcel->names[i],
+                              &parcel->asked[i]);
     if (parcel->has_sighting)
         pipeline_concern(worker->pipeline, &parcel->sighting);
     wipe(parcel->flows, parcel->count * sizeof *parcel->flows);
+    wipe(parcel->asked, parcel->asked_count * sizeof *parcel->asked);
     wipe(&parcel->sighting, sizeof parcel->sighting);
-    parcel->count = 0;
+    parcel->count = parcel->asked_count = 0;
     parcel->has_sighting = false;
     mailbox_put(parcel->home, 0, parcel);
 }
@@ -56,19 +74,36 @@ static struct parcel *parcel_for(struct worker *worker, size_t to)
     return worker->outgoing[to];
 }
 
-static void on_observe(void *context, size_t behaviour, const struct admitted_flow *admitted)
+static void on_observe(void *context, enum behaviour_end end,
+                       const struct admitted_flow *admitted)
 {
     struct worker *worker = context;
-    size_t to = owner_of(worker, behaviour, admitted);
+    size_t to = owner_of(worker, end, &admitted->flow);
     if (to == worker->number) {
-        pipeline_observe(worker->pipeline, behaviour, admitted);
+        pipeline_observe(worker->pipeline, end, admitted);
         return;
     }
     struct parcel *parcel = parcel_for(worker, to);
-    parcel->behaviours[parcel->count] = (uint8_t)behaviour;
+    parcel->ends[parcel->count] = (uint8_t)end;
     parcel->flows[parcel->count] = *admitted;
     parcel->flows[parcel->count].flow.facts = NULL;
     if (++parcel->count == PARCEL_FLOWS)
+        send_parcel(worker, to);
+}
+
+static void on_observe_name(void *context, enum behaviour_names names,
+                            const struct asked *asked)
+{
+    struct worker *worker = context;
+    size_t to = owner_of_name(worker, names, asked);
+    if (to == worker->number) {
+        pipeline_observe_name(worker->pipeline, names, asked);
+        return;
+    }
+    struct parcel *parcel = parcel_for(worker, to);
+    parcel->names[parcel->asked_count] = (uint8_t)names;
+    parcel->asked[parcel->asked_count] = *asked;
+    if (++parcel->asked_count == PARCEL_NAMES)
         send_parcel(worker, to);
 }
 
@@ -101,9 +136,10 @@ static void tell_others(struct worker *worker)
     }
 }
 
-struct pipeline_peers worker_peers(struct worker *worker)
+struct ensemble_peers worker_peers(struct worker *worker)
 {
-    return (struct pipeline_peers){ .observe = on_observe,
+    return (struct ensemble_peers){ .observe = on_observe,
+                                    .observe_name = on_observe_name,
                                     .sighted = on_sighted,
                                     .context = worker };
 }
@@ -149,7 +185,8 @@ static void send_all(struct worker *worker)
 {
     tell_others(worker);
     for (size_t to = 0; to < worker->all->settings.count; to++) {
-        if (worker->outgoing[to] && worker->outgoing[to]->count > 0)
+        const struct parcel *parcel = worker->outgoing[to];
+        if (parcel && parcel->count + parcel->asked_count > 0)
             send_parcel(worker, to);
     }
     send_kept(worker);

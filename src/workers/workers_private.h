@@ -14,6 +14,7 @@ enum {
     WORK_FACTS = 64 * 1024,   /* octets of facts of flows; those of one flow always fit */
     WORKS_WAITING = 32,       /* for one worker */
     PARCEL_FLOWS = 64,
+    PARCEL_NAMES = 16,
     PARCELS_OUT = 8, /* of each worker, for each of the others */
     PARCELS_WAITING = 64,
     KEPT_FLOWS = 32,
@@ -62,8 +63,11 @@ struct parcel {
     size_t count;
     bool has_sighting;
     struct sighting sighting;
-    uint8_t behaviours[PARCEL_FLOWS]; /* which is to see the flow beside it */
+    uint8_t ends[PARCEL_FLOWS]; /* enum behaviour_end: of the flow beside it */
     struct admitted_flow flows[PARCEL_FLOWS];
+    size_t asked_count;
+    uint8_t names[PARCEL_NAMES]; /* enum behaviour_names */
+    struct asked asked[PARCEL_NAMES];
 };
 
 /* From a worker to the keeper. */
@@ -118,4 +122,4 @@ void *worker_run(void *context);
 void *worker_keeper_run(void *context);
 /* The sinks of a worker's pipeline. */
 struct record_sink worker_record_sink(struct worker *worker);
-struct pipeline_peers worker_peers(struct worker *worker);
+struct ensemble_peers worker_peers(struct worker *worker);

@@ -59,7 +59,7 @@ static struct minimised_sighting scan_of(uint32_t source, uint64_t connections)
     struct minimised_sighting made = beacon_of(source, 0, 70);
     made.sighting.behaviour = BEHAVIOUR_SCAN;
     made.sighting.has_line = false;
-    made.sighting.scan_shape = SCAN_HORIZONTAL;
+    made.sighting.shape = SHAPE_HORIZONTAL;
     made.sighting.connections = connections;
     made.line = (struct party){ .is_pseudonym = false };
     return made;
@@ -194,7 +194,7 @@ static void a_scanner_is_one_finding_however_often_it_is_told(void **state)
     size_t count;
     const struct finding *finding = assess_findings(assess, &count);
     check_equal(count, 1);
-    check(finding->kind == FINDING_SCANNER && finding->scan_shape == SCAN_HORIZONTAL);
+    check(finding->kind == FINDING_SCANNER && finding->shape == SHAPE_HORIZONTAL);
     check_equal(finding->connections, 50 << 8);
     check_equal(finding->line_count, 0);
     check_text(bytes_of_string(finding->rule), "scan 1");

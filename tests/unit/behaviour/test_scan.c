@@ -35,7 +35,7 @@ static void a_port_tried_on_many_hosts_is_a_horizontal_scan(void **state)
     bench_finish(bench);
     const struct sighting *sighting = last_caught(&bench->caught);
     check(bench->caught.count > 0 && bench->caught.count < 8);
-    check(sighting->scan_shape == SCAN_HORIZONTAL);
+    check(sighting->shape == SHAPE_HORIZONTAL);
     check(sighting->port == 445 && sighting->protocol == PROTOCOL_TCP && !sighting->has_line);
     check(sighting->server_place == PLACE_FOREIGN && sighting->score >= 50);
     struct ip_address source = ip_from_v4(OUTSIDE);
@@ -56,7 +56,7 @@ static void many_ports_of_a_host_are_a_vertical_scan(void **state)
     bench_finish(bench);
     const struct sighting *sighting = last_caught(&bench->caught);
     struct ip_address target = ip_from_v4(HOST);
-    check(bench->caught.count > 0 && sighting->scan_shape == SCAN_VERTICAL);
+    check(bench->caught.count > 0 && sighting->shape == SHAPE_VERTICAL);
     check(sighting->has_line && ip_equal(&sighting->line, &target) && sighting->port == 0);
     check(sighting->server_place == PLACE_OWN && sighting->line_place == PLACE_FOREIGN);
     check(sighting->score > 60);
@@ -72,7 +72,7 @@ static void ports_on_hosts_are_a_block_scan(void **state)
                       make_attempt(LINE, HOST + i % 32, (uint16_t)(20 + i / 32), i, true));
     bench_finish(bench);
     check(bench->caught.count > 0);
-    check(last_caught(&bench->caught)->scan_shape == SCAN_BLOCK);
+    check(last_caught(&bench->caught)->shape == SHAPE_BLOCK);
     check_equal(bench_counter(bench, "scan: sources that fired"), 1);
     bench_close(bench);
 }

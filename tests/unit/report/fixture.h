@@ -110,7 +110,7 @@ static inline void fixture_scanner(void)
     finding->subject = (struct party){ .place = PLACE_FOREIGN };
     bool good = ip_read(BYTES("2001:db8:85a3::8a2e:370:7334"), &finding->subject.address);
     check(good);
-    finding->scan_shape = SCAN_HORIZONTAL;
+    finding->shape = SHAPE_HORIZONTAL;
     finding->direction = DIRECTION_FD;
     finding->port = 445;
     finding->score = 88;

@@ -142,7 +142,7 @@ static void of_a_scan_64_flows_are_kept_and_the_others_counted(void **state)
         check(out.why.by_behaviour[BEHAVIOUR_SCAN]);
     }
     check(!selects(select, SERVER, LINE, 22));
-    check_equal(select_counts(select).scan_flows_left, 1);
+    check_equal(select_counts(select).host_flows_left, 1);
     check(select_sighting(select, &sighting, &selected)); /* fires again: still 64 in all */
     check(!selects(select, SERVER, LINE, 22));
     check(!selects(select, LINE, SERVER, 22)); /* what goes to the source is not of the scan */

@@ -124,7 +124,7 @@ static inline void make_finding(struct finding *finding, const char *id, double 
     finding->subject = party_v4(0xcb007109, PLACE_FOREIGN);
     finding->port = 443;
     finding->protocol = PROTOCOL_TCP;
-    finding->scan_shape = SCAN_VERTICAL;
+    finding->shape = SHAPE_VERTICAL;
     finding->direction = DIRECTION_DF;
     finding->basis = BASIS_OWN;
     finding->score = score;

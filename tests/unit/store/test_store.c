@@ -73,7 +73,7 @@ static void check_same_finding(const struct finding *a, const struct finding *b)
 {
     check(a->kind == b->kind && strcmp(a->id, b->id) == 0 && strcmp(a->rule, b->rule) == 0);
     check(same_party(&a->subject, &b->subject));
-    check(a->port == b->port && a->protocol == b->protocol && a->scan_shape == b->scan_shape);
+    check(a->port == b->port && a->protocol == b->protocol && a->shape == b->shape);
     check(a->direction == b->direction && a->basis == b->basis);
     check(memcmp(&a->score, &b->score, sizeof a->score) == 0);
     check(a->first_ns == b->first_ns && a->last_ns == b->last_ns);
@@ -440,7 +440,7 @@ static void an_older_store_keeps_all_it_had_and_gets_dates_mandates_and_lineage(
         ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow");
     check(open_reading() == NULL && says("older"));
     store_close(must_open());
-    check_equal(ask("PRAGMA user_version"), 6);
+    check_equal(ask("PRAGMA user_version"), 7);
     check_equal(ask("SELECT count(*) FROM flow"), 12);
     check_equal(ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow"),
                 octets);

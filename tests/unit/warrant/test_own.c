@@ -33,10 +33,10 @@ static void an_own_warrant_is_made_signed_and_granted(void **state)
     check_equal(own.granted.to_ns, fixture_time("2028-07-13"));
     check_equal(own.granted.signer_count, 1);
     assert_string_equal(own.granted.signers[0], "example.org/me");
-    check_equal(own.granted.warrant.selector_count, 3);
+    check_equal(own.granted.warrant.selector_count, 1 + BEHAVIOURS);
     check(warrant_compile(&own.granted, &set, &err));
     check(rule_set_is_sound(&set));
-    check_equal(set.rule_count, 3);
+    check_equal(set.rule_count, 1 + BEHAVIOURS);
     check_equal(set.list_count, 2);
     check(rule_set_is_live(&set, made.now_ns));
 }

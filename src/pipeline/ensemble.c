@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/ensemble.h"
+
+#include "base/wipe.h"
+
+enum { SLACK = 4096 }; /* of each: what its arrays are aligned to */
+
+size_t ensemble_size(size_t memory_octets)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        size += behaviour_limits_of(behaviour_kinds[i], memory_octets).memory_octets + SLACK;
+    return size;
+}
+
+void ensemble_init(struct ensemble *ensemble, size_t memory_octets, struct hash_key key,
+                   struct arena *keep)
+{
+    ensemble->key = key;
+    for (size_t i = 0; i < BEHAVIOURS; i++) {
+        struct behaviour_limits limits = behaviour_limits_of(behaviour_kinds[i], memory_octets);
+        ensemble->states[i] = behaviour_kinds[i]->init(&limits, key, keep);
+    }
+}
+
+void ensemble_expect(const struct ensemble *ensemble, const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->expect)
+            behaviour_kinds[i]->expect(ensemble->states[i], admitted);
+}
+
+void ensemble_expect_more(const struct ensemble *ensemble, const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->expect_more)
+            behaviour_kinds[i]->expect_more(ensemble->states[i], admitted);
+}
+
+static void run_flow(struct ensemble *ensemble, const struct admitted_flow *admitted)
+{
+    static const enum behaviour_end ends[] = { END_INITIATOR, END_RESPONDER, END_ANY };
+    const struct ensemble_peers *peers = &ensemble->peers;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (peers->observe)
+            peers->observe(peers->context, ends[i], admitted);
+        else
+            ensemble_observe(ensemble, ends[i], admitted);
+    }
+}
+
+static void run_name(struct ensemble *ensemble, const struct asked *asked)
+{
+    static const enum behaviour_names names[] = { NAMES_BY_DOMAIN, NAMES_BY_LINE, NAMES_ANY };
+    const struct ensemble_peers *peers = &ensemble->peers;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (peers->observe_name)
+            peers->observe_name(peers->context, names[i], asked);
+        else
+            ensemble_observe_name(ensemble, names[i], asked);
+    }
+}
+
+void ensemble_run(struct ensemble *ensemble, const struct admitted_flow *admitted)
+{
+    run_flow(ensemble, admitted);
+    for (const struct fact *fact = admitted->flow.facts; fact; fact = fact->next)
+        if (asked_of(admitted, fact, &ensemble->key, &ensemble->asked))
+            run_name(ensemble, &ensemble->asked);
+}
+
+void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
+                      const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->observe && (behaviour_kinds[i]->ends & end))
+            behaviour_kinds[i]->observe(ensemble->states[i], admitted, end, ensemble->sink);
+}
+
+void ensemble_observe_name(struct ensemble *ensemble, enum behaviour_names names,
+                           const struct asked *asked)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->observe_name && (behaviour_kinds[i]->names & names))
+            behaviour_kinds[i]->observe_name(ensemble->states[i], asked, ensemble->sink);
+}
+
+void ensemble_heed(struct ensemble *ensemble, const struct sighting *sighting)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->heed)
+            behaviour_kinds[i]->heed(ensemble->states[i], sighting);
+}
+
+void ensemble_heed_listed(struct ensemble *ensemble, const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->heed_listed)
+            behaviour_kinds[i]->heed_listed(ensemble->states[i], admitted);
+}
+
+void ensemble_judge(struct ensemble *ensemble)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviour_kinds[i]->finish(ensemble->states[i], ensemble->sink);
+}
+
+void ensemble_count(const struct ensemble *ensemble, struct summary *summary)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        behaviour_kinds[i]->count(ensemble->states[i], summary);
+}
+
+void ensemble_erase(struct ensemble *ensemble)
+{
+    wipe(&ensemble->asked, sizeof ensemble->asked);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/* All behaviours of one pipeline: the table behaviour_kinds with a state for each row. */
+#pragma once
+
+#include "behaviour/behaviour.h"
+
+/* Of several pipelines that share the work: who counts what by server or source, and who must
+ * know of what fired.  All NULL for one pipeline alone. */
+struct ensemble_peers {
+    void (*observe)(void *context, enum behaviour_end end,
+                    const struct admitted_flow *admitted);
+    void (*observe_name)(void *context, enum behaviour_names names, const struct asked *asked);
+    void (*sighted)(void *context, const struct sighting *sighting);
+    void *context;
+};
+
+struct ensemble {
+    struct hash_key key;
+    struct sighting_sink sink; /* set once initialised, as are peers */
+    struct ensemble_peers peers;
+    void *states[BEHAVIOURS];
+    struct asked asked; /* the name in hand */
+};
+
+size_t ensemble_size(size_t memory_octets);
+void ensemble_init(struct ensemble *ensemble, size_t memory_octets, struct hash_key key,
+                   struct arena *keep);
+
+void ensemble_expect(const struct ensemble *ensemble, const struct admitted_flow *admitted);
+void ensemble_expect_more(const struct ensemble *ensemble,
+                          const struct admitted_flow *admitted);
+/* An admitted flow and the names in its facts: by these behaviours, or by those of whoever
+ * counts what they are of. */
+void ensemble_run(struct ensemble *ensemble, const struct admitted_flow *admitted);
+/* What is this pipeline's own to count. */
+void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
+                      const struct admitted_flow *admitted);
+void ensemble_observe_name(struct ensemble *ensemble, enum behaviour_names names,
+                           const struct asked *asked);
+void ensemble_heed(struct ensemble *ensemble, const struct sighting *sighting);
+void ensemble_heed_listed(struct ensemble *ensemble, const struct admitted_flow *admitted);
+void ensemble_judge(struct ensemble *ensemble);
+void ensemble_count(const struct ensemble *ensemble, struct summary *summary);
+void ensemble_erase(struct ensemble *ensemble);
