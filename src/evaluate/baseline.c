@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/units_private.h"
+
+const struct baseline_kind *const baseline_kinds[BASELINES] = {
+    [BASELINE_RANDOM] = &baseline_random,
+    [BASELINE_POPULARITY] = &baseline_popularity,
+    [BASELINE_LONG] = &baseline_long,
+};
