@@ -6,12 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "base/time.h"
 #include "cmd/cmd.h"
 #include "cmd/erasing.h"
-#include "cmd/line_keys.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/tell.h"
@@ -19,9 +16,11 @@
 #include "cmd/watch_copies.h"
 #include "cmd/watch_exports.h"
 #include "cmd/watch_input.h"
+#include "cmd/watch_keys.h"
 #include "cmd/watch_options.h"
 #include "cmd/watch_records.h"
 #include "cmd/watch_reference.h"
+#include "cmd/watch_state.h"
 #include "cmd/watch_templates.h"
 #include "cmd/watch_warrant.h"
 #include "exchange/stix.h"
@@ -29,7 +28,6 @@
 #include "logs/logs.h"
 #include "store/store.h"
 #include "system/clock.h"
-#include "system/entropy.h"
 #include "system/memory.h"
 #include "system/sandbox.h"
 #include "system/state.h"
@@ -39,7 +37,8 @@ struct watch {
     const struct watch_options *options;
     struct watch_reference reference;
     struct watch_warrant warrant;
-    uint8_t seed[OWN_SEED_OCTETS]; /* of the key that signs it */
+    struct watch_keys keys;
+    struct watch_state state;
     struct keeper *keeper;
     struct workers *workers;
     struct watch_input input;
@@ -94,30 +93,6 @@ static void keep(void *context, const struct minimised_flow *flow)
         !put_records(watch, flow))
         remember_failure(watch);
     watch_exports_put(&watch->exports, flow);
-}
-
-/* One key for the tables, one for the pseudonyms of each basis, and one that signs the warrant,
- * out of the installation's secret; without a place to keep one, or the wish to, out of this
- * run's own. */
-static bool make_keys(struct watch *watch, struct pipeline_settings *settings,
-                      struct error *err)
-{
-    static const char context[crypto_kdf_CONTEXTBYTES + 1] = "sk-watch";
-    uint8_t secret[STATE_SECRET_OCTETS];
-    _Static_assert(sizeof secret == crypto_kdf_KEYBYTES, "the secret is a key to derive from");
-    if (sodium_init() < 0)
-        return error_set(err, 0, "libsodium does not start");
-    if (watch->options->without_store ? !entropy_fill(secret, sizeof secret, err)
-                                      : !state_secret(secret, err))
-        return false;
-    (void)crypto_kdf_derive_from_key((uint8_t *)&settings->key, sizeof settings->key, 1,
-                                     context, secret);
-    const struct line_domain domain = { LAW_DEFAULT, basis_name(watch->options->basis),
-                                        watch->options->pseudonyms };
-    line_key_derive(secret, &domain, settings->minimise.key);
-    (void)crypto_kdf_derive_from_key(watch->seed, sizeof watch->seed, 128, context, secret);
-    sodium_memzero(secret, sizeof secret);
-    return true;
 }
 
 /* Large ones pay from somewhat less than a million flows on.  An input of unknown size may be
@@ -177,8 +152,8 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
 static bool open_warrant(struct watch *watch, struct error *err)
 {
     const struct watch_options *options = watch->options;
-    if (!watch_warrant_make(options, watch->reference.indicators, watch->seed, watch->now_ns,
-                            &watch->warrant, err))
+    if (!watch_warrant_make(options, watch->reference.indicators, watch->keys.warrant,
+                            watch->now_ns, &watch->warrant, err))
         return false;
     if (!options->without_store && options->depth == PIPELINE_ALL &&
         !(watch_reference_enter(&watch->reference, watch->now_ns, err) &&
@@ -189,6 +164,23 @@ static bool open_warrant(struct watch *watch, struct error *err)
     return true;
 }
 
+/* From here on what behaviours count is that of the runs before, and of other sensors. */
+static bool open_state(struct watch *watch, const struct workers_settings *settings,
+                       struct error *err)
+{
+    const struct watch_options *options = watch->options;
+    watch->state = (struct watch_state){
+        .folder = options->state,
+        .joins = options->joins,
+        .join_count = options->join_count,
+        .behaviours_octets = settings->pipeline.behaviours_octets,
+        .hash_key = settings->pipeline.key,
+        .worker_count = settings->count,
+    };
+    memcpy(watch->state.key, watch->keys.state, sizeof watch->state.key);
+    return watch_state_load(&watch->state, watch->workers, err);
+}
+
 static bool open_workers(struct watch *watch, struct error *err)
 {
     struct workers_settings settings = { .count = workers_of(watch),
@@ -197,13 +189,18 @@ static bool open_workers(struct watch *watch, struct error *err)
                                          .sampling = { watch->reference.sampling.rules,
                                                        watch->reference.sampling.count },
                                          .pages = pages_for(watch),
-                                         .is_live = watch->input.has_sockets };
-    if (!make_keys(watch, &settings.pipeline, err) || !open_warrant(watch, err) ||
-        !open_keeper(watch, settings.pipeline.key, err))
+                                         .is_live = watch->input.has_sockets,
+                                         .keep = watch_state_keep,
+                                         .keep_context = &watch->state };
+    if (!watch_keys_make(watch->options, &watch->keys, err) || !open_warrant(watch, err) ||
+        !open_keeper(watch, watch->keys.tables, err))
         return false;
+    settings.pipeline.key = watch->keys.tables;
+    memcpy(settings.pipeline.minimise.key, watch->keys.pseudonyms,
+           sizeof watch->keys.pseudonyms);
     settings.keeper = watch->keeper;
     watch->workers = workers_start(&settings, err);
-    return watch->workers != NULL;
+    return watch->workers && open_state(watch, &settings, err);
 }
 
 static void name_some(struct text *title, const char *const *names, size_t count)
@@ -353,6 +350,15 @@ static void keep_to_warrant(struct watch *watch)
           stderr);
 }
 
+static void keep_state(struct watch *watch)
+{
+    if (!watch->options->state ||
+        watch->judged_ns - watch->state.kept_ns < watch->options->state_ns)
+        return;
+    workers_keep(watch->workers);
+    watch->state.kept_ns = watch->judged_ns;
+}
+
 /* Live input has no end to wait for: what is new is told now and then.  Whoever listened to
  * standard output and left ends the run. */
 static void judge_live(struct watch *watch, struct progress *progress)
@@ -364,6 +370,7 @@ static void judge_live(struct watch *watch, struct progress *progress)
     keep_to_warrant(watch);
     workers_judge(watch->workers);
     watch->judged_ns = clock_monotonic_ns();
+    keep_state(watch);
     save_templates(watch);
     write_metrics(watch);
     tell.as_json = watch_is_standard(options->json);
@@ -408,7 +415,7 @@ static bool run(struct watch *watch, struct error *err)
                    when == WATCH_ALWAYS ||
                        (when == WATCH_AUTO && !watch->options->quiet && isatty(STDERR_FILENO)));
     enum source_state state = SOURCE_IDLE;
-    watch->judged_ns = watch->quiet_from_ns = clock_monotonic_ns();
+    watch->judged_ns = watch->quiet_from_ns = watch->state.kept_ns = clock_monotonic_ns();
     while (!stopping && !keep_failed(watch) && state != SOURCE_END && state != SOURCE_FAILED) {
         state = watch_input_run(&watch->input, watch->workers, err);
         struct source_progress far = watch_input_progress(&watch->input);
@@ -426,7 +433,7 @@ static bool run(struct watch *watch, struct error *err)
         *err = watch->keep_error;
         return false;
     }
-    return state != SOURCE_FAILED;
+    return state != SOURCE_FAILED && watch_state_save(&watch->state, watch->workers, err);
 }
 
 static bool write_stix(const struct report *report, FILE *out)

@@ -185,6 +185,45 @@ static const char *logs_trouble_of(const void *source, size_t i)
     return lines_trouble(source, i);
 }
 
+/* No input at all: only what was kept is judged. */
+static void *nothing_open(const struct watch_options *options, const volatile int *stopping,
+                          struct error *err)
+{
+    static char nothing;
+    (void)options;
+    (void)stopping;
+    (void)err;
+    return &nothing;
+}
+
+static void nothing_close(void *source)
+{
+    (void)source;
+}
+
+static enum source_state nothing_run(void *source, struct workers *workers, uint64_t *units,
+                                     struct error *err)
+{
+    (void)source;
+    (void)workers;
+    (void)units;
+    (void)err;
+    return SOURCE_END;
+}
+
+static void nothing_count(const void *source, struct summary *summary)
+{
+    (void)source;
+    (void)summary;
+}
+
+static const char *nothing_trouble(const void *source, size_t i)
+{
+    (void)source;
+    (void)i;
+    return NULL;
+}
+
 static const struct input_kind captures = { PIPELINE_FRAMES, captures_open,     captures_close,
                                             captures_run,    captures_progress, captures_count,
                                             captures_trouble };
@@ -199,6 +238,10 @@ static const struct input_kind exporters = { PIPELINE_EXPORTED,  exporters_open,
 static const struct input_kind logs = { PIPELINE_LINES, logs_open,     logs_close,
                                         logs_run_lines, logs_progress, logs_count_lines,
                                         logs_trouble_of };
+
+static const struct input_kind nothing = { PIPELINE_FRAMES, nothing_open, nothing_close,
+                                           nothing_run,     NULL,         nothing_count,
+                                           nothing_trouble };
 
 /* The kind of all files, which is to be one. */
 static bool kind_of_files(const struct watch_options *options, enum source_kind *out,
@@ -227,6 +270,8 @@ static const struct input_kind *kind_of(const struct watch_options *options, str
         return &interfaces;
     if (options->listen_count > 0)
         return &exporters;
+    if (options->path_count == 0)
+        return &nothing;
     switch (options->read) {
     case WATCH_READ_PACKETS: return &captures;
     case WATCH_READ_EXPORTS: return &exporters;

@@ -54,12 +54,14 @@ READ_TEXT(json)
 READ_TEXT(html)
 READ_TEXT(stix)
 READ_TEXT(store)
+READ_TEXT(state)
 READ_FLAG(without_store)
 READ_FLAG(follow)
 READ_FLAG(quiet)
 READ_FLAG(exit_code)
 READ_FLAG(help)
 READ_SPAN(retention_ns)
+READ_SPAN(state_ns)
 READ_SPAN(every_ns)
 READ_SPAN(active_ns)
 READ_SPAN(idle_ns)
@@ -187,6 +189,14 @@ static bool read_indicators(struct watch_options *options, const char *value, st
     return true;
 }
 
+static bool read_join(struct watch_options *options, const char *value, struct error *err)
+{
+    if (options->join_count == WATCH_JOINS_MAX)
+        return error_set(err, 0, "more than %d folders to join", WATCH_JOINS_MAX);
+    options->joins[options->join_count++] = value;
+    return true;
+}
+
 static bool read_indicator_key(struct watch_options *options, const char *value,
                                struct error *err)
 {
@@ -299,6 +309,12 @@ static const struct option_row {
     { "store", 's', "FILE", read_store,
       "where records and findings are kept (default: "
       "$XDG_STATE_HOME/sekisho/watch.sqlite)" },
+    { "state", 0, "FOLDER", read_state,
+      "keep there, sealed, what the behaviours counted, and go on from it" },
+    { "state-every", 0, "SPAN", read_state_ns,
+      "of live input, keep it so often (default 15m)" },
+    { "join", 0, "FOLDER", read_join,
+      "judge together with what another sensor kept by --state; may be given again" },
     { "no-store", 0, NULL, read_without_store, "keep nothing on disk" },
     { "retain", 0, "SPAN", read_retention_ns, "how long what is kept stays (default 30d)" },
     { "follow", 'f', NULL, read_follow, "wait for a growing file's next packets" },
@@ -377,7 +393,7 @@ static bool check_input(const struct watch_options *options, struct error *err)
 {
     int ways = (options->path_count > 0) + (options->listen_count > 0) +
                (options->interface_count > 0);
-    if (ways == 0)
+    if (ways == 0 && options->join_count == 0)
         return error_set(err, 0,
                          "name a file, or - for standard input, or give --listen or "
                          "--interface");
@@ -401,6 +417,10 @@ static bool check_together(const struct watch_options *options, struct error *er
             err, 0, "only one of --json, --html, --stix and --records can be standard output");
     if (!check_input(options, err))
         return false;
+    if (options->without_store && (options->state || options->join_count > 0))
+        return error_set(err, 0,
+                         "--state and --join need the installation's secret, which --no-store "
+                         "leaves alone");
     if ((options->delegated || options->mmdb) && !options->country)
         return error_set(err, 0, "--delegated and --mmdb need --country");
     if (options->basis != BASIS_OWN && !options->networks && !options->country)
@@ -426,7 +446,8 @@ bool watch_options_read(int argc, char **argv, struct watch_options *out, struct
                                    .workers = 1,
                                    .memory_octets = (size_t)1 << 30,
                                    .retention_ns = 30 * TIME_DAY_NS,
-                                   .every_ns = 30 * TIME_SECOND_NS };
+                                   .every_ns = 30 * TIME_SECOND_NS,
+                                   .state_ns = 15 * 60 * TIME_SECOND_NS };
     read_environment(out);
     opterr = 0;
     for (int code; (code = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
@@ -448,7 +469,8 @@ void watch_options_help(FILE *out)
 {
     fputs(
         "usage: sekisho watch [OPTION]... FILE...\n"
-        "       sekisho watch [OPTION]... --listen ADDRESS | --interface NAME\n\n"
+        "       sekisho watch [OPTION]... --listen ADDRESS | --interface NAME\n"
+        "       sekisho watch [OPTION]... --join FOLDER...\n\n"
         "Reads packets (pcap, pcapng), flow exports (NetFlow, IPFIX, sFlow) or logs (Zeek, "
         "EVE,\n"
         "binetflow), plain, gzip or zstd (- is standard input), or receives them live, and\n"

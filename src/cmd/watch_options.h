@@ -13,6 +13,7 @@
 enum {
     WATCH_LISTS_MAX = 50,
     WATCH_KEYS_MAX = 2,
+    WATCH_JOINS_MAX = 32,
     WATCH_LISTENERS_MAX = 64,
     WATCH_RECORDS_MAX = 4
 };
@@ -54,6 +55,9 @@ struct watch_options {
     const char *exports[WATCH_RECORDS_MAX]; /* where records are sent */
     size_t export_count;
     const char *store; /* NULL: the default place */
+    const char *state; /* a folder; NULL: what behaviours count is not kept */
+    const char *joins[WATCH_JOINS_MAX];
+    size_t join_count;
     bool without_store;
     bool follow;
     bool quiet;
@@ -69,6 +73,7 @@ struct watch_options {
     size_t memory_octets;
     int64_t retention_ns;
     int64_t every_ns;  /* following: how often is judged and told */
+    int64_t state_ns;  /* live: how often what behaviours count is kept */
     int64_t active_ns; /* 0: the meter's default */
     int64_t idle_ns;
 };

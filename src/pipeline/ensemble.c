@@ -115,3 +115,33 @@ void ensemble_erase(struct ensemble *ensemble)
 {
     wipe(&ensemble->asked, sizeof ensemble->asked);
 }
+
+size_t ensemble_parts(struct ensemble *ensemble, struct behaviour_part out[ENSEMBLE_PARTS_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->parts)
+            count += behaviour_kinds[i]->parts(ensemble->states[i], out + count);
+    return count;
+}
+
+void ensemble_describe(struct ensemble *ensemble, struct text *out)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++) {
+        struct behaviour_part parts[BEHAVIOUR_PARTS_MAX];
+        if (!behaviour_kinds[i]->parts)
+            continue;
+        size_t count = behaviour_kinds[i]->parts(ensemble->states[i], parts);
+        text_put_string(out, behaviour_kinds[i]->rule);
+        for (size_t j = 0; j < count; j++)
+            text_format(out, " %zu", parts[j].octets);
+        text_put_char(out, '\n');
+    }
+}
+
+void ensemble_merge(struct ensemble *into, const struct ensemble *other)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->merge)
+            behaviour_kinds[i]->merge(into->states[i], other->states[i]);
+}

@@ -2,6 +2,7 @@
 /* All behaviours of one pipeline: the table behaviour_kinds with a state for each row. */
 #pragma once
 
+#include "base/text.h"
 #include "behaviour/behaviour.h"
 
 /* Of several pipelines that share the work: who counts what by server or source, and who must
@@ -42,3 +43,12 @@ void ensemble_heed_listed(struct ensemble *ensemble, const struct admitted_flow 
 void ensemble_judge(struct ensemble *ensemble);
 void ensemble_count(const struct ensemble *ensemble, struct summary *summary);
 void ensemble_erase(struct ensemble *ensemble);
+
+enum { ENSEMBLE_PARTS_MAX = BEHAVIOURS * BEHAVIOUR_PARTS_MAX };
+
+/* All that would be lost with the process, array by array; gives how many. */
+size_t ensemble_parts(struct ensemble *ensemble, struct behaviour_part out[ENSEMBLE_PARTS_MAX]);
+/* What those arrays are: two ensembles of one description can take each other's. */
+void ensemble_describe(struct ensemble *ensemble, struct text *out);
+/* Adds what another of the same memory and key counted. */
+void ensemble_merge(struct ensemble *into, const struct ensemble *other);

@@ -445,6 +445,11 @@ void pipeline_run_lines(struct pipeline *pipeline, const struct line_batch *line
     pipeline_erase(pipeline);
 }
 
+struct ensemble *pipeline_ensemble(struct pipeline *pipeline)
+{
+    return &pipeline->behaviours;
+}
+
 const struct logs *pipeline_logs(const struct pipeline *pipeline)
 {
     return pipeline->logs;

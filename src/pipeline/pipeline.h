@@ -103,6 +103,9 @@ void pipeline_observe_name(struct pipeline *pipeline, enum behaviour_names names
                            const struct asked *asked);
 void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting);
 
+/* What the behaviours counted, to be kept or merged: while no input is run. */
+struct ensemble *pipeline_ensemble(struct pipeline *pipeline);
+
 /* NULL when the input is another. */
 const struct logs *pipeline_logs(const struct pipeline *pipeline);
 /* Adds what was seen, kept and refused, by stage and reason. */

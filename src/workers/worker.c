@@ -221,6 +221,14 @@ void work_go_home(struct work *work)
     mailbox_put(work->home, 0, work);
 }
 
+void worker_keep(struct worker *worker)
+{
+    const struct workers_settings *settings = &worker->all->settings;
+    if (settings->keep)
+        settings->keep(settings->keep_context, worker->number,
+                       pipeline_ensemble(worker->pipeline));
+}
+
 static void do_work(struct worker *worker, struct work *work)
 {
     switch (work->kind) {
@@ -240,6 +248,7 @@ static void do_work(struct worker *worker, struct work *work)
         pipeline_judge(worker->pipeline);
         tell_account(worker);
         break;
+    case WORK_IS_KEEP: worker_keep(worker); break;
     case WORK_IS_END: break;
     }
     send_all(worker);

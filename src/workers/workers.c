@@ -380,6 +380,20 @@ void workers_judge(struct workers *workers)
         tell_all(workers, WORK_IS_JUDGE);
 }
 
+void workers_keep(struct workers *workers)
+{
+    if (is_alone(workers))
+        worker_keep(&workers->list[0]);
+    else
+        tell_all(workers, WORK_IS_KEEP);
+}
+
+struct ensemble *workers_ensemble(struct workers *workers, size_t i)
+{
+    MUST(i < workers->settings.count);
+    return pipeline_ensemble(workers->list[i].pipeline);
+}
+
 static void end_threads(struct workers *workers)
 {
     tell_all(workers, WORK_IS_END);

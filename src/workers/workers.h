@@ -30,6 +30,10 @@ struct workers_settings {
     struct record_sink records; /* called by one thread at a time */
     enum memory_pages pages;    /* of the tables */
     bool is_live;               /* give up what is oldest rather than wait */
+    /* Keeps what worker number so and so has counted: see workers_keep.  Called in its thread;
+     * may be NULL. */
+    void (*keep)(void *context, size_t worker, struct ensemble *ensemble);
+    void *keep_context;
 };
 
 struct workers;
@@ -55,6 +59,10 @@ void workers_set_time(struct workers *workers, int64_t now_ns, int64_t retention
 void workers_tick(struct workers *workers, int64_t quiet_ns);
 /* Lets the behaviours judge what they have so far, soon. */
 void workers_judge(struct workers *workers);
+/* Each worker has what it counted kept (settings), once it has done what was given to it. */
+void workers_keep(struct workers *workers);
+/* What worker i counted, before any input and after workers_finish. */
+struct ensemble *workers_ensemble(struct workers *workers, size_t i);
 /* The input is over: all of it goes through, and the threads end. */
 void workers_finish(struct workers *workers);
 

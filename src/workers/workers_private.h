@@ -34,6 +34,7 @@ enum work_kind {
     WORK_IS_TIME,
     WORK_IS_TICK,
     WORK_IS_JUDGE,
+    WORK_IS_KEEP,
     WORK_IS_END
 };
 
@@ -117,6 +118,7 @@ struct workers {
 
 /* Its octets or flows are used no more: they are overwritten. */
 void work_go_home(struct work *work);
+void worker_keep(struct worker *worker);
 /* One worker's life, and the keeper's. */
 void *worker_run(void *context);
 void *worker_keeper_run(void *context);
