@@ -41,6 +41,17 @@ static inline size_t prints_home(const struct prints *prints, uint64_t print)
     return (size_t)(wide >> 64) * PRINTS_WAYS;
 }
 
+/* Does the record in slot a go before the one in b? */
+typedef bool prints_weaker_fn(const void *records, size_t a, size_t b);
+
+/* The slot for a fingerprint that is not there: a free one of its bucket, else that of the
+ * weakest record, which is evicted: *evicted grows by one. */
+size_t prints_take(struct prints *prints, uint64_t print, prints_weaker_fn *is_weaker,
+                   const void *records, uint64_t *evicted);
+
+/* How many slots are taken. */
+size_t prints_used(const struct prints *prints);
+
 /* Tells the processor that prints_find of this fingerprint comes soon. */
 static inline void prints_expect(const struct prints *prints, uint64_t print)
 {

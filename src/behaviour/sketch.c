@@ -22,6 +22,16 @@ void sketch_add(struct sketch *sketch, uint64_t hash)
         *pair = (uint8_t)((*pair & ~(15U << shift)) | rank << shift);
 }
 
+void sketch_merge(struct sketch *sketch, const struct sketch *other)
+{
+    for (size_t i = 0; i < sizeof sketch->registers; i++) {
+        unsigned a = sketch->registers[i], b = other->registers[i];
+        unsigned low = (a & 15U) > (b & 15U) ? a & 15U : b & 15U;
+        unsigned high = (a & 240U) > (b & 240U) ? a & 240U : b & 240U;
+        sketch->registers[i] = (uint8_t)(high | low);
+    }
+}
+
 double sketch_count(const struct sketch *sketch)
 {
     double sum = 0;

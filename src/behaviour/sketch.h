@@ -13,6 +13,8 @@ struct sketch {
 
 void sketch_add(struct sketch *sketch, uint64_t hash);
 double sketch_count(const struct sketch *sketch);
+/* As if it had been given all that the other was given. */
+void sketch_merge(struct sketch *sketch, const struct sketch *other);
 
 /* Remembers at least the last capacity hashes and at most twice as many; says "seen" wrongly
  * for about 1 in 35 at most. */

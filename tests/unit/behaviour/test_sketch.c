@@ -88,6 +88,48 @@ static void a_fingerprint_is_found_in_its_bucket_alone(void **state)
     free(memory);
 }
 
-TESTS(TEST(a_sketch_counts_different_things_once), TEST(counts_are_right_on_average),
+static void two_sketches_merged_are_one_that_saw_both(void **state)
+{
+    (void)state;
+    struct sketch whole = { { 0 } }, a = { { 0 } }, b = { { 0 } };
+    for (uint64_t i = 0; i < 3000; i++) {
+        uint64_t hash = hash_two(&test_key, i, 77);
+        sketch_add(&whole, hash);
+        sketch_add(i % 3 == 0 ? &a : &b, hash);
+    }
+    sketch_merge(&a, &b);
+    check(memcmp(&a, &whole, sizeof a) == 0);
+}
+
+static bool is_lower(const void *records, size_t a, size_t b)
+{
+    const int *worth = records;
+    return worth[a] < worth[b];
+}
+
+static void a_full_bucket_gives_the_slot_of_the_weakest(void **state)
+{
+    (void)state;
+    uint64_t room[64] = { 0 };
+    struct arena arena = arena_over(room, sizeof room);
+    struct prints prints;
+    uint64_t evicted = 0;
+    int worth[PRINTS_WAYS] = { 0 };
+    prints_init(&prints, PRINTS_WAYS, &arena);
+    for (uint64_t i = 1; i <= PRINTS_WAYS; i++) {
+        size_t slot = prints_take(&prints, i, is_lower, worth, &evicted);
+        worth[slot] = i == 5 ? -1 : (int)i;
+    }
+    check_equal(prints_used(&prints), PRINTS_WAYS);
+    check_equal(evicted, 0);
+    size_t slot = prints_take(&prints, 99, is_lower, worth, &evicted);
+    check_equal(worth[slot], -1);
+    check_equal(evicted, 1);
+    check(prints_find(&prints, 5) == PRINTS_NONE && prints_find(&prints, 99) == slot);
+}
+
+TESTS(TEST(two_sketches_merged_are_one_that_saw_both),
+      TEST(a_full_bucket_gives_the_slot_of_the_weakest),
+      TEST(a_sketch_counts_different_things_once), TEST(counts_are_right_on_average),
       TEST(a_set_knows_what_it_saw_and_forgets_the_oldest),
       TEST(a_fingerprint_is_found_in_its_bucket_alone))
