@@ -5,4 +5,5 @@ const struct baseline_kind *const baseline_kinds[BASELINES] = {
     [BASELINE_RANDOM] = &baseline_random,
     [BASELINE_POPULARITY] = &baseline_popularity,
     [BASELINE_LONG] = &baseline_long,
+    [BASELINE_RITA] = &baseline_rita,
 };

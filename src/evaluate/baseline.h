@@ -11,7 +11,13 @@
 #include "model/admitted.h"
 #include "model/finding.h"
 
-enum baseline { BASELINE_RANDOM, BASELINE_POPULARITY, BASELINE_LONG, BASELINES };
+enum baseline {
+    BASELINE_RANDOM,
+    BASELINE_POPULARITY,
+    BASELINE_LONG,
+    BASELINE_RITA,
+    BASELINES, /* how many */
+};
 
 /* What one rule says of one unit. */
 struct ranked {
@@ -37,6 +43,8 @@ struct baseline_kind {
     /* The units with the highest scores, highest first; gives how many.  Judges what is still
      * open, so nothing is observed afterwards. */
     size_t (*rank)(void *state, struct ranked *out, size_t max);
+    /* Units and sightings that found no room. */
+    uint64_t (*refused)(const void *state);
 };
 
 extern const struct baseline_kind *const baseline_kinds[BASELINES];

@@ -57,6 +57,12 @@ static size_t random_rank(void *state, struct ranked *out, size_t max)
     return best_sort(&best);
 }
 
+static uint64_t servers_refused(const void *state)
+{
+    const struct servers *servers = state;
+    return servers->servers.refused + servers->pairs.refused;
+}
+
 const struct baseline_kind baseline_random = {
     .name = "random",
     .source = "servers in an order that a seed gives",
@@ -64,6 +70,7 @@ const struct baseline_kind baseline_random = {
     .init = random_init,
     .observe = random_observe,
     .rank = random_rank,
+    .refused = servers_refused,
 };
 
 static size_t popularity_size(void)
@@ -114,6 +121,7 @@ const struct baseline_kind baseline_popularity = {
     .init = popularity_init,
     .observe = popularity_observe,
     .rank = popularity_rank,
+    .refused = servers_refused,
 };
 
 /* RITA's long connections: 1, 4, 8 and 12 hours are its low to critical; 8 is "high".  As its
@@ -174,4 +182,5 @@ const struct baseline_kind baseline_long = {
     .init = long_init,
     .observe = long_observe,
     .rank = long_rank,
+    .refused = units_refused,
 };

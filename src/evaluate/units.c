@@ -68,6 +68,11 @@ void units_clear(struct units *units)
     units->count = 0;
 }
 
+uint64_t units_refused(const void *state)
+{
+    return ((const struct units *)state)->refused;
+}
+
 struct ranked ranked_of(const struct whom *unit, enum finding_kind kind)
 {
     return (struct ranked){ .kind = kind,

@@ -34,6 +34,8 @@ void *units_take(struct units *units, const struct whom *unit);
 /* The same, NULL when it is not there. */
 void *units_find(const struct units *units, const struct whom *unit);
 void units_clear(struct units *units);
+/* Of a state that is one table. */
+uint64_t units_refused(const void *state);
 
 static inline void *units_record(const struct units *units, size_t at)
 {
@@ -93,3 +95,4 @@ static inline struct whom unit_of_server(const struct flow *flow)
 extern const struct baseline_kind baseline_random;
 extern const struct baseline_kind baseline_popularity;
 extern const struct baseline_kind baseline_long;
+extern const struct baseline_kind baseline_rita;
