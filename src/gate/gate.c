@@ -18,12 +18,20 @@ static bool is_everyone(const struct ip_address *address)
     return ip_is_multicast(address) || ip_is_zero(address);
 }
 
+static struct place_label find(const struct gate_policy *policy,
+                               const struct ip_address *address)
+{
+    if (!policy->places)
+        return (struct place_label){ PLACE_UNKNOWN, CLASS_UNKNOWN };
+    return places_find(policy->places, address);
+}
+
 /* Under basis own the owner's word and the kind of address fill what the table leaves open;
  * under every other basis what the table does not know stays unknown. */
-static enum place place_of(const struct gate_policy *policy, const struct ip_address *address)
+static enum place place_of(const struct gate_policy *policy, const struct ip_address *address,
+                           enum place place)
 {
     const struct places *places = policy->places;
-    enum place place = places ? places_find(places, address) : PLACE_UNKNOWN;
     if (place != PLACE_UNKNOWN || policy->basis != BASIS_OWN || is_everyone(address))
         return place;
     if (ip_is_internal(address))
@@ -34,13 +42,16 @@ static enum place place_of(const struct gate_policy *policy, const struct ip_add
 
 struct ends {
     enum place initiator, responder;
+    enum line_class initiator_class, responder_class;
 };
 
 /* Multicast, broadcast and the unspecified address take the place of the other end. */
 static struct ends place_ends(const struct gate_policy *policy, const struct flow *flow)
 {
-    enum place initiator = place_of(policy, &flow->initiator);
-    enum place responder = place_of(policy, &flow->responder);
+    struct place_label from = find(policy, &flow->initiator);
+    struct place_label to = find(policy, &flow->responder);
+    enum place initiator = place_of(policy, &flow->initiator, from.place);
+    enum place responder = place_of(policy, &flow->responder, to.place);
     if (policy->basis == BASIS_OWN) {
         enum place nobody = policy->all_is_own ? PLACE_OWN : PLACE_UNKNOWN;
         if (initiator == PLACE_UNKNOWN && is_everyone(&flow->initiator))
@@ -48,7 +59,7 @@ static struct ends place_ends(const struct gate_policy *policy, const struct flo
         if (responder == PLACE_UNKNOWN && is_everyone(&flow->responder))
             responder = initiator;
     }
-    return (struct ends){ initiator, responder };
+    return (struct ends){ initiator, responder, from.line_class, to.line_class };
 }
 
 static enum direction direction_of(enum place from, enum place to)
@@ -87,6 +98,8 @@ enum gate_verdict gate_admit(const struct gate_policy *policy, const struct flow
     out->basis = policy->basis;
     out->initiator_place = ends.initiator;
     out->responder_place = ends.responder;
+    out->initiator_class = ends.initiator_class;
+    out->responder_class = ends.responder_class;
     return GATE_ADMITTED;
 }
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Nested prefixes are flattened into disjoint ranges, each known by its first address and its
- * place; the range of an address is found by binary search.  For IPv4, where nearly all
- * look-ups are, a table of two steps answers instead: the place of a whole /16, or a group with
- * the place of each of its /24s.  Only a /24 of several places is searched. */
+ * kind, which is place and class in one octet; the range of an address is found by binary
+ * search.  For IPv4, where nearly all look-ups are, a table of two steps answers instead: the
+ * kind of a whole /16, or a group with the kind of each of its /24s.  Only a /24 of several
+ * kinds is searched. */
 #include "gate/places.h"
 
 #include "base/attr.h"
 #include "base/must.h"
 
-enum { V4_BLOCKS = 1 << 16, GROUP = 256, MIXED = PLACES, DEPTH_MAX = 129 };
+enum { V4_BLOCKS = 1 << 16, GROUP = 256, DEPTH_MAX = 129 };
+enum { KINDS = PLACES * LINE_CLASSES, MIXED = KINDS };
+_Static_assert(MIXED <= UINT8_MAX, "a kind is an octet");
 
 /* An address as two words in host order, so that it compares fast. */
 struct key {
@@ -19,15 +22,15 @@ struct key {
 struct entry {
     struct ip_address address;
     uint8_t len;
-    uint8_t place;
+    uint8_t kind;
 };
 
 struct places {
     struct entry *entries;
     struct key *starts; /* of the ranges, ascending; the first is 0 */
-    uint8_t *kinds;     /* enum place of each range */
-    uint32_t *blocks;   /* V4_BLOCKS: the place of an IPv4 /16, or PLACES and its group */
-    uint8_t *groups;    /* GROUP each: the place of a /24, or MIXED */
+    uint8_t *kinds;     /* of each range */
+    uint32_t *blocks;   /* V4_BLOCKS: the kind of an IPv4 /16, or KINDS and its group */
+    uint8_t *groups;    /* GROUP each: the kind of a /24, or MIXED */
     size_t v4_first;    /* the ranges in which the IPv4 addresses begin and end */
     size_t v4_last;
     size_t entry_count;
@@ -36,6 +39,28 @@ struct places {
     bool tell_border;
     bool is_built;
 };
+
+static uint8_t kind_of(struct place_label label)
+{
+    return (uint8_t)(label.place + PLACES * label.line_class);
+}
+
+static struct place_label label_of(uint32_t kind)
+{
+    return (struct place_label){ (enum place)(kind % PLACES),
+                                 (enum line_class)(kind / PLACES) };
+}
+
+/* What it does not say itself it has from the other. */
+static uint8_t complete(uint8_t kind, uint8_t other)
+{
+    struct place_label label = label_of(kind), wider = label_of(other);
+    if (label.place == PLACE_UNKNOWN)
+        label.place = wider.place;
+    if (label.line_class == CLASS_UNKNOWN)
+        label.line_class = wider.line_class;
+    return kind_of(label);
+}
 
 static size_t range_max(size_t prefix_max)
 {
@@ -71,14 +96,15 @@ struct places *places_init(size_t prefix_max, struct arena *keep)
     return places;
 }
 
-bool places_add(struct places *places, const struct ip_prefix *prefix, enum place place)
+bool places_add(struct places *places, const struct ip_prefix *prefix, struct place_label label)
 {
     MUST(!places->is_built && prefix->len <= 128);
+    MUST(label.place < PLACES && label.line_class < LINE_CLASSES);
     if (places->entry_count == places->entry_max)
         return false;
     places->entries[places->entry_count++] =
-        (struct entry){ prefix->address, prefix->len, (uint8_t)place };
-    places->tell_border |= place == PLACE_DOMESTIC || place == PLACE_FOREIGN;
+        (struct entry){ prefix->address, prefix->len, kind_of(label) };
+    places->tell_border |= label.place == PLACE_DOMESTIC || label.place == PLACE_FOREIGN;
     return true;
 }
 
@@ -128,14 +154,16 @@ static struct key key_last(const struct entry *entry)
     return key;
 }
 
-/* Outer prefixes before those inside them; of equal ones, the place that wins first, which is
- * the order of enum place. */
+/* Outer prefixes before those inside them; of equal ones, the kind that wins first, which is
+ * the order of enum place, then of enum line_class. */
 static int compare_entries(const struct entry *a, const struct entry *b)
 {
     int order = memcmp(a->address.octets, b->address.octets, sizeof a->address.octets);
     if (order == 0)
         order = (int)a->len - (int)b->len;
-    return order != 0 ? order : (int)a->place - (int)b->place;
+    if (order == 0)
+        order = a->kind % PLACES - b->kind % PLACES;
+    return order != 0 ? order : a->kind - b->kind;
 }
 
 static void sift_down(struct entry *entries, size_t root, size_t count)
@@ -164,22 +192,22 @@ static void sort_entries(struct entry *entries, size_t count)
     }
 }
 
-/* From start on, addresses are in this place. */
-static void mark(struct places *places, struct key start, uint8_t place)
+/* From start on, addresses are of this kind. */
+static void mark(struct places *places, struct key start, uint8_t kind)
 {
     size_t last = places->range_count - 1;
     if (!key_equal(places->starts[last], start)) {
         places->starts[++last] = start;
         places->range_count++;
     }
-    places->kinds[last] = place;
-    if (last > 0 && places->kinds[last - 1] == place)
+    places->kinds[last] = kind;
+    if (last > 0 && places->kinds[last - 1] == kind)
         places->range_count--;
 }
 
 struct open_prefix {
     struct key last;
-    uint8_t place;
+    uint8_t kind;
 };
 
 /* The prefixes that hold the point of the sweep, outermost first. */
@@ -188,6 +216,16 @@ struct sweep {
     struct open_prefix open[DEPTH_MAX];
 };
 
+static uint8_t kind_around(const struct sweep *sweep)
+{
+    return sweep->depth > 0 ? sweep->open[sweep->depth - 1].kind : 0;
+}
+
+static bool is_same_prefix(const struct entry *a, const struct entry *b)
+{
+    return a->len == b->len && ip_equal(&a->address, &b->address);
+}
+
 static void close_innermost(struct places *places, struct sweep *sweep)
 {
     struct key next = sweep->open[--sweep->depth].last;
@@ -195,24 +233,23 @@ static void close_innermost(struct places *places, struct sweep *sweep)
     next.high += next.low == 0;
     if (next.high == 0 && next.low == 0)
         return; /* it ends where all addresses end */
-    uint8_t outer = sweep->depth > 0 ? sweep->open[sweep->depth - 1].place : PLACE_UNKNOWN;
-    mark(places, next, outer);
+    mark(places, next, kind_around(sweep));
 }
 
 static void flatten(struct places *places)
 {
     struct sweep sweep = { .depth = 0 };
-    const struct entry *before = NULL;
-    for (size_t i = 0; i < places->entry_count; i++) {
+    for (size_t i = 0; i < places->entry_count;) {
         const struct entry *entry = &places->entries[i];
-        if (before && before->len == entry->len && ip_equal(&before->address, &entry->address))
-            continue; /* the one that wins came first */
-        before = entry;
         struct key start = key_of(&entry->address);
         while (sweep.depth > 0 && key_less(sweep.open[sweep.depth - 1].last, start))
             close_innermost(places, &sweep);
-        sweep.open[sweep.depth++] = (struct open_prefix){ key_last(entry), entry->place };
-        mark(places, start, entry->place);
+        uint8_t kind = 0;
+        for (; i < places->entry_count && is_same_prefix(entry, &places->entries[i]); i++)
+            kind = complete(kind, places->entries[i].kind); /* the one that wins comes first */
+        kind = complete(kind, kind_around(&sweep));
+        sweep.open[sweep.depth++] = (struct open_prefix){ key_last(entry), kind };
+        mark(places, start, kind);
     }
     while (sweep.depth > 0)
         close_innermost(places, &sweep);
@@ -261,7 +298,7 @@ static void fill_blocks(struct places *places)
         places->blocks[block] = places->kinds[from];
         if (to != from) {
             fill_group(places, places->groups + (size_t)groups * GROUP, from, to);
-            places->blocks[block] = PLACES + groups++;
+            places->blocks[block] = KINDS + groups++;
         }
         from = to;
     }
@@ -273,7 +310,7 @@ void places_build(struct places *places)
     MUST(!places->is_built);
     places->range_count = 1;
     places->starts[0] = (struct key){ 0, 0 };
-    places->kinds[0] = PLACE_UNKNOWN;
+    places->kinds[0] = 0;
     sort_entries(places->entries, places->entry_count);
     flatten(places);
     fill_blocks(places);
@@ -282,7 +319,7 @@ void places_build(struct places *places)
 
 static const uint8_t *group_of(const struct places *places, uint32_t block)
 {
-    return places->groups + (size_t)(block - PLACES) * GROUP;
+    return places->groups + (size_t)(block - KINDS) * GROUP;
 }
 
 void places_prefetch(const struct places *places, const struct ip_address *address)
@@ -291,28 +328,28 @@ void places_prefetch(const struct places *places, const struct ip_address *addre
         return;
     uint32_t v4 = ip_to_v4(address);
     uint32_t block = places->blocks[v4 >> 16];
-    if (block >= PLACES)
+    if (block >= KINDS)
         PREFETCH(group_of(places, block) + (v4 >> 8 & 0xff));
 }
 
-static enum place find_v4(const struct places *places, uint32_t v4)
+static uint32_t find_v4(const struct places *places, uint32_t v4)
 {
     uint32_t block = places->blocks[v4 >> 16];
-    if (block < PLACES)
-        return (enum place)block;
-    uint8_t place = group_of(places, block)[v4 >> 8 & 0xff];
-    if (LIKELY(place != MIXED))
-        return (enum place)place;
+    if (block < KINDS)
+        return block;
+    uint8_t kind = group_of(places, block)[v4 >> 8 & 0xff];
+    if (LIKELY(kind != MIXED))
+        return kind;
     struct ip_address address = ip_from_v4(v4);
     size_t range = search(places, key_of(&address), places->v4_first, places->v4_last);
-    return (enum place)places->kinds[range];
+    return places->kinds[range];
 }
 
-enum place places_find(const struct places *places, const struct ip_address *address)
+struct place_label places_find(const struct places *places, const struct ip_address *address)
 {
     MUST(places->is_built);
     if (ip_is_v4(address))
-        return find_v4(places, ip_to_v4(address));
+        return label_of(find_v4(places, ip_to_v4(address)));
     size_t range = search(places, key_of(address), 0, places->range_count - 1);
-    return (enum place)places->kinds[range];
+    return label_of(places->kinds[range]);
 }

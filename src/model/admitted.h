@@ -11,6 +11,8 @@ struct admitted_flow {
     enum basis basis;
     enum place initiator_place;
     enum place responder_place;
+    enum line_class initiator_class;
+    enum line_class responder_class;
 };
 
 /* Which end is the line behind the border: where findings name a server, this is the other

@@ -50,6 +50,22 @@ const char *place_name(enum place place)
     NAME_OF(names, place);
 }
 
+const char *line_class_name(enum line_class line_class)
+{
+    static const char *const names[LINE_CLASSES] = {
+        [CLASS_UNKNOWN] = "unknown",
+        [CLASS_FIXED] = "fixed",
+        [CLASS_MOBILE] = "mobile",
+        [CLASS_SHARED] = "shared",
+        [CLASS_HOSTING] = "hosting",
+        [CLASS_BUSINESS] = "business",
+        [CLASS_EQUIPMENT] = "equipment",
+        [CLASS_UNUSED] = "unused",
+        [CLASS_PUBLIC_RELAY] = "public-relay",
+    };
+    NAME_OF(names, line_class);
+}
+
 const char *basis_name(enum basis basis)
 {
     static const char *const names[BASES] = {

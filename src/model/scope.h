@@ -20,6 +20,27 @@ enum place {
     PLACES
 };
 
+/* What the operator says a prefix is for (detectors.md 0.4): how many people stand behind one
+ * of its addresses, and what traffic is usual there. */
+enum line_class {
+    CLASS_UNKNOWN, /* nobody said */
+    CLASS_FIXED,
+    CLASS_MOBILE,
+    CLASS_SHARED, /* carrier-grade NAT: many lines behind one address */
+    CLASS_HOSTING,
+    CLASS_BUSINESS,
+    CLASS_EQUIPMENT,    /* routers of lines, cameras, sensors: nobody sits there */
+    CLASS_UNUSED,       /* nobody has it: what is sent there is a probe or an error (darknet) */
+    CLASS_PUBLIC_RELAY, /* exits of Tor and VPN services, as published */
+    LINE_CLASSES
+};
+
+/* What is known of an address beforehand. */
+struct place_label {
+    enum place place;
+    enum line_class line_class;
+};
+
 enum basis {
     BASIS_OWN,       /* one's own network, by its owner */
     BASIS_EXERCISE,  /* synthetic traffic only */
@@ -29,4 +50,5 @@ enum basis {
 
 const char *direction_name(enum direction direction); /* "FF" ... "unknown" */
 const char *place_name(enum place place);
+const char *line_class_name(enum line_class line_class);
 const char *basis_name(enum basis basis);

@@ -74,7 +74,8 @@ static bool give_entry(const struct walk *walk, struct branch *branch, struct er
         return true;
     struct ip_prefix prefix = as_we_hold_it(walk, branch->prefix);
     enum place place = memcmp(code, walk->country, 2) == 0 ? PLACE_DOMESTIC : PLACE_FOREIGN;
-    if (!walk->sink.take(walk->sink.context, &prefix, place))
+    if (!walk->sink.take(walk->sink.context, &prefix,
+                         (struct place_label){ place, CLASS_UNKNOWN }))
         return error_set(err, 0, "%s: changed while it was read", walk->path);
     return true;
 }

@@ -10,9 +10,10 @@ static bool give_row(const char *path, const char country[2], struct delegated_r
                      struct prefix_sink sink, struct error *err)
 {
     bool is_domestic = memcmp(row->country, country, sizeof row->country) == 0;
+    struct place_label label = { is_domestic ? PLACE_DOMESTIC : PLACE_FOREIGN, CLASS_UNKNOWN };
     struct ip_prefix prefix;
     while (delegated_next(row, &prefix)) {
-        if (!sink.take(sink.context, &prefix, is_domestic ? PLACE_DOMESTIC : PLACE_FOREIGN))
+        if (!sink.take(sink.context, &prefix, label))
             return error_set(err, 0, "%s: changed while it was read", path);
     }
     return true;
@@ -65,17 +66,17 @@ static bool give_all(const struct prefix_files *files, struct prefix_sink sink,
     return true;
 }
 
-static bool count_one(void *context, const struct ip_prefix *prefix, enum place place)
+static bool count_one(void *context, const struct ip_prefix *prefix, struct place_label label)
 {
     (void)prefix;
-    (void)place;
+    (void)label;
     ++*(size_t *)context;
     return true;
 }
 
-static bool add_one(void *context, const struct ip_prefix *prefix, enum place place)
+static bool add_one(void *context, const struct ip_prefix *prefix, struct place_label label)
 {
-    return places_add(context, prefix, place);
+    return places_add(context, prefix, label);
 }
 
 bool prefixes_load(const struct prefix_files *files, const struct places **out,

@@ -9,13 +9,14 @@
 
 struct prefix_sink {
     /* False when it is full: the loader then fails. */
-    bool (*take)(void *context, const struct ip_prefix *prefix, enum place place);
+    bool (*take)(void *context, const struct ip_prefix *prefix, struct place_label label);
     void *context;
 };
 
-/* own:      [ { prefix: 192.0.2.0/24, name: office } ]     (name may be left out)
- * domestic: [ { prefix: 198.51.100.0/24 } ]
- * foreign:  [ { prefix: 203.0.113.0/24 } ] */
+/* own:      [ { prefix: 192.0.2.0/24, name: office, class: fixed } ]
+ * domestic: [ { prefix: 198.51.100.0/24 } ]       (name and class may be left out)
+ * foreign:  [ { prefix: 203.0.113.0/24 } ]
+ * anywhere: [ { prefix: 192.0.2.128/25, class: unused } ]  (where, other prefixes tell) */
 MUST_CHECK bool prefixes_of_networks(const char *path, struct prefix_sink sink,
                                      struct error *err);
 /* What the country (ISO 3166, "JP") holds is domestic, what others hold is foreign.  Plain,

@@ -106,17 +106,19 @@ static struct places *make_places(void)
 {
     struct arena arena = reserve(places_size(PREFIXES));
     struct places *places = places_init(PREFIXES, &arena);
+    struct place_label foreign = { PLACE_FOREIGN, CLASS_UNKNOWN };
+    struct place_label domestic = { PLACE_DOMESTIC, CLASS_UNKNOWN };
     uint64_t random = 7;
     for (uint32_t i = 0; i < 2; i++) /* what nothing else tells is foreign; 10.0.0.0/8 is not */
-        MUST(places_add(places, &(struct ip_prefix){ ip_from_v4(i << 31), 97 }, PLACE_FOREIGN));
-    MUST(places_add(places, &(struct ip_prefix){ ip_from_v4(10U << 24), 104 }, PLACE_DOMESTIC));
+        MUST(places_add(places, &(struct ip_prefix){ ip_from_v4(i << 31), 97 }, foreign));
+    MUST(places_add(places, &(struct ip_prefix){ ip_from_v4(10U << 24), 104 }, domestic));
     while (places_count(places) < PREFIXES) {
         uint64_t word = next(&random);
         uint32_t bits = 14 + (uint32_t)(word >> 32) % 12;
         uint32_t v4 = 0x10000000U + (uint32_t)word % 0xd0000000U;
         struct ip_prefix prefix = { ip_from_v4(v4 & ~(UINT32_MAX >> bits)),
                                     (uint8_t)(96 + bits) };
-        MUST(places_add(places, &prefix, word >> 61 ? PLACE_FOREIGN : PLACE_DOMESTIC));
+        MUST(places_add(places, &prefix, word >> 61 ? foreign : domestic));
     }
     places_build(places);
     return places;

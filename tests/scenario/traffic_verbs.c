@@ -99,7 +99,8 @@ static bool take_border(struct run *run, const struct words *words)
         return fail(run, "\"%s\" is no place", words->at[2]);
     if (!ip_prefix_read(bytes_of_string(words->at[1]), &prefix))
         return fail(run, "\"%s\" is no prefix", words->at[1]);
-    return (!traffic->has_places && places_add(traffic->places, &prefix, place)) ||
+    struct place_label label = { place, CLASS_UNKNOWN };
+    return (!traffic->has_places && places_add(traffic->places, &prefix, label)) ||
            fail(run, "the border is closed, or full");
 }
 

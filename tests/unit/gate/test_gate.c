@@ -9,18 +9,18 @@ static const struct places *border(void)
 {
     static const struct {
         const char *words;
-        enum place place;
+        struct place_label label;
     } rows[] = {
-        { "192.0.2.0/24", PLACE_OWN },
-        { "198.51.100.0/24", PLACE_DOMESTIC },
-        { "203.0.113.0/24", PLACE_FOREIGN },
+        { "192.0.2.0/24", { PLACE_OWN, CLASS_BUSINESS } },
+        { "198.51.100.0/24", { PLACE_DOMESTIC, CLASS_SHARED } },
+        { "203.0.113.0/24", { PLACE_FOREIGN, CLASS_UNKNOWN } },
     };
     struct arena arena = arena_over(room, sizeof room);
     struct places *places = places_init(8, &arena);
     for (size_t i = 0; i < 3; i++) {
         struct ip_prefix prefix;
         check(ip_prefix_read(bytes_of_string(rows[i].words), &prefix));
-        check(places_add(places, &prefix, rows[i].place));
+        check(places_add(places, &prefix, rows[i].label));
     }
     places_build(places);
     return places;
@@ -46,6 +46,7 @@ static void under_own_every_direction_of_ones_own_traffic_passes(void **state)
     check_equal(admit(&policy, own, foreign, &out), GATE_ADMITTED);
     check_equal(out.direction, DIRECTION_DF);
     check_equal(out.initiator_place, PLACE_OWN);
+    check_equal(out.initiator_class, CLASS_BUSINESS);
     check_equal(out.responder_place, PLACE_FOREIGN);
     check_equal(out.basis, BASIS_OWN);
     check_equal(out.flow.responder_port, 443);
@@ -149,7 +150,7 @@ static void with_own_networks_only_the_border_is_theirs(void **state)
     struct arena arena = arena_over(room, sizeof room);
     struct places *places = places_init(1, &arena);
     struct ip_prefix prefix = { ip_from_v4(0xc0000200), 96 + 24 };
-    check(places_add(places, &prefix, PLACE_OWN));
+    check(places_add(places, &prefix, (struct place_label){ PLACE_OWN, CLASS_UNKNOWN }));
     places_build(places);
     struct gate_policy policy = { .basis = BASIS_OWN, .places = places };
     struct admitted_flow out;

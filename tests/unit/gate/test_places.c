@@ -20,14 +20,14 @@ static void add(struct places *places, const char *words, enum place place)
 {
     struct ip_prefix prefix;
     check(ip_prefix_read(bytes_of_string(words), &prefix));
-    check(places_add(places, &prefix, place));
+    check(places_add(places, &prefix, (struct place_label){ place, CLASS_UNKNOWN }));
 }
 
 static enum place find(const struct places *places, const char *words)
 {
     struct ip_address address;
     check(ip_read(bytes_of_string(words), &address));
-    return places_find(places, &address);
+    return places_find(places, &address).place;
 }
 
 static void the_longest_prefix_wins(void **state)
@@ -85,6 +85,59 @@ static void the_ends_of_the_address_space_are_covered(void **state)
     check_equal(find(places, "255.255.255.255"), PLACE_OWN);
 }
 
+static void add_label(struct places *places, const char *words, struct place_label label)
+{
+    struct ip_prefix prefix;
+    check(ip_prefix_read(bytes_of_string(words), &prefix));
+    check(places_add(places, &prefix, label));
+}
+
+static bool is_labelled(const struct places *places, const char *words,
+                        struct place_label label)
+{
+    struct ip_address address;
+    check(ip_read(bytes_of_string(words), &address));
+    struct place_label found = places_find(places, &address);
+    return found.place == label.place && found.line_class == label.line_class;
+}
+
+#define LABEL(place, line_class) ((struct place_label){ PLACE_##place, CLASS_##line_class })
+
+static void a_prefix_has_what_it_does_not_say_from_the_one_around_it(void **state)
+{
+    (void)state;
+    struct places *places = new_places(12);
+    add_label(places, "192.0.2.0/24", LABEL(UNKNOWN, SHARED));
+    add_label(places, "192.0.2.0/24", LABEL(OWN, UNKNOWN));
+    add_label(places, "192.0.2.64/26", LABEL(UNKNOWN, UNUSED));
+    add_label(places, "192.0.2.65/32", LABEL(FOREIGN, UNKNOWN));
+    add_label(places, "192.0.2.66/32", LABEL(FOREIGN, HOSTING));
+    add_label(places, "198.51.100.0/24", LABEL(UNKNOWN, PUBLIC_RELAY));
+    add_label(places, "2001:db8::/32", LABEL(DOMESTIC, MOBILE));
+    add_label(places, "2001:db8:1::/48", LABEL(UNKNOWN, EQUIPMENT));
+    places_build(places);
+    check(is_labelled(places, "192.0.2.1", LABEL(OWN, SHARED)));
+    check(is_labelled(places, "192.0.2.64", LABEL(OWN, UNUSED)));
+    check(is_labelled(places, "192.0.2.65", LABEL(FOREIGN, UNUSED)));
+    check(is_labelled(places, "192.0.2.66", LABEL(FOREIGN, HOSTING)));
+    check(is_labelled(places, "192.0.2.128", LABEL(OWN, SHARED)));
+    check(is_labelled(places, "192.0.3.0", LABEL(UNKNOWN, UNKNOWN)));
+    check(is_labelled(places, "198.51.100.1", LABEL(UNKNOWN, PUBLIC_RELAY)));
+    check(is_labelled(places, "2001:db8::1", LABEL(DOMESTIC, MOBILE)));
+    check(is_labelled(places, "2001:db8:1::1", LABEL(DOMESTIC, EQUIPMENT)));
+}
+
+static void of_equal_prefixes_the_first_class_of_the_list_wins(void **state)
+{
+    (void)state;
+    struct places *places = new_places(4);
+    add_label(places, "192.0.2.0/24", LABEL(OWN, UNUSED));
+    add_label(places, "192.0.2.0/24", LABEL(OWN, FIXED));
+    add_label(places, "192.0.2.0/24", LABEL(FOREIGN, FIXED));
+    places_build(places);
+    check(is_labelled(places, "192.0.2.9", LABEL(OWN, FIXED)));
+}
+
 static void an_empty_table_knows_nothing_and_a_full_one_says_so(void **state)
 {
     (void)state;
@@ -94,9 +147,10 @@ static void an_empty_table_knows_nothing_and_a_full_one_says_so(void **state)
     check(!places_tell_border(empty));
     struct places *one = new_places(1);
     struct ip_prefix prefix = { ip_from_v4(0xc0000200), 96 + 24 };
-    check(places_add(one, &prefix, PLACE_OWN));
+    struct place_label own = { PLACE_OWN, CLASS_UNKNOWN };
+    check(places_add(one, &prefix, own));
     check(!places_tell_border(one));
-    check(!places_add(one, &prefix, PLACE_OWN));
+    check(!places_add(one, &prefix, own));
 }
 
 /* The same question answered by trying every prefix. */
@@ -147,18 +201,20 @@ static void the_flat_table_agrees_with_trying_every_prefix(void **state)
             prefix.address.octets[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
         prefixes[i] = prefix;
         kinds[i] = (enum place)(1 + next_random(&seed) % 3);
-        check(places_add(places, &prefix, kinds[i]));
+        check(places_add(places, &prefix, (struct place_label){ kinds[i], CLASS_UNKNOWN }));
     }
     places_build(places);
     for (size_t i = 0; i < 20000; i++) {
         struct ip_address address =
             i % 2 ? random_address(&seed) : prefixes[next_random(&seed) % COUNT].address;
-        check_equal(places_find(places, &address),
+        check_equal(places_find(places, &address).place,
                     find_slowly(prefixes, kinds, COUNT, &address));
     }
 }
 
 TESTS(TEST(the_longest_prefix_wins), TEST(of_equal_prefixes_own_beats_domestic_beats_foreign),
+      TEST(a_prefix_has_what_it_does_not_say_from_the_one_around_it),
+      TEST(of_equal_prefixes_the_first_class_of_the_list_wins),
       TEST(the_ends_of_the_address_space_are_covered),
       TEST(an_empty_table_knows_nothing_and_a_full_one_says_so),
       TEST(the_flat_table_agrees_with_trying_every_prefix))

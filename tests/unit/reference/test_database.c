@@ -167,7 +167,7 @@ static enum place find(const struct places *places, const char *words)
 {
     struct ip_address address;
     check(ip_read(bytes_of_string(words), &address));
-    return places_find(places, &address);
+    return places_find(places, &address).place;
 }
 
 static struct tree new_tree(void)

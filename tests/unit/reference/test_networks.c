@@ -17,7 +17,7 @@ static enum place find(const struct places *places, const char *words)
 {
     struct ip_address address;
     check(ip_read(bytes_of_string(words), &address));
-    return places_find(places, &address);
+    return places_find(places, &address).place;
 }
 
 static void networks_are_read_with_their_places(void **state)
@@ -38,6 +38,43 @@ static void networks_are_read_with_their_places(void **state)
     check_equal(find(places, "198.51.100.1"), PLACE_DOMESTIC);
     check_equal(find(places, "203.0.113.1"), PLACE_FOREIGN);
     check_equal(find(places, "2001:db9::1"), PLACE_UNKNOWN);
+}
+
+static struct place_label find_label(const struct places *places, const char *words)
+{
+    struct ip_address address;
+    check(ip_read(bytes_of_string(words), &address));
+    return places_find(places, &address);
+}
+
+static void a_prefix_may_carry_a_class(void **state)
+{
+    (void)state;
+    const struct places *places = NULL;
+    check(load("own:\n"
+               "  - { prefix: 192.0.2.0/24, class: fixed }\n"
+               "domestic: [ { prefix: 198.51.100.0/24, name: pool, class: shared } ]\n"
+               "foreign: [ { prefix: 203.0.113.0/24 } ]\n"
+               "anywhere:\n"
+               "  - { prefix: 192.0.2.128/25, class: unused }\n"
+               "  - { prefix: 203.0.113.7/32, class: public-relay }\n",
+               &places));
+    check_equal(find_label(places, "192.0.2.1").line_class, CLASS_FIXED);
+    check_equal(find_label(places, "192.0.2.129").line_class, CLASS_UNUSED);
+    check_equal(find_label(places, "192.0.2.129").place, PLACE_OWN);
+    check_equal(find_label(places, "198.51.100.1").line_class, CLASS_SHARED);
+    check_equal(find_label(places, "203.0.113.1").line_class, CLASS_UNKNOWN);
+    check_equal(find_label(places, "203.0.113.7").line_class, CLASS_PUBLIC_RELAY);
+    check_equal(find_label(places, "203.0.113.7").place, PLACE_FOREIGN);
+}
+
+static void an_unknown_class_is_refused(void **state)
+{
+    (void)state;
+    const struct places *places = NULL;
+    check(!load("own: [ { prefix: 192.0.2.0/24, class: dark } ]\n", &places));
+    check(strstr(err.text, "networks.yaml: ") != NULL);
+    check(strstr(err.text, "dark") != NULL);
 }
 
 static void a_list_may_be_missing(void **state)
@@ -107,7 +144,8 @@ static void a_damaged_registry_file_fails_with_its_line(void **state)
     temporary_remove(&file);
 }
 
-TESTS(TEST(networks_are_read_with_their_places), TEST(a_list_may_be_missing),
+TESTS(TEST(networks_are_read_with_their_places), TEST(a_prefix_may_carry_a_class),
+      TEST(an_unknown_class_is_refused), TEST(a_list_may_be_missing),
       TEST(a_bad_prefix_is_told_with_file_and_entry),
       TEST(a_file_of_another_form_is_told_with_its_place),
       TEST(registries_fill_the_table_by_country),
