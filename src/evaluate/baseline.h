@@ -16,6 +16,9 @@ enum baseline {
     BASELINE_POPULARITY,
     BASELINE_LONG,
     BASELINE_RITA,
+    BASELINE_SENTINEL,
+    BASELINE_FLARE,
+    BASELINE_ELASTIC,
     BASELINES, /* how many */
 };
 
@@ -35,7 +38,8 @@ struct ranked {
 struct baseline_kind {
     const char *name;
     const char *source; /* where the rule is described */
-    /* Octets that init takes of the arena. */
+    /* Octets that init takes of the arena: up to some hundreds of millions, of which few are
+     * touched.  Meant to be fresh from the system (is_clear). */
     size_t (*size)(void);
     void *(*init)(struct hash_key key, struct arena *keep);
     /* Flows come by the time they ended. */

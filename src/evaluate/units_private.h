@@ -96,3 +96,6 @@ extern const struct baseline_kind baseline_random;
 extern const struct baseline_kind baseline_popularity;
 extern const struct baseline_kind baseline_long;
 extern const struct baseline_kind baseline_rita;
+extern const struct baseline_kind baseline_sentinel;
+extern const struct baseline_kind baseline_flare;
+extern const struct baseline_kind baseline_elastic;
