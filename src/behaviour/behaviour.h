@@ -31,7 +31,8 @@ enum behaviour_end {
     END_INITIATOR = 1,
     END_RESPONDER = 2,
     END_BOTH = 3,
-    END_ANY = 4, /* every flow, once: one state counts for all */
+    END_ANY = 4,    /* every flow, once: one state counts for all */
+    END_LISTED = 8, /* not to count: an indicator named the flow (heed_listed); all are told */
 };
 
 /* The same of names asked for in DNS. */

@@ -69,9 +69,20 @@ void ensemble_run(struct ensemble *ensemble, const struct admitted_flow *admitte
             run_name(ensemble, &ensemble->asked);
 }
 
+static void heed_listed(struct ensemble *ensemble, const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if (behaviour_kinds[i]->heed_listed)
+            behaviour_kinds[i]->heed_listed(ensemble->states[i], admitted);
+}
+
 void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
                       const struct admitted_flow *admitted)
 {
+    if (end == END_LISTED) {
+        heed_listed(ensemble, admitted);
+        return;
+    }
     for (size_t i = 0; i < BEHAVIOURS; i++)
         if (behaviour_kinds[i]->observe && (behaviour_kinds[i]->ends & end))
             behaviour_kinds[i]->observe(ensemble->states[i], admitted, end, ensemble->sink);
@@ -92,11 +103,11 @@ void ensemble_heed(struct ensemble *ensemble, const struct sighting *sighting)
             behaviour_kinds[i]->heed(ensemble->states[i], sighting);
 }
 
-void ensemble_heed_listed(struct ensemble *ensemble, const struct admitted_flow *admitted)
+void ensemble_run_listed(struct ensemble *ensemble, const struct admitted_flow *admitted)
 {
-    for (size_t i = 0; i < BEHAVIOURS; i++)
-        if (behaviour_kinds[i]->heed_listed)
-            behaviour_kinds[i]->heed_listed(ensemble->states[i], admitted);
+    ensemble_observe(ensemble, END_LISTED, admitted);
+    if (ensemble->peers.listed)
+        ensemble->peers.listed(ensemble->peers.context, admitted);
 }
 
 void ensemble_judge(struct ensemble *ensemble)

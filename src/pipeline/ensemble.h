@@ -12,6 +12,7 @@ struct ensemble_peers {
                     const struct admitted_flow *admitted);
     void (*observe_name)(void *context, enum behaviour_names names, const struct asked *asked);
     void (*sighted)(void *context, const struct sighting *sighting);
+    void (*listed)(void *context, const struct admitted_flow *admitted);
     void *context;
 };
 
@@ -39,7 +40,8 @@ void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
 void ensemble_observe_name(struct ensemble *ensemble, enum behaviour_names names,
                            const struct asked *asked);
 void ensemble_heed(struct ensemble *ensemble, const struct sighting *sighting);
-void ensemble_heed_listed(struct ensemble *ensemble, const struct admitted_flow *admitted);
+/* An indicator named the flow: these behaviours are told, and the peers. */
+void ensemble_run_listed(struct ensemble *ensemble, const struct admitted_flow *admitted);
 void ensemble_judge(struct ensemble *ensemble);
 void ensemble_count(const struct ensemble *ensemble, struct summary *summary);
 void ensemble_erase(struct ensemble *ensemble);

@@ -236,7 +236,7 @@ static void run_admitted(struct pipeline *pipeline, const struct admitted_flow *
         return;
     }
     if (is_counted && pipeline->selected.why.hit_count > 0)
-        ensemble_heed_listed(&pipeline->behaviours, admitted);
+        ensemble_run_listed(&pipeline->behaviours, admitted);
     keep_selected(pipeline, &pipeline->selected);
 }
 

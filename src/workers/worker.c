@@ -74,6 +74,17 @@ static struct parcel *parcel_for(struct worker *worker, size_t to)
     return worker->outgoing[to];
 }
 
+static void put_flow_parcel(struct worker *worker, size_t to, enum behaviour_end end,
+                            const struct admitted_flow *admitted)
+{
+    struct parcel *parcel = parcel_for(worker, to);
+    parcel->ends[parcel->count] = (uint8_t)end;
+    parcel->flows[parcel->count] = *admitted;
+    parcel->flows[parcel->count].flow.facts = NULL;
+    if (++parcel->count == PARCEL_FLOWS)
+        send_parcel(worker, to);
+}
+
 static void on_observe(void *context, enum behaviour_end end,
                        const struct admitted_flow *admitted)
 {
@@ -83,12 +94,24 @@ static void on_observe(void *context, enum behaviour_end end,
         pipeline_observe(worker->pipeline, end, admitted);
         return;
     }
-    struct parcel *parcel = parcel_for(worker, to);
-    parcel->ends[parcel->count] = (uint8_t)end;
-    parcel->flows[parcel->count] = *admitted;
-    parcel->flows[parcel->count].flow.facts = NULL;
-    if (++parcel->count == PARCEL_FLOWS)
-        send_parcel(worker, to);
+    put_flow_parcel(worker, to, end, admitted);
+}
+
+/* All others are told which lines were in contact with what is listed; one pair of them not
+ * again and again.  Here it is known already. */
+static void on_listed(void *context, const struct admitted_flow *admitted)
+{
+    struct worker *worker = context;
+    const struct flow *flow = &admitted->flow;
+    uint64_t pair =
+        ip_pair_hash(&worker->all->settings.pipeline.key, &flow->initiator, &flow->responder);
+    uint64_t *told = &worker->listed_told[pair % LISTED_TOLD];
+    if (*told == pair)
+        return;
+    *told = pair;
+    for (size_t to = 0; to < worker->all->settings.count; to++)
+        if (to != worker->number)
+            put_flow_parcel(worker, to, END_LISTED, admitted);
 }
 
 static void on_observe_name(void *context, enum behaviour_names names,
@@ -141,6 +164,7 @@ struct ensemble_peers worker_peers(struct worker *worker)
     return (struct ensemble_peers){ .observe = on_observe,
                                     .observe_name = on_observe_name,
                                     .sighted = on_sighted,
+                                    .listed = on_listed,
                                     .context = worker };
 }
 

@@ -21,6 +21,7 @@ enum {
     KEPT_SIGHTINGS = 4,
     KEPTS_OUT = 4,
     UNTOLD_MAX = 64,
+    LISTED_TOLD = 1024, /* pairs, the latest */
 };
 
 enum { LANE_WORK, LANE_PARCELS };
@@ -96,6 +97,7 @@ struct worker {
     size_t untold_count; /* sightings the others have not been told of */
     uint64_t untold_lost;
     struct sighting untold[UNTOLD_MAX];
+    uint64_t listed_told[LISTED_TOLD];
     bool is_over;        /* no flow will come */
     struct summary told; /* when it last judged, and at its end; under the lock */
 };
