@@ -74,7 +74,7 @@ void evidence_add_rate(struct sighting *sighting, uint32_t rate)
         evidence_add(sighting, (struct measure){ MEASURE_SAMPLING_RATE, rate, 0, 0, 0 });
 }
 
-static void add_surroundings(struct sighting *out, const struct surroundings *around)
+void evidence_add_surroundings(struct sighting *out, const struct surroundings *around)
 {
     double prevalence = fmin(1, around->clients / fmax(1, around->active_lines));
     evidence_add(out, (struct measure){ MEASURE_PREVALENCE, prevalence, common_prevalence,
@@ -130,7 +130,7 @@ void evidence_of_pair(const struct concern *concern, const struct concern_timing
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
         if (measures[i].value >= 0) /* negative: could not be told */
             evidence_add(out, measures[i]);
-    add_surroundings(out, around);
+    evidence_add_surroundings(out, around);
     evidence_add_rate(out, concern->rate);
 }
 
@@ -154,6 +154,6 @@ void evidence_of_pool(const struct pool *pool, const struct pool_view *view,
         evidence_add(out, (struct measure){ MEASURE_HOUR_ENTROPY, view->entropy, 0, 0, 0 });
     evidence_add(out, (struct measure){ MEASURE_CONNECTIONS, (double)pool->connections,
                                         POOL_SIGHTINGS_LEAST, 0, 0 });
-    add_surroundings(out, around);
+    evidence_add_surroundings(out, around);
     evidence_add_rate(out, of->rate);
 }

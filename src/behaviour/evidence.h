@@ -26,6 +26,9 @@ void evidence_add(struct sighting *sighting, struct measure measure);
 /* Nothing when every packet was counted. */
 void evidence_add_rate(struct sighting *sighting, uint32_t rate);
 
+/* How common the server is: rarity weighs for a finding, popularity against it. */
+void evidence_add_surroundings(struct sighting *sighting, const struct surroundings *around);
+
 void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
                       const struct surroundings *around, struct sighting *out);
 /* of: any pair of the server. */

@@ -54,6 +54,8 @@ enum measure_id {
     MEASURE_NETWORKS,           /* different networks of those addresses */
     MEASURE_TTL,                /* for how long an answer may be kept */
     MEASURE_DURATION,           /* how long it stayed open */
+    MEASURE_PACKET_OCTETS,      /* mean octets of a packet, of the side with the larger ones */
+    MEASURE_MONTH_OCTETS,       /* from the line, over 15 to 30 days */
     MEASURE_UPLOAD_RATIO,       /* octets sent for each octet received */
     MEASURE_AGE,                /* since it was first seen */
     MEASURE_ROLE_DUALITY, /* share of time slots in which it is server and client at once */
