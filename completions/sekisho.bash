@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch explain query retention reidentify indicators inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention reidentify indicators inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -78,6 +78,12 @@ _sekisho() {
     sensor) options="--config --check --print --help" ;;
     simulate)
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
+        ;;
+    evaluate)
+        options="--data --set --truth --rest-is-benign --background --population --sampling --loss
+                 --active --clock-error --permute-addresses --permute-hosts --drop-ports --shift
+                 --shuffle-files --leak-tests --markdown --json --log --without-baselines --every
+                 --seed --memory --flows-max --quiet --help"
         ;;
     key) options="--name --passphrase-file --no-passphrase --json --help" ;;
     ledger) options="--log --key --state --output --passphrase-file --help" ;;

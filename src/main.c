@@ -17,6 +17,7 @@ static const struct command {
     { "indicators", command_indicators, "lists of indicators made into signed generations" },
     { "inspect", command_inspect, "what exporters of flows really send" },
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
+    { "evaluate", command_evaluate, "detectors and baselines held against labelled traffic" },
     { "sensor", command_sensor, "a border watched under warrants, by two processes" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
     { "key", command_key, "keys that sign: made, and their public part shown" },
