@@ -9,6 +9,7 @@
 #include "cmd/commit.h"
 #include "cmd/evaluate_conditions.h"
 #include "cmd/evaluate_json.h"
+#include "cmd/evaluate_leaks.h"
 #include "cmd/evaluate_markdown.h"
 #include "cmd/evaluate_total.h"
 #include "cmd/output.h"
@@ -41,6 +42,7 @@ struct bench {
     struct truth truth; /* with what the labels tell, before any perturbation */
     struct score score;
     json_t *runs;
+    json_t *leaks;
 };
 
 /* Nothing of a run is kept, and nobody but who called sees it: an own warrant rules, as in a
@@ -224,10 +226,13 @@ static bool run_condition(struct bench *bench, const struct evaluate_condition *
     if (object && order.with_baselines)
         (void)json_object_set_new(object, "baselines", json_of_baselines(&score, &run));
     log_run(bench, condition);
+    bool is_tested = !is_whole || !options->tests_leaks ||
+                     evaluate_leaks_of_whole(&bench->input.tape, &score, &bench->score,
+                                             options->seed, bench->leaks, err);
     if (memory.at)
         memory_release(&memory);
-    return json_array_append_new(bench->runs, object) == 0 ||
-           error_set(err, 0, "no memory for the results");
+    bool is_kept = json_array_append_new(bench->runs, object) == 0;
+    return is_tested && (is_kept || error_set(err, 0, "no memory for the results"));
 }
 
 static bool run_conditions(struct bench *bench, struct error *err)
@@ -254,6 +259,7 @@ static void run_set(struct evaluation *evaluation, const struct evaluate_set *se
     bench.evaluation = evaluation;
     bench.set = set;
     bench.runs = json_array();
+    bench.leaks = json_array();
     bool is_run = set->capture_count > 0 && !set->missing;
     if (!is_run)
         (void)error_set(&err, 0, "%s is not there",
@@ -264,7 +270,11 @@ static void run_set(struct evaluation *evaluation, const struct evaluate_set *se
         fprintf(stderr, "sekisho evaluate: %s: %s\n", set->name, err.text);
         (void)json_object_set_new(object, "error", json_string(err.text));
     }
+    if (evaluation->options->tests_leaks)
+        evaluate_leaks_of_runs(bench.runs, bench.leaks);
     (void)json_object_set_new(object, "runs", bench.runs);
+    (void)json_object_set_new(object, "void", json_boolean(evaluate_leaks_void(bench.leaks)));
+    (void)json_object_set_new(object, "leak_tests", bench.leaks);
     (void)json_array_append_new(evaluation->sets_json, object);
     evaluate_input_close(&bench.input);
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/evaluate_leaks.h"
+
+#include "system/memory.h"
+
+/* Points by which a result may fall, or a simple rule lie below it (numbers-to-beat.md 5.4). */
+static const double points = 0.02;
+
+static void put(json_t *tests, const char *test, const char *result, const struct text *detail)
+{
+    (void)json_array_append_new(tests, json_pack("{s:s, s:s, s:s}", "test", test, "result",
+                                                 result, "detail", detail->at));
+}
+
+static void put_rule(struct leaks *leaks, enum leak_table table,
+                     const struct score_order *order, const struct score *score, json_t *tests)
+{
+    static const char *const names[] = { "one rule, services", "one rule, hosts" };
+    char room[512];
+    struct text detail = text_over(room, sizeof room);
+    struct leak_rule rule = leaks_one_rule(leaks, table);
+    double ours = leaks_our_f1(order, score, table);
+    if (rule.right == 0)
+        return;
+    text_format(&detail, "%s %s %.6g: F1 %.2f with %llu true of %llu; ours %.2f",
+                rule.feature ? rule.feature : "nothing", rule.is_above ? "above" : "up to",
+                rule.cut, rule.f1, (unsigned long long)rule.right,
+                (unsigned long long)rule.candidates, ours);
+    bool is_known = order->labels || order->truth->rest == TRUTH_REST_BENIGN;
+    const char *result = "passed";
+    if (!is_known)
+        result = "not asked: what is harmless is not known";
+    else if (ours <= 0)
+        result = "nothing to void";
+    else if (rule.f1 >= ours - points)
+        result = "failed";
+    put(tests, names[table], result, &detail);
+}
+
+static void put_shuffle(const struct leaks *leaks, const struct score_order *order,
+                        uint64_t seed, json_t *tests)
+{
+    char room[512];
+    struct text detail = text_over(room, sizeof room);
+    struct leak_shuffle shuffle = leaks_shuffle(leaks, order, seed);
+    if (shuffle.draws == 0)
+        return;
+    text_format(&detail, "recall %.3f of units dealt out at random, alerts are about %.3f",
+                shuffle.recall, shuffle.alert_rate);
+    put(tests, "shuffled labels", shuffle.is_failed ? "failed" : "passed", &detail);
+}
+
+/* A result without a fault is to be looked at by a person; it is not void by that. */
+static void put_too_good(const struct score *score, json_t *tests)
+{
+    char room[256];
+    struct text detail = text_over(room, sizeof room);
+    bool is_perfect = score->all.units > 0 && score->all.detected == score->all.units;
+    if (!is_perfect)
+        return;
+    text_format(&detail, "recall is 1.0000 over %llu units",
+                (unsigned long long)score->all.units);
+    put(tests, "too good", "audit", &detail);
+}
+
+static void put_duplicates(json_t *tests)
+{
+    char room[256];
+    struct text detail = text_over(room, sizeof room);
+    text_put_string(&detail,
+                    "nothing is learned from one set for another: there is no training "
+                    "part that could share flows with this one");
+    put(tests, "duplicates", "does not apply", &detail);
+}
+
+bool evaluate_leaks_of_whole(const struct tape *tape, const struct score_order *order,
+                             const struct score *score, uint64_t seed, json_t *tests,
+                             struct error *err)
+{
+    struct arena memory;
+    if (!memory_reserve(leaks_size(), MEMORY_SMALL_PAGES, &memory, err))
+        return false;
+    struct arena arena = memory;
+    struct leaks *leaks = leaks_of(tape, order->truth, &arena);
+    for (size_t table = 0; table < LEAK_TABLES; table++)
+        put_rule(leaks, (enum leak_table)table, order, score, tests);
+    put_shuffle(leaks, order, seed, tests);
+    put_duplicates(tests);
+    put_too_good(score, tests);
+    memory_release(&memory);
+    return true;
+}
+
+static double recall_of(const json_t *run)
+{
+    const json_t *all = json_object_get(json_object_get(run, "score"), "all");
+    return json_number_value(json_object_get(json_object_get(all, "recall"), "value"));
+}
+
+void evaluate_leaks_of_runs(const json_t *runs, json_t *tests)
+{
+    static const char *const conditions[] = { "addresses permuted", "ports dropped",
+                                              "times shifted" };
+    double whole = recall_of(json_array_get(runs, 0));
+    for (size_t i = 1; i < json_array_size(runs); i++) {
+        const json_t *run = json_array_get(runs, i);
+        const char *name = json_string_value(json_object_get(run, "condition"));
+        char room[256];
+        struct text detail = text_over(room, sizeof room);
+        bool is_asked = false;
+        for (size_t at = 0; name && at < sizeof conditions / sizeof *conditions; at++)
+            is_asked = is_asked || strcmp(name, conditions[at]) == 0;
+        if (!is_asked)
+            continue;
+        double changed = recall_of(run);
+        text_format(&detail, "recall %.2f, whole %.2f", changed, whole);
+        put(tests, name, changed < whole - points ? "failed" : "passed", &detail);
+    }
+}
+
+bool evaluate_leaks_void(const json_t *tests)
+{
+    for (size_t i = 0; i < json_array_size(tests); i++) {
+        const char *result =
+            json_string_value(json_object_get(json_array_get(tests, i), "result"));
+        if (result && strcmp(result, "failed") == 0)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The leak tests of one set as JSON: those that need the run of the whole input while it
+ * stands, and those that compare its conditions afterwards. */
+#pragma once
+
+#include "cmd/evaluate_json.h"
+#include "evaluate/leak.h"
+
+/* One rule and shuffled labels, appended to the tests. */
+MUST_CHECK bool evaluate_leaks_of_whole(const struct tape *tape,
+                                        const struct score_order *order,
+                                        const struct score *score, uint64_t seed, json_t *tests,
+                                        struct error *err);
+/* What conditions say: each is compared with the first of the runs. */
+void evaluate_leaks_of_runs(const json_t *runs, json_t *tests);
+/* Has one of them failed? */
+bool evaluate_leaks_void(const json_t *tests);
