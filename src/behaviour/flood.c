@@ -21,7 +21,7 @@ enum {
     OCTETS_MAX_BITS = 48,  /* of one flow, times its rate */
 };
 
-static const char *const reason_names[FLOOD_REASONS] = {
+static const char *const flood_reason_names[FLOOD_REASONS] = {
     [FLOOD_REASON_EMPTY] = "flood: no packets counted",
     [FLOOD_REASON_SAMPLED] = "flood: sampled too thinly",
     [FLOOD_REASON_TIME] = "flood: impossible times",
@@ -431,13 +431,12 @@ static void flood_count(const void *state, struct summary *summary)
 {
     const struct flood *flood = state;
     const struct flood_totals *totals = flood->totals;
-    uint64_t used = 0;
-    for (size_t slot = 0; slot < prints_slots(&flood->prints); slot++)
-        used += flood->prints.print[slot] != 0;
     for (size_t i = 0; i < FLOOD_REASONS; i++)
-        summary_count(summary, "behaviour", reason_names[i], "flows", totals->left_out[i]);
+        summary_count(summary, "behaviour", flood_reason_names[i], "flows",
+                      totals->left_out[i]);
     summary_count(summary, "behaviour", "flood: too late", "packets", totals->late);
-    summary_count(summary, "behaviour", "flood: watches held", "watches", used);
+    summary_count(summary, "behaviour", "flood: watches held", "watches",
+                  prints_used(&flood->prints));
     summary_count(summary, "behaviour", "flood: watches evicted", "watches", totals->evicted);
     summary_count(summary, "behaviour", "flood: fired watches evicted", "watches",
                   totals->evicted_fired);

@@ -171,7 +171,7 @@ static void add_answers(struct sighting *sighting, const struct flood_watch *wat
     double least = flood_answer_least(watch->protocol, watch->port);
     add(sighting, MEASURE_REFLECTORS, round(reflectors), REFLECTORS_LEAST,
         2 + doublings(reflectors, REFLECTORS_LEAST) / 2);
-    add(sighting, MEASURE_PACKET_OCTETS, round(packet_octets(watch)), least,
+    add(sighting, MEASURE_ANSWER_OCTETS, round(packet_octets(watch)), least,
         2 + (least > 0 ? doublings(packet_octets(watch), least) : 0));
     add(sighting, MEASURE_RATE_PACKETS, watch->incident.peak[SERIES_PACKETS], 0, 0);
 }
@@ -198,7 +198,7 @@ static void add_reflector(struct sighting *sighting, const struct flood_watch *w
     double victims = fmax((double)flood_certain_others(watch), sketch_count(&watch->others));
     add(sighting, MEASURE_AMPLIFICATION, amplification, 5, 2 + doublings(amplification, 5) / 2);
     add(sighting, MEASURE_VICTIMS, round(victims), 3, 2 + doublings(victims, 3) / 2);
-    add(sighting, MEASURE_PACKET_OCTETS, round(packet_octets(watch)),
+    add(sighting, MEASURE_ANSWER_OCTETS, round(packet_octets(watch)),
         flood_answer_least(watch->protocol, watch->port), 0);
     add(sighting, MEASURE_RATE_PACKETS, watch->incident.peak[SERIES_PACKETS], 0, 0);
 }

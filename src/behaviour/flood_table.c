@@ -32,10 +32,12 @@ static bool is_live(const struct flood_watch *watch)
     return watch->incident.is_open || watch->incident.is_untold;
 }
 
-/* Who goes when a bucket is full: those that fired last, then what is long silent, then what
- * was sent least. */
-static bool is_weaker(const struct flood_watch *a, const struct flood_watch *b)
+/* Who goes when a bucket is full: what fired last, then what is long silent, then what was
+ * sent least. */
+static bool is_weaker(const void *records, size_t at_a, size_t at_b)
 {
+    const struct flood_watch *a = (const struct flood_watch *)records + at_a;
+    const struct flood_watch *b = (const struct flood_watch *)records + at_b;
     if (is_live(a) != is_live(b))
         return !is_live(a);
     if (a->window != b->window)
@@ -43,26 +45,14 @@ static bool is_weaker(const struct flood_watch *a, const struct flood_watch *b)
     return a->packets < b->packets;
 }
 
-static size_t weakest(const struct flood *flood, size_t home)
-{
-    size_t found = home;
-    for (size_t slot = home; slot < home + PRINTS_WAYS; slot++) {
-        if (flood->prints.print[slot] == 0)
-            return slot;
-        if (is_weaker(&flood->watches[slot], &flood->watches[found]))
-            found = slot;
-    }
-    return found;
-}
-
 static size_t make_room(struct flood *flood, uint64_t print)
 {
-    size_t slot = weakest(flood, prints_home(&flood->prints, print));
-    bool is_full = flood->prints.print[slot] != 0;
-    flood->totals->evicted += is_full;
-    flood->totals->evicted_fired += is_full && flood->watches[slot].incident.is_open;
-    flood->was_full[slot / PRINTS_WAYS] |= is_full;
-    flood->prints.print[slot] = print;
+    uint64_t before = flood->totals->evicted;
+    size_t slot =
+        prints_take(&flood->prints, print, is_weaker, flood->watches, &flood->totals->evicted);
+    bool was_full = flood->totals->evicted != before;
+    flood->totals->evicted_fired += was_full && flood->watches[slot].incident.is_open;
+    flood->was_full[slot / PRINTS_WAYS] |= was_full;
     return slot;
 }
 
@@ -142,23 +132,13 @@ static void merge_top(struct flood_watch *watch, const struct flood_top *other)
         *least = *other;
 }
 
-static void merge_sketch(struct sketch *sketch, const struct sketch *other)
-{
-    for (size_t i = 0; i < sizeof sketch->registers; i++) {
-        unsigned a = sketch->registers[i], b = other->registers[i];
-        unsigned low = (a & 15U) > (b & 15U) ? a & 15U : b & 15U;
-        unsigned high = (a & 240U) > (b & 240U) ? a & 240U : b & 240U;
-        sketch->registers[i] = (uint8_t)(low | high);
-    }
-}
-
 static void merge_window(struct flood_watch *watch, const struct flood_watch *other)
 {
     watch->packets += other->packets;
     watch->octets += other->octets;
     watch->flows += other->flows;
-    merge_sketch(&watch->others, &other->others);
-    merge_sketch(&watch->ends, &other->ends);
+    sketch_merge(&watch->others, &other->others);
+    sketch_merge(&watch->ends, &other->ends);
     for (size_t i = 0; i < FLOOD_PORTS; i++)
         if (other->ports.count[i] > 0)
             flood_add_port(&watch->ports, other->ports.key[i], other->ports.count[i]);

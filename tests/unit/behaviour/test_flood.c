@@ -163,7 +163,7 @@ static void large_answers_nobody_asked_for_are_amplified(void **state)
     const struct sighting *sighting = victim_of(bench, SHAPE_AMPLIFIED);
     check(is_found(sighting) && sighting->score >= 50 && sighting->port == NTP);
     check(fabs(measure_of(sighting, MEASURE_REFLECTORS) - 12) < 3);
-    check_equal(measure_of(sighting, MEASURE_PACKET_OCTETS), 468);
+    check_equal(measure_of(sighting, MEASURE_ANSWER_OCTETS), 468);
     check(last_caught(&bench->caught)->has_line);
     bench_close(bench);
 }
