@@ -847,6 +847,7 @@ static const struct words {
       "upload: pairs that fired",
       COUNTER_HELD,
       { "with unusual uploads", "異常な送信のある組" } },
+    { "behaviour",
       "flood: no packets counted",
       COUNTER_REFUSED,
       { "not judged as floods: no packet counted", "大量送信の判定対象外：パケット数なし" } },
