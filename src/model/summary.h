@@ -15,7 +15,7 @@ struct counter {
     uint64_t count;
 };
 
-enum { SUMMARY_COUNTERS_MAX = 320, SUMMARY_LISTS_MAX = 32, SUMMARY_EXPORTERS_MAX = 32 };
+enum { SUMMARY_COUNTERS_MAX = 512, SUMMARY_LISTS_MAX = 32, SUMMARY_EXPORTERS_MAX = 32 };
 
 /* The scope funnel: seen, admitted, selected, kept. */
 struct funnel {
