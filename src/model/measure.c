@@ -181,6 +181,11 @@ static const struct measure_kind kinds[MEASURES] = {
                            "同じ大きさの試行の数", MEASURE_AT_LEAST },
     [MEASURE_EQUAL_SHARE] = { "equal_share", "share", "share of sessions of the commonest size",
                               "最も多い大きさの接続の割合", MEASURE_AT_LEAST },
+    [MEASURE_LARGEST_AFTER] = { "largest_after", "",
+                                "the largest session after the attempts, in sizes of an "
+                                "attempt; a login that came of them is larger",
+                                "試行の後の最大の接続が試行の何倍か。成功した場合は大きい",
+                                MEASURE_AT_LEAST },
     [MEASURE_DARK_HITS] = { "dark_hits", "count", "different unused addresses sent to",
                             "送信先となった未使用アドレスの数", MEASURE_AT_LEAST },
     [MEASURE_NEW_TARGETS] = { "new_targets", "count",

@@ -70,6 +70,7 @@ enum measure_id {
     MEASURE_FLAGGED_LINES,    /* lines with other findings */
     MEASURE_ATTEMPTS,         /* attempts of equal size */
     MEASURE_EQUAL_SHARE,      /* share of sessions of the commonest size */
+    MEASURE_LARGEST_AFTER,    /* largest session after the attempts, in sizes of one */
     MEASURE_DARK_HITS,        /* different unused addresses sent to */
     MEASURE_NEW_TARGETS,      /* hosts inside that it had not called before */
     MEASURE_ACCOUNTS,         /* different accounts used */
