@@ -57,6 +57,9 @@ struct behaviour_kind {
     unsigned share;             /* of the memory of all behaviours, in 64ths */
     enum behaviour_end ends;    /* bits */
     enum behaviour_names names; /* bits */
+    /* Of END_ANY: which flows it may want at all, by themselves; the others are not sent to it
+     * from other workers.  NULL: all. */
+    bool (*wants)(const struct admitted_flow *flow);
     void *(*init)(const struct behaviour_limits *limits, struct hash_key key,
                   struct arena *keep);
     /* From here on each may be NULL, but for finish and count.

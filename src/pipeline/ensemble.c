@@ -69,6 +69,15 @@ void ensemble_run(struct ensemble *ensemble, const struct admitted_flow *admitte
             run_name(ensemble, &ensemble->asked);
 }
 
+bool ensemble_wants(const struct admitted_flow *admitted)
+{
+    for (size_t i = 0; i < BEHAVIOURS; i++)
+        if ((behaviour_kinds[i]->ends & END_ANY) &&
+            (!behaviour_kinds[i]->wants || behaviour_kinds[i]->wants(admitted)))
+            return true;
+    return false;
+}
+
 static void heed_listed(struct ensemble *ensemble, const struct admitted_flow *admitted)
 {
     for (size_t i = 0; i < BEHAVIOURS; i++)

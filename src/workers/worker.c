@@ -94,7 +94,8 @@ static void on_observe(void *context, enum behaviour_end end,
         pipeline_observe(worker->pipeline, end, admitted);
         return;
     }
-    put_flow_parcel(worker, to, end, admitted);
+    if (end != END_ANY || ensemble_wants(admitted))
+        put_flow_parcel(worker, to, end, admitted);
 }
 
 /* All others are told which lines were in contact with what is listed; one pair of them not
