@@ -41,7 +41,7 @@ _sekisho() {
     watch)
         options="--listen --interface --read --sampling --tls-certificate --tls-key --tls-authority
                  --basis --networks --country --delegated --mmdb --indicators --indicators-key --pseudonyms --json --html
-                 --stix --metrics --records --export --store --state --state-every --join --no-store --retain --follow --every --workers --memory --active --idle
+                 --stix --metrics --records --export --store --state --state-every --join --no-store --retain --follow --every --alerts-per-day --workers --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;
     explain)

@@ -3,7 +3,9 @@
 
 #include <math.h>
 
+#include "assess/alerts_private.h"
 #include "assess/listed_private.h"
+#include "assess/sort_private.h"
 #include "assess/subject_private.h"
 #include "base/must.h"
 #include "base/time.h"
@@ -54,6 +56,7 @@ struct assess {
     uint64_t dropped;
     uint64_t untold;
     uint64_t absorbed;
+    struct alerts alerts;
 };
 
 static size_t head_count_of(size_t max)
@@ -66,10 +69,11 @@ static size_t head_count_of(size_t max)
 
 size_t assess_size(const struct assess_limits *limits)
 {
-    size_t each = sizeof(struct finding) + sizeof(struct entry) + sizeof(uint32_t);
+    size_t each = sizeof(struct finding) + sizeof(struct entry) + sizeof(uint32_t) +
+                  sizeof(struct budget_item);
     size_t heads = head_count_of(limits->finding_max) * sizeof(uint32_t);
     return sizeof(struct assess) + limits->finding_max * each + heads +
-           5 * alignof(max_align_t);
+           6 * alignof(max_align_t);
 }
 
 static void clear_heads(struct assess *assess)
@@ -90,6 +94,8 @@ struct assess *assess_init(const struct assess_limits *limits, struct hash_key k
     assess->order = ARENA_NEW(keep, uint32_t, assess->max);
     assess->entries = ARENA_NEW(keep, struct entry, assess->max);
     assess->findings = ARENA_NEW(keep, struct finding, assess->max);
+    assess->alerts.alerts_per_day = limits->alerts_per_day;
+    assess->alerts.items = ARENA_NEW(keep, struct budget_item, assess->max);
     clear_heads(assess);
     return assess;
 }
@@ -314,10 +320,8 @@ void assess_flow(struct assess *assess, const struct minimised_flow *flow)
 
 static double measure_value(const struct sighting *sighting, enum measure_id id)
 {
-    for (size_t i = 0; i < sighting->measure_count; i++)
-        if (sighting->measures[i].id == id)
-            return sighting->measures[i].value;
-    return 0;
+    const struct measure *found = measure_find(sighting->measures, sighting->measure_count, id);
+    return found ? found->value : 0;
 }
 
 /* A pair tells the whole of itself each time: its row is set, not added to. */
@@ -451,10 +455,7 @@ static void absorb_listed(struct assess *assess, struct finding *finding)
 
 static bool is_listed(const struct finding *finding)
 {
-    for (size_t i = 0; i < finding->measure_count; i++)
-        if (finding->measures[i].id == MEASURE_INDICATOR_HITS)
-            return true;
-    return false;
+    return measure_find(finding->measures, finding->measure_count, MEASURE_INDICATOR_HITS);
 }
 
 static bool is_told(const struct assess *assess, uint32_t at)
@@ -495,52 +496,29 @@ static void judge(struct assess *assess, uint32_t at)
         absorb_listed(assess, finding);
 }
 
-/* Does a stand before b: told before untold, stronger before weaker, then by name. */
-static bool stands_before(const struct assess *assess, uint32_t a, uint32_t b)
+/* Does a stand before b: told before untold, alerts before others, stronger before weaker, then
+ * by name. */
+static bool stands_before(const void *context, uint32_t a, uint32_t b)
 {
+    const struct assess *assess = context;
     bool a_told = is_told(assess, a);
     if (a_told != is_told(assess, b))
         return a_told;
     const struct finding *left = &assess->findings[a];
     const struct finding *right = &assess->findings[b];
+    bool is_alert = finding_is_alert(left);
+    if (is_alert != finding_is_alert(right))
+        return is_alert;
     if (left->score < right->score || left->score > right->score)
         return left->score > right->score;
     return memcmp(left->id, right->id, sizeof left->id) < 0;
 }
 
-static void sift_down(struct assess *assess, size_t at, size_t count)
-{
-    uint32_t *order = assess->order;
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && stands_before(assess, order[child], order[child + 1]))
-            child++;
-        if (!stands_before(assess, order[at], order[child]))
-            return;
-        uint32_t moved = order[at];
-        order[at] = order[child];
-        order[child] = moved;
-    }
-}
-
-/* Heapsort of the order alone; what it orders is large. */
-static void sort_order(struct assess *assess)
-{
-    for (uint32_t i = 0; i < assess->count; i++)
-        assess->order[i] = i;
-    for (size_t i = assess->count / 2; i-- > 0;)
-        sift_down(assess, i, assess->count);
-    for (size_t end = assess->count; end-- > 1;) {
-        uint32_t first = assess->order[0];
-        assess->order[0] = assess->order[end];
-        assess->order[end] = first;
-        sift_down(assess, 0, end);
-    }
-}
-
-/* Moves findings and entries to where the order says, cycle by cycle. */
+/* Moves findings and entries to where they stand, cycle by cycle. */
 static void apply_order(struct assess *assess)
 {
     uint32_t *order = assess->order;
+    sort_order(order, assess->count, stands_before, assess);
     for (uint32_t start = 0; start < assess->count; start++) {
         if (order[start] == start)
             continue;
@@ -572,7 +550,6 @@ const struct finding *assess_findings(struct assess *assess, size_t *count)
             absorb_name(assess, i);
     for (uint32_t i = 0; i < assess->count; i++)
         subject_write_id(&assess->findings[i]);
-    sort_order(assess);
     apply_order(assess);
     *count = 0;
     assess->absorbed = 0;
@@ -581,6 +558,8 @@ const struct finding *assess_findings(struct assess *assess, size_t *count)
         assess->absorbed += assess->entries[i].absorbed;
     }
     assess->untold = assess->count - *count - assess->absorbed;
+    alerts_mark(&assess->alerts, assess->findings, *count);
+    apply_order(assess); /* alerts first */
     return assess->findings;
 }
 
@@ -592,4 +571,13 @@ void assess_count(const struct assess *assess, struct summary *summary)
                   assess->untold);
     summary_count(summary, "assess", "findings told by another of the same server", "findings",
                   assess->absorbed);
+    summary_count(summary, "assess", "not alerted: over the day's budget", "findings",
+                  assess->alerts.over_budget);
+    summary_count(summary, "assess", "not alerted: too likely chance", "findings",
+                  assess->alerts.by_chance);
+}
+
+void assess_set_judged(struct assess *assess, const struct summary *summary)
+{
+    alerts_set_judged(&assess->alerts, summary);
 }

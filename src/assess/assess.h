@@ -13,6 +13,7 @@ struct assess;
 
 struct assess_limits {
     size_t finding_max;
+    uint32_t alerts_per_day; /* 0: nothing that rests on statistics is an alert */
 };
 
 size_t assess_size(const struct assess_limits *limits);
@@ -21,6 +22,10 @@ struct assess *assess_init(const struct assess_limits *limits, struct hash_key k
 void assess_flow(struct assess *assess, const struct minimised_flow *flow);
 void assess_sighting(struct assess *assess, const struct minimised_sighting *sighting);
 
-/* All findings, strongest first, into memory of the assessor; they live until the next call. */
+/* How many units the behaviours judged so far: how many could have looked strange by chance. */
+void assess_set_judged(struct assess *assess, const struct summary *summary);
+
+/* All findings, alerts before others and strongest first, into memory of the assessor; they
+ * live until the next call. */
 const struct finding *assess_findings(struct assess *assess, size_t *count);
 void assess_count(const struct assess *assess, struct summary *summary);

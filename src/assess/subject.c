@@ -101,6 +101,11 @@ uint64_t subject_line_hash(const struct party *line)
     return mix(fnv_bytes(fnv_offset, party_bytes(line)));
 }
 
+uint64_t subject_name_hash(const struct fact_name *name)
+{
+    return mix(fnv_bytes(fnv_offset, fact_name_bytes(name)));
+}
+
 static uint64_t identity(const struct finding *finding)
 {
     bool has_port = finding_trait(finding->kind)->unit == UNIT_SERVICE;

@@ -31,6 +31,7 @@ uint64_t subject_key(const struct hash_key *key, enum finding_kind kind,
 
 /* To count different lines by; not secret, since a finding's lines stand in it anyway. */
 uint64_t subject_line_hash(const struct party *line);
+uint64_t subject_name_hash(const struct fact_name *name);
 
 /* Fills id and rule.  The id is the same for the same kind, subject, rule and first day, under
  * whatever key the run hashes its tables. */

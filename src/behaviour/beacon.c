@@ -62,6 +62,7 @@ struct beacon {
     double active_lines;                /* estimate of now and then */
     uint64_t looked_at;
     uint64_t left_out[CALL_REASONS];
+    uint64_t units_judged;
     uint64_t left_popular;
     uint64_t left_dns;
     uint64_t left_sampled;
@@ -315,6 +316,7 @@ static void judge(struct beacon *beacon, struct concern *concern, struct sightin
 {
     struct concern_timing timing;
     bool is_new = concern->sightings != concern->judged;
+    beacon->units_judged += concern->judged == 0;
     concern->judged = concern->sightings;
     if ((!is_new && !concern->fired) || !concern_measure(concern, &timing))
         return;
@@ -439,13 +441,14 @@ static void chain_concerns(struct beacon *beacon)
 
 /* Judging costs a millisecond: only servers with enough calls, a quarter more than last time.
  */
-static bool has_grown(const struct beacon *beacon, struct server *server)
+static bool has_grown(struct beacon *beacon, struct server *server)
 {
     uint64_t sightings = 0;
     for (uint32_t i = server->concerns; i != NONE; i = beacon->concerns[i].next)
         sightings += beacon->concerns[i].sightings;
     if (sightings < POOL_SIGHTINGS_LEAST || sightings < server->judged + server->judged / 4)
         return false;
+    beacon->units_judged += server->judged == 0;
     server->judged = sightings;
     return true;
 }
@@ -514,6 +517,7 @@ static void beacon_count(const void *state, struct summary *summary)
         { "beacon: concerns held", "pairs", beacon->concern_used },
         { "beacon: concerns evicted", "pairs", beacon->concerns_evicted },
         { "beacon: fired concerns evicted", "pairs", beacon->fired_evicted },
+        { "beacon: units judged", "units", beacon->units_judged },
         { "beacon: pairs that fired", "pairs", beacon->fired },
         { "beacon: servers that fired as a whole", "servers", beacon->servers_fired },
     };

@@ -81,7 +81,9 @@ struct behaviour_kind {
     void (*heed_listed)(void *state, const struct admitted_flow *flow);
     /* At the end of input, and now and then on a live one: judge what has not been judged. */
     void (*finish)(void *state, struct sighting_sink sink);
-    /* Counters under the stage "behaviour": evictions, what was not looked at and why. */
+    /* Counters under the stage "behaviour": evictions, what was not looked at and why, and
+     * "NAME: units judged", how many units could have been found: alerts are corrected for so
+     * many (assess/budget.h). */
     void (*count)(const void *state, struct summary *summary);
     /* All of the state but its pointers and key, so that it can be kept over a restart; gives
      * how many.  A state of the same limits takes them as they are. */

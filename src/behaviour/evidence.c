@@ -5,6 +5,7 @@
 
 #include "base/must.h"
 #include "behaviour/null.h"
+#include "model/weight.h"
 
 enum { LINES_TELLING = 20 }; /* with fewer active lines, rarity says nothing */
 
@@ -61,11 +62,9 @@ void evidence_add(struct sighting *sighting, struct measure measure)
 {
     MUST(sighting->measure_count < SIGHTING_MEASURES_MAX);
     measure.has_threshold |= measure.threshold > 0;
+    measure.weight = fmin(WEIGHT_MOST, measure.weight);
     sighting->measures[sighting->measure_count++] = measure;
-    double weight = 0;
-    for (size_t i = 0; i < sighting->measure_count; i++)
-        weight += sighting->measures[i].weight;
-    sighting->score = weight > 0 ? 100 * weight / (weight + EVIDENCE_HALF_WEIGHT) : 0;
+    sighting->score = weight_score(weight_total(sighting->measures, sighting->measure_count));
 }
 
 void evidence_add_rate(struct sighting *sighting, uint32_t rate)

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From numbers to a sighting: each measure with its threshold and what it weighs, and the
- * score they add up to. */
+ * score they add up to (model/weight.h). */
 #pragma once
 
 #include "behaviour/concern.h"
 #include "behaviour/pool.h"
-
-/* A score is 100 w / (w + 4) of the weight w of all measures (-log10 of a p-value, at most 4
- * for each family of evidence): one family alone gives 50 at most, twice as much evidence 67,
- * and behaviour alone never reaches what a listed server has. */
-#define EVIDENCE_HALF_WEIGHT 4.0
 
 enum { EVIDENCE_LEVEL_FIRING = 3 }; /* of the null: a pair fires falsely in 2.5e-4 */
 

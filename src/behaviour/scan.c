@@ -503,6 +503,7 @@ static void scan_count(const void *state, struct summary *summary)
         summary_count(summary, "behaviour", reason_names[i], "flows", scan->left_out[i]);
     summary_count(summary, "behaviour", "scan: sources held", "sources", used);
     summary_count(summary, "behaviour", "scan: sources evicted", "sources", scan->evicted);
+    summary_count(summary, "behaviour", "scan: units judged", "units", used + scan->evicted);
     summary_count(summary, "behaviour", "scan: fired sources evicted", "sources",
                   scan->evicted_fired);
     summary_count(summary, "behaviour", "scan: sources that fired", "sources", scan->fired);

@@ -229,6 +229,7 @@ void take_summarise(const struct sensor_take *take, struct summary *out)
     summary_merge(out, &take->all);
     if (take->has_counts)
         add_counts(&take->counts, out);
+    keeper_set_judged(take->keeper, out);
     keeper_count(take->keeper, out);
 }
 

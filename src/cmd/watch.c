@@ -140,6 +140,7 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
     struct keeper_settings settings = keeper_defaults(watch->options->memory_octets);
     struct arena memory;
     settings.key = key;
+    settings.assess.alerts_per_day = watch->options->alerts_per_day;
     settings.keep = keep;
     settings.context = watch;
     if (!memory_reserve(keeper_size(&settings), pages_for(watch), &memory, err))

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "cmd/language.h"
+#include "pipeline/keeper.h"
 #include "workers/workers.h"
 
 typedef bool read_fn(struct watch_options *options, const char *value, struct error *err);
@@ -237,6 +238,17 @@ static bool read_workers(struct watch_options *options, const char *value, struc
     return true;
 }
 
+static bool read_alerts_per_day(struct watch_options *options, const char *value,
+                                struct error *err)
+{
+    uint64_t count = 0;
+    if (!text_read_u64(bytes_of_string(value), KEEPER_ALERTS_PER_DAY_MAX, &count))
+        return error_set(err, 0, "\"%s\" is not a number from 0 to %d", value,
+                         KEEPER_ALERTS_PER_DAY_MAX);
+    options->alerts_per_day = (uint32_t)count;
+    return true;
+}
+
 static bool read_memory_octets(struct watch_options *options, const char *value,
                                struct error *err)
 {
@@ -320,6 +332,9 @@ static const struct option_row {
     { "follow", 'f', NULL, read_follow, "wait for a growing file's next packets" },
     { "every", 0, "SPAN", read_every_ns,
       "following, tell new findings this often (default 30s)" },
+    { "alerts-per-day", 0, "N", read_alerts_per_day,
+      "findings a day that are alerts, strongest first; others are told after them (default "
+      "50); what is on a list is no part of it" },
     { "workers", 'W', "N", read_workers,
       "threads that share the work on packets or exports (default 1)" },
     { "memory", 'm', "SIZE", read_memory_octets, "most memory for tables (default 1G)" },
@@ -447,7 +462,8 @@ bool watch_options_read(int argc, char **argv, struct watch_options *out, struct
                                    .memory_octets = (size_t)1 << 30,
                                    .retention_ns = 30 * TIME_DAY_NS,
                                    .every_ns = 30 * TIME_SECOND_NS,
-                                   .state_ns = 15 * 60 * TIME_SECOND_NS };
+                                   .state_ns = 15 * 60 * TIME_SECOND_NS,
+                                   .alerts_per_day = KEEPER_ALERTS_PER_DAY };
     read_environment(out);
     opterr = 0;
     for (int code; (code = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {

@@ -69,6 +69,7 @@ struct watch_options {
     enum watch_when colour;
     enum watch_when progress;
     enum report_language language;
+    uint32_t alerts_per_day;
     size_t workers; /* at least 1 */
     size_t memory_octets;
     int64_t retention_ns;

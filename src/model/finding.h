@@ -95,6 +95,10 @@ struct finding_trait {
 const struct finding_trait *finding_trait(enum finding_kind kind);
 enum finding_kind finding_kind_of(const struct sighting *sighting);
 
+/* Is it for a person to look at now?  What rests on a list is; what rests on statistics, when
+ * its day's budget has a place for it and too much of it is not chance. */
+bool finding_is_alert(const struct finding *finding);
+
 /* A name that lines asked for in DNS: who answered them is no party to it. */
 static inline bool finding_is_of_name(const struct finding *finding)
 {

@@ -217,12 +217,28 @@ static const struct measure_kind kinds[MEASURES] = {
                                   "この順位までの誤警報の見込み", MEASURE_AT_MOST },
     [MEASURE_NULL_SAMPLES] = { "null_samples", "count", "harmless cases it was compared with",
                                "比較した無害な事例の数", MEASURE_AT_LEAST },
+    [MEASURE_RANK] = { "rank", "count", "rank among the findings of its day",
+                       "その日の検出の中の順位", MEASURE_AT_MOST },
+    [MEASURE_UNITS_JUDGED] = { "units_judged", "count",
+                               "units that this behaviour judged, of which some look strange "
+                               "by chance",
+                               "この検出規則が判定した対象の数（偶然異常に見えるものを含む）",
+                               MEASURE_AT_LEAST },
 };
 
 const struct measure_kind *measure_kind(enum measure_id id)
 {
     MUST(id < MEASURES && kinds[id].name);
     return &kinds[id];
+}
+
+const struct measure *measure_find(const struct measure *measures, size_t count,
+                                   enum measure_id id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (measures[i].id == id)
+            return &measures[i];
+    return NULL;
 }
 
 bool measure_is_met(const struct measure *measure)

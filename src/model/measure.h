@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum measure_id {
@@ -83,6 +84,8 @@ enum measure_id {
     MEASURE_P_VALUE, /* how seldom what is harmless looks as strange, all evidence together */
     MEASURE_FALSE_DISCOVERY, /* expected share of false alerts down to this rank */
     MEASURE_NULL_SAMPLES,    /* harmless cases it was compared with */
+    MEASURE_RANK,            /* among the findings of its day; the threshold is the budget */
+    MEASURE_UNITS_JUDGED,    /* how many could have been found: the more, the more by chance */
     MEASURES
 };
 
@@ -106,5 +109,8 @@ struct measure_kind {
 };
 
 const struct measure_kind *measure_kind(enum measure_id id);
+/* The first of that kind, or NULL. */
+const struct measure *measure_find(const struct measure *measures, size_t count,
+                                   enum measure_id id);
 /* Does the value speak for the finding?  Only for measures with a threshold. */
 bool measure_is_met(const struct measure *measure);

@@ -12,7 +12,8 @@ struct keeper_settings keeper_defaults(size_t memory_octets)
     enum { FINDING = 131072, FINDINGS_MAX = 2048 };
     size_t findings = memory_octets / FINDING;
     return (struct keeper_settings){
-        .assess = { .finding_max = findings < FINDINGS_MAX ? findings : FINDINGS_MAX },
+        .assess = { .finding_max = findings < FINDINGS_MAX ? findings : FINDINGS_MAX,
+                    .alerts_per_day = KEEPER_ALERTS_PER_DAY },
     };
 }
 
@@ -39,6 +40,11 @@ void keeper_take_flow(struct keeper *keeper, const struct minimised_flow *flow)
 void keeper_take_sighting(struct keeper *keeper, const struct minimised_sighting *sighting)
 {
     assess_sighting(keeper->assess, sighting);
+}
+
+void keeper_set_judged(struct keeper *keeper, const struct summary *summary)
+{
+    assess_set_judged(keeper->assess, summary);
 }
 
 const struct finding *keeper_findings(struct keeper *keeper, size_t *count)

@@ -8,6 +8,8 @@
 #include "model/record.h"
 #include "model/summary.h"
 
+enum { KEEPER_ALERTS_PER_DAY = 50, KEEPER_ALERTS_PER_DAY_MAX = 1000000 };
+
 struct keeper_settings {
     struct assess_limits assess;
     struct hash_key key;
@@ -25,6 +27,9 @@ struct keeper *keeper_init(const struct keeper_settings *settings, struct arena 
 void keeper_take_flow(struct keeper *keeper, const struct minimised_flow *flow);
 void keeper_take_sighting(struct keeper *keeper, const struct minimised_sighting *sighting);
 
-/* Strongest first; good until the next call. */
+/* How many units the behaviours judged so far, by their counters in the account. */
+void keeper_set_judged(struct keeper *keeper, const struct summary *summary);
+
+/* Alerts before others, strongest first; good until the next call. */
 const struct finding *keeper_findings(struct keeper *keeper, size_t *count);
 void keeper_count(const struct keeper *keeper, struct summary *summary);

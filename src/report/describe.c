@@ -266,6 +266,11 @@ static struct slot slot_octets_a_second(double value)
     return slot;
 }
 
+uint64_t one_in(double p_value)
+{
+    return p_value > 1e-18 ? (uint64_t)(1 / p_value + 0.5) : UINT64_C(1000000000000000000);
+}
+
 struct slot slot_measure(enum measure_id id, double value, enum report_language language)
 {
     if (is_unit(id, "s") && value < 1e9)
@@ -276,7 +281,9 @@ struct slot slot_measure(enum measure_id id, double value, enum report_language 
         return slot_octets_a_second(value);
     struct slot slot;
     struct text text = over(&slot);
-    if (is_unit(id, "share"))
+    if (id == MEASURE_P_VALUE && value < 0.1)
+        text_format(&text, "1/%s", slot_count(one_in(value)).at);
+    else if (is_unit(id, "share"))
         text_format(&text, "%s %%", slot_percent(value).at);
     else if (is_unit(id, "bit"))
         text_format(&text, "%s bit", slot_number(value).at);
@@ -287,11 +294,7 @@ struct slot slot_measure(enum measure_id id, double value, enum report_language 
 
 const struct measure *finding_measure(const struct finding *finding, enum measure_id id)
 {
-    for (size_t i = 0; i < finding->measure_count; i++) {
-        if (finding->measures[i].id == id)
-            return &finding->measures[i];
-    }
-    return NULL;
+    return measure_find(finding->measures, finding->measure_count, id);
 }
 
 static double value_of(const struct finding *finding, enum measure_id id)

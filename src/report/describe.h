@@ -27,6 +27,8 @@ struct slot slot_first_name(const struct finding *finding, enum report_language 
 /* What DNS gave for them. */
 struct slot slot_addresses(const struct finding *finding);
 /* A value of this measure with its unit. */
+/* Of a p-value: one in how many. */
+uint64_t one_in(double p_value);
 struct slot slot_measure(enum measure_id id, double value, enum report_language language);
 
 /* What was seen, in one line: "12 lines call it every 60 s ±20 %, 118 times in 2 h". */

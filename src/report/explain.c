@@ -124,6 +124,49 @@ static void put_measures(const struct story *story)
     }
 }
 
+static double number_of(const struct finding *finding, enum measure_id id)
+{
+    const struct measure *measure = finding_measure(finding, id);
+    return measure ? measure->value : 0;
+}
+
+static enum phrase phrase_of_place(const struct finding *finding)
+{
+    if (finding_is_alert(finding))
+        return PHRASE_EXPLAIN_ALERT;
+    const struct measure *share = finding_measure(finding, MEASURE_FALSE_DISCOVERY);
+    return share && !measure_is_met(share) ? PHRASE_EXPLAIN_BY_CHANCE
+                                           : PHRASE_EXPLAIN_OVER_BUDGET;
+}
+
+/* From statistic to alert: what it was compared with, how seldom it is, what the day allows. */
+static void put_place(const struct story *story)
+{
+    const struct finding *finding = story->finding;
+    const struct measure *rank = finding_measure(finding, MEASURE_RANK);
+    if (!rank)
+        return;
+    fputc('\n', story->out);
+    struct slot place[] = {
+        slot_count((uint64_t)rank->value),
+        slot_count((uint64_t)rank->threshold),
+        slot_measure(MEASURE_FALSE_DISCOVERY, number_of(finding, MEASURE_FALSE_DISCOVERY),
+                     story->language),
+    };
+    put_paragraph(story, phrase_of_place(finding), place);
+    struct slot chance[] = {
+        slot_count(one_in(number_of(finding, MEASURE_P_VALUE))),
+        slot_count((uint64_t)number_of(finding, MEASURE_UNITS_JUDGED)),
+    };
+    put_paragraph(story, PHRASE_EXPLAIN_P_VALUE, chance);
+    const struct measure *samples = finding_measure(finding, MEASURE_NULL_SAMPLES);
+    struct slot learned = slot_count(samples ? (uint64_t)samples->value : 0);
+    if (samples)
+        put_paragraph(
+            story, samples->value > 0 ? PHRASE_EXPLAIN_NULL_LEARNED : PHRASE_EXPLAIN_NULL_PRIOR,
+            &learned);
+}
+
 static void put_hits(const struct story *story)
 {
     const struct finding *finding = story->finding;
@@ -239,6 +282,7 @@ bool report_explain(const struct finding *finding, enum report_language language
     else
         put_paragraph(&story, counsel->why, NULL);
     put_measures(&story);
+    put_place(&story);
     put_hits(&story);
     put_lines(&story);
     put_advice(&story, kind, counsel);

@@ -196,6 +196,8 @@ static void put_what(const struct finding *finding, FILE *out)
         struct text what = text_over(room, sizeof room);
         describe_what(finding, languages[i].language, &what);
         open_words(out, "span", i, "");
+        if (!finding_is_alert(finding))
+            text_format(&what, " (%s)", phrase(PHRASE_NOT_ALERTED_ONE, languages[i].language));
         html_escape(out, what.at);
         fputs("</span>", out);
     }

@@ -131,6 +131,40 @@ static const struct {
                                   "理由はスコアの高い {0} 件のみ表示しています。その他は "
                                   "`sekisho "
                                   "explain` で表示します。" } },
+    [PHRASE_NOT_ALERTED] = { { "Not alerted ({0}): too likely chance, or beyond the day's "
+                               "budget",
+                               "警報の対象外（{0} 件）：偶然の可能性が高い、又はその日の警報枠"
+                               "を超過" } },
+    [PHRASE_NOT_ALERTED_ONE] = { { "not alerted", "警報の対象外" } },
+    [PHRASE_EXPLAIN_ALERT] = { { "It is an alert: rank {0} of its day, whose budget is {1}; "
+                                 "down to this rank {2} of such findings are expected to be "
+                                 "chance (at most 10 % are allowed).",
+                                 "警報の対象：その日の順位 {0}（警報枠 {1}）。この順位までの誤"
+                                 "警報の見込みは {2}（上限 10 %）。" } },
+    [PHRASE_EXPLAIN_OVER_BUDGET] = { { "It is not an alert: rank {0} of its day, whose budget "
+                                       "is "
+                                       "{1} (see --alerts-per-day).",
+                                       "警報の対象外：その日の順位 {0} が警報枠 {1} を超えるた"
+                                       "め（--alerts-per-day を参照）。" } },
+    [PHRASE_EXPLAIN_BY_CHANCE] = { { "It is not an alert: down to its rank {2} of such "
+                                     "findings "
+                                     "are expected to be chance (at most 10 % are allowed).",
+                                     "警報の対象外：この順位までの誤警報の見込みが {2} "
+                                     "で、上限 "
+                                     "10 % を超えるため。" } },
+    [PHRASE_EXPLAIN_P_VALUE] = { { "Without a cause, one in {0} looks as strange as this; this "
+                                   "rule judged {1} units.",
+                                   "原因がなくてもこれほど異常に見えるのは {0} 件に 1 件。この"
+                                   "規則が判定した対象は {1} 件。" } },
+    [PHRASE_EXPLAIN_NULL_LEARNED] = { { "Its timing was compared with a table made beforehand "
+                                        "and with {0} servers of this network.",
+                                        "規則性は、事前に用意した表及びこのネットワークのサーバ"
+                                        " "
+                                        "{0} 件と比較した。" } },
+    [PHRASE_EXPLAIN_NULL_PRIOR] = { { "Its timing was compared with a table made beforehand: "
+                                      "nothing of the kind was learned on this network yet.",
+                                      "規則性は、事前に用意した表とのみ比較した（このネットワー"
+                                      "クでの学習はまだない）。" } },
     [PHRASE_MORE_FINDINGS] = { { "... and {0} more; `sekisho explain` lists all.",
                                  "…ほか {0} 件。`sekisho explain` ですべて表示します。" } },
     [PHRASE_MORE_HINT] = { { "--html FILE gives a page to read, --json FILE all numbers.",

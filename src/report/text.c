@@ -120,6 +120,25 @@ static void put_finding(const struct page *page, const struct finding *finding)
     put_reason(page, finding);
 }
 
+static size_t count_quiet(const struct report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->finding_count; i++)
+        count += !finding_is_alert(&report->findings[i]);
+    return count;
+}
+
+/* Alerts come first; before the first that is none a line says so. */
+static void put_quiet_head(const struct page *page, size_t at)
+{
+    const struct finding *findings = page->report->findings;
+    if (finding_is_alert(&findings[at]) || (at > 0 && !finding_is_alert(&findings[at - 1])))
+        return;
+    struct slot count = slot_count(count_quiet(page->report));
+    fputc('\n', page->out);
+    put_filled(page, PHRASE_NOT_ALERTED, &count, 0);
+}
+
 static void put_findings(struct page *page)
 {
     const struct report *report = page->report;
@@ -136,8 +155,10 @@ static void put_findings(struct page *page)
     fputc('\n', page->out);
     measure_kinds(page);
     size_t shown = findings_shown(page);
-    for (size_t i = 0; i < shown; i++)
+    for (size_t i = 0; i < shown; i++) {
+        put_quiet_head(page, i);
         put_finding(page, &report->findings[i]);
+    }
     if (shown < report->finding_count) {
         struct slot more = slot_count(report->finding_count - shown);
         put_filled(page, PHRASE_MORE_FINDINGS, &more, 0);
@@ -312,6 +333,8 @@ bool report_write_finding_line(const struct finding *finding, enum report_langua
     struct text what = text_over(room, sizeof room);
     describe_what(finding, language, &what);
     struct slot kind = slot_kind(finding, language), subject = slot_subject(finding);
+    if (!finding_is_alert(finding))
+        text_format(&what, " (%s)", phrase(PHRASE_NOT_ALERTED_ONE, language));
     fprintf(out, "%s  %.0f  %s  %s  %.*s\n", finding->id, finding->score, kind.at, subject.at,
             (int)what.len, what.at);
     return !ferror(out) && fflush(out) == 0;

@@ -426,10 +426,15 @@ void workers_close(struct workers *workers)
         memory_release(&workers->list[i].memory);
 }
 
-const struct finding *workers_hold_findings(struct workers *workers, size_t *count)
+static void hold_keeper(struct workers *workers)
 {
     if (!is_alone(workers))
         (void)pthread_mutex_lock(&workers->keeper_lock);
+}
+
+const struct finding *workers_hold_findings(struct workers *workers, size_t *count)
+{
+    hold_keeper(workers);
     *count = 0;
     return workers->settings.keeper ? keeper_findings(workers->settings.keeper, count) : NULL;
 }
@@ -463,7 +468,9 @@ static void count_kept(struct workers *workers, struct summary *summary)
     size_t findings = 0;
     if (!workers->settings.keeper)
         return;
-    (void)workers_hold_findings(workers, &findings);
+    hold_keeper(workers);
+    keeper_set_judged(workers->settings.keeper, summary);
+    (void)keeper_findings(workers->settings.keeper, &findings);
     keeper_count(workers->settings.keeper, summary);
     summary->funnel.findings = findings;
     workers_release_findings(workers);

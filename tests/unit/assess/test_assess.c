@@ -14,7 +14,7 @@ static const struct hash_key other_key = { { 5, 6, 7, 8 } };
 
 static struct assess *open_assess(size_t finding_max, struct hash_key key, void **memory)
 {
-    struct assess_limits limits = { finding_max };
+    struct assess_limits limits = { finding_max, 50 };
     size_t size = assess_size(&limits);
     *memory = malloc(size);
     struct arena arena = arena_over(*memory, size);
@@ -118,7 +118,8 @@ static void lines_that_call_one_server_are_one_finding(void **state)
     check_equal(finding->connections, 150);
     check_equal(finding->octets_out, 12000);
     check_equal((int)finding->score, 77); /* 72, and a second line */
-    check(finding->lines[0].interval_median_s > 59 && finding->measure_count == 2);
+    check(finding->lines[0].interval_median_s > 59);
+    check_equal(finding->measure_count, 6); /* and its place among the day's */
     check_text(bytes_of_string(finding->rule), "beacon 1");
     check(memcmp(finding->id, "c2-", 3) == 0 && strlen(finding->id) == 15);
     check(finding->first_ns == 100 * TIME_DAY_NS + 1);
@@ -416,7 +417,68 @@ static void rules_are_named_as_the_behaviours_name_them(void **state)
     free(memory);
 }
 
-TESTS(TEST(lines_that_call_one_server_are_one_finding),
+static double told(const struct finding *finding, enum measure_id id)
+{
+    const struct measure *measure = measure_find(finding->measures, finding->measure_count, id);
+    return measure ? measure->value : -1;
+}
+
+/* With 0 alerts a day a listed server stays an alert, and comes first, weaker though it is. */
+static void what_is_listed_is_outside_the_budget(void **state)
+{
+    (void)state;
+    struct assess_limits limits = { FINDINGS, 0 };
+    size_t size = assess_size(&limits);
+    void *memory = malloc(size);
+    struct arena arena = arena_over(memory, size);
+    struct assess *assess = assess_init(&limits, test_key, &arena);
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 99);
+    assess_sighting(assess, &sighting);
+    struct minimised_flow flow = listed_flow(SERVER + 1, 1);
+    assess_flow(assess, &flow);
+    size_t count;
+    const struct finding *findings = assess_findings(assess, &count);
+    check_equal(count, 2);
+    check(findings[0].kind == FINDING_INDICATOR && finding_is_alert(&findings[0]));
+    check(told(&findings[0], MEASURE_RANK) < 0);
+    check(!finding_is_alert(&findings[1]));
+    struct summary summary = { .frames = 0 };
+    assess_count(assess, &summary);
+    check_equal(summary.counter_count, 1);
+    check_text(bytes_of_string(summary.counters[0].reason),
+               "not alerted: over the day's budget");
+    free(memory);
+}
+
+static void alerts_are_corrected_for_the_units_judged(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 90);
+    assess_sighting(assess, &sighting); /* its timing weighs 4: p = 1e-4 */
+    size_t count;
+    const struct finding *findings = assess_findings(assess, &count);
+    check(finding_is_alert(&findings[0]));
+    struct summary summary = { .frames = 0 };
+    summary_count(&summary, "behaviour", "beacon: units judged", "units", 900);
+    summary_count(&summary, "behaviour", "scan: units judged", "units", 1000000);
+    assess_set_judged(assess, &summary);
+    findings = assess_findings(assess, &count);
+    check(finding_is_alert(&findings[0]));
+    check_equal((int)(told(&findings[0], MEASURE_FALSE_DISCOVERY) * 1000 + 0.5), 90);
+    check_equal((int)told(&findings[0], MEASURE_UNITS_JUDGED), 900);
+    summary.counters[0].count = 1100;
+    assess_set_judged(assess, &summary);
+    findings = assess_findings(assess, &count);
+    check_equal(count, 1);
+    check(!finding_is_alert(&findings[0]));
+    free(memory);
+}
+
+TESTS(TEST(what_is_listed_is_outside_the_budget),
+      TEST(alerts_are_corrected_for_the_units_judged),
+      TEST(lines_that_call_one_server_are_one_finding),
       TEST(many_lines_told_again_and_again_are_counted_once),
       TEST(what_is_taken_back_is_not_told),
       TEST(the_identity_does_not_hang_on_the_key_of_the_run),

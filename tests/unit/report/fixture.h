@@ -103,6 +103,17 @@ static inline void fixture_server(void)
     fixture_name(finding, "cdn.bad.example");
 }
 
+/* Where it stands among the findings of its day. */
+static inline void fixture_place(struct finding *finding, double rank, double p_value,
+                                 double false_discovery)
+{
+    fixture_measure(finding, (struct measure){ MEASURE_P_VALUE, p_value, 0, 0, 0 });
+    fixture_measure(finding,
+                    (struct measure){ MEASURE_FALSE_DISCOVERY, false_discovery, 0.1, 0, 1 });
+    fixture_measure(finding, (struct measure){ MEASURE_RANK, rank, 50, 0, 1 });
+    fixture_measure(finding, (struct measure){ MEASURE_UNITS_JUDGED, 4200, 0, 0, 0 });
+}
+
 static inline void fixture_scanner(void)
 {
     struct finding *finding = fixture_new(1, FINDING_SCANNER, "scan-77aa01c2d3e4");
@@ -120,6 +131,7 @@ static inline void fixture_scanner(void)
     fixture_measure(finding, (struct measure){ MEASURE_TARGET_HOSTS, 4093.6, 0, 0, 0 });
     fixture_measure(finding, (struct measure){ MEASURE_TARGET_PORTS, 1, 0, 0, 0 });
     fixture_measure(finding, (struct measure){ MEASURE_FAILED_SHARE, 0.987, 0.7, 3.5, 1 });
+    fixture_place(finding, 2, 2.14e-7, 0.00090);
 }
 
 static inline void fixture_indicator(void)
@@ -157,6 +169,8 @@ static inline void fixture_pooled(void)
     finding->line_total = 14;
     fixture_measure(finding, (struct measure){ MEASURE_POOLED_SUM, 6.1, 5.5, 2.2, 1 });
     fixture_measure(finding, (struct measure){ MEASURE_CLIENTS, 14, 6, 0, 1 });
+    fixture_measure(finding, (struct measure){ MEASURE_NULL_SAMPLES, 0, 0, 0, 0 });
+    fixture_place(finding, 3, 0.0063, 1);
 }
 
 static inline void fixture_asked(void)
