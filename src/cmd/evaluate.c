@@ -24,6 +24,7 @@ struct evaluation {
     const struct evaluate_options *options;
     struct evaluate_sets sets;
     struct watch_warrant warrant;
+    struct evaluate_background background;
     struct evaluate_total total;
     json_t *sets_json;
     FILE *log;
@@ -37,7 +38,10 @@ struct bench {
     const struct evaluate_set *set;
     const struct places *places;
     struct evaluate_input input;
+    struct evaluate_feed feed;
     struct evaluate_reading reading; /* how the input was read */
+    bool is_frames;
+    bool has_truth;
     struct truth_unit units[TRUTH_UNITS_MAX];
     struct truth truth; /* with what the labels tell, before any perturbation */
     struct score score;
@@ -53,6 +57,16 @@ static bool open_warrant(struct evaluation *evaluation, struct error *err)
                                                   .retention_ns = 30 * TIME_DAY_NS };
     const uint8_t seed[OWN_SEED_OCTETS] = { 0x5e, 0x6b, 0x69 };
     return watch_warrant_make(&options, NULL, seed, clock_now_ns(), &evaluation->warrant, err);
+}
+
+/* The lines of a population are its own networks, whatever is laid over it. */
+static void take_own(struct evaluate_set *set, const struct evaluate_background *background)
+{
+    if (!background->is_population)
+        return;
+    set->truth.rest = TRUTH_REST_BENIGN;
+    set->own_count = 1;
+    set->own[0] = evaluate_background_own();
 }
 
 static bool open_places(const struct evaluate_set *set, const struct places **out,
@@ -92,34 +106,62 @@ static void add_labelled(struct bench *bench)
     truth->count = count;
 }
 
-static bool is_read_alike(const struct evaluate_input *input, const struct evaluate_reading *a,
-                          const struct evaluate_reading *b)
+/* Is what was read good for this condition, too?  Packets are sampled and cut into slices where
+ * there are packets, and nothing is mixed; else flows are thinned afterwards. */
+static bool is_read_for(const struct bench *bench, const struct evaluate_reading *wanted)
 {
-    bool is_alike = a->is_shuffled == b->is_shuffled;
-    return input->is_frames ? is_alike && a->rate == b->rate && a->active_ns == b->active_ns
-                            : is_alike;
+    const struct evaluate_reading *read = &bench->reading;
+    bool samples = bench->is_frames && !bench->evaluation->background.is_there;
+    if (bench->input.memory.at == NULL || read->is_shuffled != wanted->is_shuffled)
+        return false;
+    return (!samples || read->rate == wanted->rate) &&
+           (!bench->is_frames || read->active_ns == wanted->active_ns);
 }
 
-/* Packets are sampled and sliced where there are packets; else flows are thinned. */
+/* A unit of the input where the mixing puts it; what has no image there is gone. */
+static void mix_truth(struct bench *bench)
+{
+    struct truth *truth = &bench->truth;
+    struct evaluate_background *background = &bench->evaluation->background;
+    size_t kept = 0;
+    if (!background->is_there)
+        return;
+    evaluate_feed_open(&bench->input.tape, background, &bench->feed);
+    for (size_t i = 0; i < truth->count; i++) {
+        struct truth_unit unit = truth->units[i];
+        if (perturb_unit(&bench->feed.mixing, &unit))
+            truth->units[kept++] = unit;
+    }
+    truth->count = kept;
+    evaluate_background_truth(background, truth);
+}
+
+static void begin_truth(struct bench *bench)
+{
+    const struct truth *truth = &bench->set->truth;
+    bench->truth = (struct truth){ bench->units, truth->count, truth->rest };
+    memcpy(bench->units, truth->units, truth->count * sizeof *bench->units);
+    add_labelled(bench);
+    mix_truth(bench);
+    bench->has_truth = true;
+}
+
 static bool read_input(struct bench *bench, const struct evaluate_condition *condition,
                        struct error *err)
 {
     const struct evaluate_options *options = bench->evaluation->options;
-    bool is_read = bench->input.memory.at != NULL;
-    if (is_read && is_read_alike(&bench->input, &bench->reading, &condition->reading))
+    if (is_read_for(bench, &condition->reading))
         return true;
     evaluate_input_close(&bench->input);
     bench->reading = condition->reading;
-    if (!evaluate_input_read(bench->set, &condition->reading, &bench->evaluation->warrant.rules,
+    if (!bench->is_frames || bench->evaluation->background.is_there)
+        bench->reading.rate = 0;
+    if (!evaluate_input_read(bench->set, &bench->reading, &bench->evaluation->warrant.rules,
                              options->flows_max, &bench->input, err))
         return false;
-    if (!is_read) {
-        bench->truth =
-            (struct truth){ bench->units, bench->set->truth.count, bench->set->truth.rest };
-        memcpy(bench->units, bench->set->truth.units,
-               bench->truth.count * sizeof *bench->units);
-        add_labelled(bench);
-    }
+    bench->is_frames = bench->input.is_frames;
+    if (!bench->has_truth)
+        begin_truth(bench);
     return true;
 }
 
@@ -140,8 +182,8 @@ static bool perturb_labels(const struct bench *bench, const struct perturbation 
                            struct arena *memory, const struct labels **out, struct error *err)
 {
     const struct labels_limits limits = { LABELS_MAX };
-    *out = bench->input.labels;
-    if (!bench->input.labels || !how->permutes)
+    *out = bench->evaluation->background.is_there ? NULL : bench->input.labels;
+    if (!*out || !how->permutes)
         return true;
     if (!memory_reserve(labels_size(&limits), MEMORY_SMALL_PAGES, memory, err))
         return false;
@@ -155,10 +197,14 @@ static bool perturb_labels(const struct bench *bench, const struct perturbation 
 static json_t *json_of_cost(const struct evaluate_input *input, const struct evaluate_run *run)
 {
     double rate = run->cpu_s > 0 ? (double)run->exposure.flows / run->cpu_s : 0;
-    return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I}", "flows_per_s", rate, "cpu_s", run->cpu_s,
-                     "reading_cpu_s", input->cpu_s, "state_octets",
-                     (json_int_t)run->state_octets, "resident_octets",
-                     (json_int_t)memory_peak_octets(), "alerts", (json_int_t)run->told_count);
+    return json_pack(
+        "{s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "flows_per_s", rate, "cpu_s",
+        run->cpu_s, "baselines_cpu_s", run->baselines_cpu_s, "reading_cpu_s", input->cpu_s,
+        "state_octets", (json_int_t)run->state_octets, "resident_octets",
+        (json_int_t)memory_peak_octets(), "alerts", (json_int_t)run->told_count,
+        "flows_left_out", (json_int_t)run->lost, "flows_without_room",
+        (json_int_t)input->tape.lost, "facts_without_room", (json_int_t)input->tape.facts_lost,
+        "files_with_trouble", (json_int_t)input->troubles);
 }
 
 static json_t *json_of_baselines(const struct score_order *order,
@@ -201,9 +247,10 @@ static bool run_condition(struct bench *bench, const struct evaluate_condition *
     const struct labels *labels = NULL;
     if (!read_input(bench, condition, err))
         return false;
-    how.is_sampled = bench->input.is_frames;
+    evaluate_feed_open(&bench->input.tape, &evaluation->background, &bench->feed);
+    how.is_sampled = bench->reading.rate > 1;
     perturb_truth(&bench->truth, &how, &truth);
-    struct evaluate_order order = { .input = &bench->input,
+    struct evaluate_order order = { .feed = &bench->feed,
                                     .truth = &truth,
                                     .how = &how,
                                     .places = bench->places,
@@ -250,17 +297,19 @@ static bool run_conditions(struct bench *bench, struct error *err)
 }
 
 /* A set that cannot be run is told, and the others go on. */
-static void run_set(struct evaluation *evaluation, const struct evaluate_set *set)
+static void run_set(struct evaluation *evaluation, struct evaluate_set *set)
 {
     static struct bench bench;
     struct error err = { 0 };
+    take_own(set, &evaluation->background);
     json_t *object = evaluate_json_set(set);
     memset(&bench, 0, sizeof bench);
     bench.evaluation = evaluation;
     bench.set = set;
     bench.runs = json_array();
     bench.leaks = json_array();
-    bool is_run = set->capture_count > 0 && !set->missing;
+    bool has_input = set->capture_count > 0 || evaluation->options->population;
+    bool is_run = has_input && !set->missing;
     if (!is_run)
         (void)error_set(&err, 0, "%s is not there",
                         set->missing ? set->missing : "its capture");
@@ -271,7 +320,7 @@ static void run_set(struct evaluation *evaluation, const struct evaluate_set *se
         (void)json_object_set_new(object, "error", json_string(err.text));
     }
     if (evaluation->options->tests_leaks)
-        evaluate_leaks_of_runs(bench.runs, bench.leaks);
+        evaluate_leaks_of_runs(bench.runs, set->ports_matter, bench.leaks);
     (void)json_object_set_new(object, "runs", bench.runs);
     (void)json_object_set_new(object, "void", json_boolean(evaluate_leaks_void(bench.leaks)));
     (void)json_object_set_new(object, "leak_tests", bench.leaks);
@@ -339,7 +388,10 @@ static bool evaluate(struct evaluation *evaluation, struct error *err)
     time_write(clock_now_ns(), 0, &made);
     evaluation->sets_json = json_array();
     if (!evaluate_sets_load(options, &evaluation->sets, err) ||
-        !open_warrant(evaluation, err) || !open_log(evaluation, err))
+        !open_warrant(evaluation, err) ||
+        !evaluate_background_open(options, &evaluation->warrant.rules, &evaluation->background,
+                                  err) ||
+        !open_log(evaluation, err))
         return false;
     for (size_t i = 0; i < evaluation->sets.count; i++)
         run_set(evaluation, &evaluation->sets.list[i]);

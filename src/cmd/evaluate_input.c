@@ -203,6 +203,8 @@ bool evaluate_input_read(const struct evaluate_set *set, const struct evaluate_r
     reader = (struct reader){ .how = how, .input = out, .path_count = set->capture_count };
     memcpy(reader.paths, set->captures, set->capture_count * sizeof *reader.paths);
     double start_s = clock_cpu_s();
+    if (set->capture_count == 0) /* all is in the background */
+        return take_memory(set, 1, out, err);
     if (!kind_of(&reader, &kind, err) || !take_memory(set, flows_max, out, err))
         return false;
     out->is_frames = kind == SOURCE_KIND_CAPTURE;

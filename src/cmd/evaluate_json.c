@@ -39,7 +39,7 @@ json_t *evaluate_json_share(const struct share_score *share)
 
 json_t *evaluate_json_exposure(const struct exposure *exposure)
 {
-    double days = ((double)exposure->last_ns - (double)exposure->first_ns) / (86400 * 1e9);
+    double days = exposure->observed_s / 86400;
     return json_pack("{s:o, s:o, s:o}", "flows", json_of_count(exposure->flows), "lines",
                      json_of_count(exposure->lines), "days", json_of_number(days));
 }

@@ -11,6 +11,7 @@
 #include "system/memory.h"
 
 enum { UNUSED_OCTETS = 64 << 20 }; /* of behaviours that see nothing */
+enum { GAP_MAX_S = 3600 };         /* longer without a flow, and nobody looked */
 enum { KNOWN_MAX = 1 << 14, LINES_MAX = 1 << 20, RANKED_MAX = SCORE_TOLD_MAX };
 
 /* A finding that was told, and when it first was. */
@@ -176,6 +177,10 @@ static void note_exposure(struct judge *judge, const struct flow *flow)
     struct exposure *exposure = &judge->run->exposure;
     int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
     exposure->flows++;
+    /* Captures of other days are not observed in between. */
+    double gap_s = ((double)end_ns - (double)exposure->last_ns) / 1e9;
+    if (exposure->flows > 1 && gap_s > 0)
+        exposure->observed_s += gap_s < GAP_MAX_S ? gap_s : GAP_MAX_S;
     exposure->first_ns = start_ns < exposure->first_ns ? start_ns : exposure->first_ns;
     exposure->last_ns = end_ns > exposure->last_ns ? end_ns : exposure->last_ns;
 }
@@ -195,11 +200,12 @@ static void run_flows(struct judge *judge)
 {
     enum { ERASED_EVERY = 256 };
     static struct perturb_room room;
-    const struct tape *tape = &judge->order->input->tape;
-    for (size_t i = 0; i < tape->count; i++) {
-        struct flow flow;
-        if (perturb_flow(judge->order->how, i, &tape->flows[i], &room, &flow))
-            run_flow(judge, &flow);
+    struct evaluate_feed *feed = judge->order->feed;
+    struct flow flow, changed;
+    evaluate_feed_begin(feed);
+    for (uint64_t i = 0; evaluate_feed_next(feed, &flow); i++) {
+        if (perturb_flow(judge->order->how, i, &flow, &room, &changed))
+            run_flow(judge, &changed);
         else if (!judge->is_for_baselines)
             judge->run->lost++;
         if (i % ERASED_EVERY == 0)

@@ -4,12 +4,11 @@
  */
 #pragma once
 
-#include "cmd/evaluate_input.h"
-#include "evaluate/perturb.h"
+#include "cmd/evaluate_feed.h"
 #include "evaluate/score.h"
 
 struct evaluate_order {
-    const struct evaluate_input *input;
+    struct evaluate_feed *feed;
     const struct truth *truth; /* as the perturbation leaves it */
     const struct perturbation *how;
     const struct places *places; /* NULL: all is own */

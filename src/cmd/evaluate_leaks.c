@@ -97,24 +97,37 @@ static double recall_of(const json_t *run)
     return json_number_value(json_object_get(json_object_get(all, "recall"), "value"));
 }
 
-void evaluate_leaks_of_runs(const json_t *runs, json_t *tests)
+static bool is_test(const char *condition)
 {
-    static const char *const conditions[] = { "addresses permuted", "ports dropped",
-                                              "times shifted" };
+    static const char *const tests[] = { "addresses permuted", "ports dropped",
+                                         "times shifted" };
+    for (size_t i = 0; condition && i < sizeof tests / sizeof *tests; i++) {
+        if (strcmp(condition, tests[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void put_run(const json_t *run, double whole, const char *ports_matter, json_t *tests)
+{
+    const char *name = json_string_value(json_object_get(run, "condition"));
+    double changed = recall_of(run);
+    char room[512];
+    struct text detail = text_over(room, sizeof room);
+    bool is_fallen = changed < whole - points;
+    bool is_explained = is_fallen && ports_matter && strcmp(name, "ports dropped") == 0;
+    text_format(&detail, "recall %.2f, whole %.2f%s%s", changed, whole,
+                is_explained ? ": " : "", is_explained ? ports_matter : "");
+    put(tests, name, is_explained ? "explained" : is_fallen ? "failed" : "passed", &detail);
+}
+
+void evaluate_leaks_of_runs(const json_t *runs, const char *ports_matter, json_t *tests)
+{
     double whole = recall_of(json_array_get(runs, 0));
     for (size_t i = 1; i < json_array_size(runs); i++) {
         const json_t *run = json_array_get(runs, i);
-        const char *name = json_string_value(json_object_get(run, "condition"));
-        char room[256];
-        struct text detail = text_over(room, sizeof room);
-        bool is_asked = false;
-        for (size_t at = 0; name && at < sizeof conditions / sizeof *conditions; at++)
-            is_asked = is_asked || strcmp(name, conditions[at]) == 0;
-        if (!is_asked)
-            continue;
-        double changed = recall_of(run);
-        text_format(&detail, "recall %.2f, whole %.2f", changed, whole);
-        put(tests, name, changed < whole - points ? "failed" : "passed", &detail);
+        if (is_test(json_string_value(json_object_get(run, "condition"))))
+            put_run(run, whole, ports_matter, tests);
     }
 }
 

@@ -11,7 +11,8 @@ MUST_CHECK bool evaluate_leaks_of_whole(const struct tape *tape,
                                         const struct score_order *order,
                                         const struct score *score, uint64_t seed, json_t *tests,
                                         struct error *err);
-/* What conditions say: each is compared with the first of the runs. */
-void evaluate_leaks_of_runs(const json_t *runs, json_t *tests);
+/* What conditions say: each is compared with the first of the runs.  ports_matter: why a fall
+ * without ports is explained, or NULL. */
+void evaluate_leaks_of_runs(const json_t *runs, const char *ports_matter, json_t *tests);
 /* Has one of them failed? */
 bool evaluate_leaks_void(const json_t *tests);

@@ -16,7 +16,7 @@ struct unit_row {
 };
 
 struct set_row {
-    char *name, *family, *origin, *rest, *note;
+    char *name, *family, *origin, *rest, *note, *ports_matter;
     char **captures;
     unsigned captures_count;
     char **own;
@@ -71,6 +71,7 @@ static const cyaml_schema_field_t set_fields[] = {
     WORD(struct set_row, origin),
     WORD(struct set_row, rest),
     WORD(struct set_row, note),
+    WORD(struct set_row, ports_matter),
     CYAML_FIELD_BOOL("labels", CYAML_FLAG_OPTIONAL, struct set_row, labels),
     CYAML_FIELD_BOOL("rows_only", CYAML_FLAG_OPTIONAL, struct set_row, rows_only),
     CYAML_FIELD_END,
@@ -268,6 +269,7 @@ static bool read_set(const struct evaluate_options *options, const char *path,
                                   .family = row->family ? row->family : row->name,
                                   .origin = row->origin ? row->origin : "unknown",
                                   .note = row->note,
+                                  .ports_matter = row->ports_matter,
                                   .has_labels = row->labels,
                                   .is_sampled_only = row->rows_only };
     set->captures = calloc(EVALUATE_INPUTS_MAX, sizeof *set->captures);
@@ -323,7 +325,10 @@ static bool read_captures(const struct evaluate_options *options, struct evaluat
     if (is_sets)
         *set = out->list[1];
     else
-        *set = (struct evaluate_set){ .name = "captures", .family = "all", .origin = "all" };
+        *set =
+            (struct evaluate_set){ .name = options->input_count > 0 ? "captures" : "population",
+                                   .family = "all",
+                                   .origin = "all" };
     out->count = 1;
     set->captures = calloc(EVALUATE_INPUTS_MAX, sizeof *set->captures);
     if (!is_sets)
@@ -338,7 +343,7 @@ static bool read_captures(const struct evaluate_options *options, struct evaluat
     }
     if (options->truth && !is_sets && !evaluate_truth_read(options->truth, &set->truth, err))
         return false;
-    set->has_labels = set->has_labels || !options->truth;
+    set->has_labels = set->has_labels || (!options->truth && options->input_count > 0);
     hash_split(set, options->inputs, options->input_count);
     return true;
 }

@@ -12,7 +12,8 @@ struct evaluate_set {
     const char *family; /* of the units that say none */
     const char *origin;
     const char *note;
-    const char **captures; /* paths that are there */
+    const char *ports_matter; /* why nothing is left without them; NULL: something should be */
+    const char **captures;    /* paths that are there */
     size_t capture_count;
     const char *missing;  /* the first that is not there; NULL: all are */
     bool has_labels;      /* the logs carry them */

@@ -32,7 +32,7 @@ void evaluate_total_add(struct evaluate_total *total, const struct score_order *
         add(family_of(total, score->families[i].name), &score->families[i].share);
     if (!order->labels && order->truth->rest != TRUTH_REST_BENIGN)
         return;
-    double days = ((double)exposure->last_ns - (double)exposure->first_ns) / (86400 * 1e9);
+    double days = exposure->observed_s / 86400;
     total->wrong += score->alerts[TOLD_FALSE];
     total->flows += exposure->flows;
     total->line_days += days * (double)exposure->lines;

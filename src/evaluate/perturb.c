@@ -117,6 +117,8 @@ static struct ip_address permute_v6(const struct perturbation *how,
 struct ip_address perturb_address(const struct perturbation *how,
                                   const struct ip_address *address)
 {
+    if (how->map)
+        return how->map(how->map_context, address);
     if (!how->permutes)
         return *address;
     return ip_is_v4(address) ? permute_v4(how, address) : permute_v6(how, address);
@@ -132,8 +134,9 @@ static int64_t add_time(int64_t time_ns, int64_t shift_ns)
 
 bool perturb_unit(const struct perturbation *how, struct truth_unit *unit)
 {
-    unsigned kept = how->keeps_networks && ip_is_v4(&unit->unit.address) ? 120 : 128;
-    if (how->permutes && unit->has_unit) {
+    unsigned kept =
+        !how->map && how->keeps_networks && ip_is_v4(&unit->unit.address) ? 120 : 128;
+    if ((how->permutes || how->map) && unit->has_unit) {
         if (unit->unit.len < kept)
             return false;
         unit->unit.address = perturb_address(how, &unit->unit.address);
@@ -222,7 +225,7 @@ static const struct fact *copy_facts(const struct perturbation *how, uint64_t nu
     struct fact *first = NULL, **end = &first;
     size_t count = 0;
     uint64_t at = 0;
-    if (!is_thinned && !how->permutes && how->shift_ns == 0)
+    if (!is_thinned && !how->permutes && !how->map && how->shift_ns == 0)
         return flow->facts;
     for (const struct fact *fact = flow->facts; fact && count < PERTURB_FACTS_MAX;
          fact = fact->next, at++) {

@@ -16,6 +16,10 @@ enum { PERTURB_OWN_MAX = 8 };
 
 struct perturbation {
     uint64_t seed;
+    /* Another mapping of addresses instead, for mixing one capture into another; may be NULL.
+     */
+    struct ip_address (*map)(const void *context, const struct ip_address *address);
+    const void *map_context;
     size_t own_count;
     struct ip_prefix own[PERTURB_OWN_MAX]; /* IPv4; their addresses are permuted within them */
     bool permutes;                         /* addresses */

@@ -158,7 +158,7 @@ static double seconds_between(int64_t from_ns, int64_t to_ns)
 static void sum_rates(const struct score_order *order, struct score *out)
 {
     const struct exposure *exposure = &order->exposure;
-    double days = seconds_between(exposure->first_ns, exposure->last_ns) / 86400;
+    double days = exposure->observed_s / 86400;
     uint64_t wrong = out->alerts[TOLD_FALSE];
     out->false_per_million = interval_of_rate(wrong, (double)exposure->flows / 1e6);
     out->false_per_day = interval_of_rate(wrong, days * (double)exposure->lines / 1e5);

@@ -20,6 +20,7 @@ struct exposure {
     uint64_t lines; /* different addresses inside that spoke */
     int64_t first_ns;
     int64_t last_ns;
+    double observed_s; /* without the gaps between captures */
 };
 
 enum told_class {

@@ -41,7 +41,7 @@ static struct score_order order_of(struct truth *truth)
         .told = told,
         .told_count = 5,
         .visible_ns = visible_ns,
-        .exposure = { 2000000, 500, 0, TIME_DAY_NS },
+        .exposure = { 2000000, 500, 0, TIME_DAY_NS, 86400 },
     };
 }
 
