@@ -19,6 +19,8 @@ enum baseline {
     BASELINE_SENTINEL,
     BASELINE_FLARE,
     BASELINE_ELASTIC,
+    BASELINE_NEMEA,
+    BASELINE_SLIPS,
     BASELINES, /* how many */
 };
 

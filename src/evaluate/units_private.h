@@ -99,3 +99,5 @@ extern const struct baseline_kind baseline_rita;
 extern const struct baseline_kind baseline_sentinel;
 extern const struct baseline_kind baseline_flare;
 extern const struct baseline_kind baseline_elastic;
+extern const struct baseline_kind baseline_nemea;
+extern const struct baseline_kind baseline_slips;
