@@ -191,6 +191,12 @@ static const struct measure_kind kinds[MEASURES] = {
     [MEASURE_NEW_TARGETS] = { "new_targets", "count",
                               "hosts inside that it had not called before",
                               "初めて接続した内部機器の数", MEASURE_AT_LEAST },
+    [MEASURE_HINTS] = { "hints", "count",
+                        "different kinds of unusual administration, of it and of who reached "
+                        "it",
+                        "通常と異なる管理接続の種類の数", MEASURE_AT_LEAST },
+    [MEASURE_PATH] = { "path", "count", "hosts in a row, each reached from the one before",
+                       "順に到達された機器の連なり", MEASURE_AT_LEAST },
     [MEASURE_ACCOUNTS] = { "accounts", "count", "different accounts used",
                            "使われたアカウントの数", MEASURE_AT_LEAST },
     [MEASURE_PEERS] = { "peers", "count", "different peers", "相手の数", MEASURE_AT_LEAST },

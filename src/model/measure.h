@@ -74,6 +74,8 @@ enum measure_id {
     MEASURE_LARGEST_AFTER,    /* largest session after the attempts, in sizes of one */
     MEASURE_DARK_HITS,        /* different unused addresses sent to */
     MEASURE_NEW_TARGETS,      /* hosts inside that it had not called before */
+    MEASURE_HINTS,            /* different kinds of hints, of the host and of who reached it */
+    MEASURE_PATH,             /* hosts in a row */
     MEASURE_ACCOUNTS,         /* different accounts used */
     MEASURE_PEERS,            /* different peers */
     MEASURE_PREFIX_DIVERSITY, /* different networks for each peer */
