@@ -13,12 +13,15 @@
 #include "behaviour/kinds_private.h"
 
 enum {
-    BUSY_PACKETS = 256,    /* in ten minutes: then what is within is counted apart */
-    LOOK_LEAST = 128,      /* packets of a slot, and at each doubling */
-    TOPS_LEAST = 64,       /* packets of a window, until sources are kept apart */
-    STRAY_PACKETS_MAX = 3, /* of a connection whose beginning was not seen, to be unasked */
-    TELL_SLOTS = 6,        /* an incident is told again after a minute */
-    OCTETS_MAX_BITS = 48,  /* of one flow, times its rate */
+    BUSY_PACKETS = 256,       /* in ten minutes: then what came unasked is counted for what is
+                                 within, too */
+    HEAVY_PACKETS = 20000,    /* in a slot: then so is what was asked for, */
+    HEAVY_OCTETS = 125000000, /* a tenth of what can be a flood of it */
+    LOOK_LEAST = 128,         /* packets of a slot, and at each quarter more */
+    TOPS_LEAST = 64,          /* packets of a window, until sources are kept apart */
+    STRAY_PACKETS_MAX = 3,    /* of a connection whose beginning was not seen, to be unasked */
+    TELL_SLOTS = 6,           /* an incident is told again after a minute */
+    OCTETS_MAX_BITS = 48,     /* of one flow, times its rate */
 };
 
 static const char *const flood_reason_names[FLOOD_REASONS] = {
@@ -150,14 +153,15 @@ static bool judge(struct flood *flood, struct flood_watch *watch)
     }
 }
 
-/* When a slot begins, and as often as what came in one doubles. */
+/* When a slot begins, and whenever what came in it grew by a quarter. */
 static void look(struct flood *flood, struct flood_watch *watch, int64_t head,
                  struct sighting_sink sink)
 {
     const struct flood_slot *slot = flood_slot_of(watch, watch->head);
     if (watch->head == head && slot->packets < watch->look_at)
         return;
-    watch->look_at = slot->packets < LOOK_LEAST / 2 ? LOOK_LEAST : 2 * (uint64_t)slot->packets;
+    uint64_t next = (uint64_t)slot->packets + slot->packets / 4;
+    watch->look_at = next < LOOK_LEAST ? LOOK_LEAST : next;
     if (!judge(flood, watch))
         return;
     if (watch->incident.told_slot == 0 || watch->head >= watch->incident.told_slot + TELL_SLOTS)
@@ -221,12 +225,16 @@ static struct flood_watch *count_in(struct flood *flood, const struct flood_subj
     return watch;
 }
 
-static bool is_busy(const struct flood_watch *watch)
+static bool is_busy(const struct flood_watch *watch, const struct flood_arrival *arrival)
 {
-    return watch->packets >= BUSY_PACKETS;
+    if (arrival->marked > 0)
+        return watch->packets >= BUSY_PACKETS;
+    const struct flood_slot *slot = flood_slot_of(watch, flood_slot_number(arrival->last_ns));
+    return slot->packets >= HEAVY_PACKETS || slot->octets >= HEAVY_OCTETS;
 }
 
-/* The wide prefix first, the narrow one and the host while that is busy. */
+/* The wide prefix first, the narrow one and the host while that is busy.  Little else comes to
+ * where it is not, so that what they lack is no flood. */
 static void count_all(struct flood *flood, const struct toward *to, struct sighting_sink sink)
 {
     static const uint8_t lens[2][3] = { { FLOOD_BLOCK_V6, FLOOD_NET_V6, FLOOD_HOST_V6 },
@@ -234,7 +242,7 @@ static void count_all(struct flood *flood, const struct toward *to, struct sight
     const uint8_t *len = lens[ip_is_v4(to->to)];
     for (size_t i = 0; i < 3; i++) {
         struct flood_subject subject = flood_subject_at(VECTOR_ALL, to->to, len[i]);
-        if (!is_busy(count_in(flood, &subject, to, sink)))
+        if (!is_busy(count_in(flood, &subject, to, sink), &to->arrival))
             return;
     }
 }
@@ -390,6 +398,42 @@ static void note_time(struct flood *flood, const struct flow *flow)
     flood->totals->has_slot = true;
 }
 
+/* Most flows touch one watch: that of the wide prefix of the end inside. */
+static uint64_t print_of_block(const struct flood *flood, const struct ip_address *address)
+{
+    struct flood_subject subject = flood_subject_at(
+        VECTOR_ALL, address, ip_is_v4(address) ? FLOOD_BLOCK_V4 : FLOOD_BLOCK_V6);
+    return flood_print(flood, &subject);
+}
+
+static void flood_expect(const void *state, const struct admitted_flow *admitted)
+{
+    const struct flood *flood = state;
+    if (is_inside(admitted->initiator_place))
+        prints_expect(&flood->prints, print_of_block(flood, &admitted->flow.initiator));
+    if (is_inside(admitted->responder_place))
+        prints_expect(&flood->prints, print_of_block(flood, &admitted->flow.responder));
+}
+
+static void expect_watch(const struct flood *flood, const struct ip_address *address)
+{
+    size_t at = prints_find(&flood->prints, print_of_block(flood, address));
+    if (at == PRINTS_NONE)
+        return;
+    const struct flood_watch *watch = &flood->watches[at];
+    PREFETCH(&watch->head);
+    PREFETCH(&watch->vector);
+    PREFETCH(&watch->look_at);
+}
+
+static void flood_expect_more(const void *state, const struct admitted_flow *admitted)
+{
+    if (is_inside(admitted->initiator_place))
+        expect_watch(state, &admitted->flow.initiator);
+    if (is_inside(admitted->responder_place))
+        expect_watch(state, &admitted->flow.responder);
+}
+
 static void flood_observe(void *state, const struct admitted_flow *admitted,
                           enum behaviour_end end, struct sighting_sink sink)
 {
@@ -461,6 +505,8 @@ const struct behaviour_kind behaviour_flood = {
     .ends = END_ANY,
     .names = NAMES_NONE,
     .init = flood_init,
+    .expect = flood_expect,
+    .expect_more = flood_expect_more,
     .observe = flood_observe,
     .finish = flood_finish,
     .count = flood_count,

@@ -223,6 +223,18 @@ static void add_measures(struct sighting *sighting, const struct flood_watch *wa
     evidence_add_rate(sighting, watch->rate);
 }
 
+/* Of attempts, the port that most went to; the watch's own otherwise. */
+static uint16_t port_of(const struct flood_watch *watch)
+{
+    enum { MOST_PERCENT = 70 };
+    uint32_t count = 0;
+    for (size_t i = 0; i < FLOOD_PORTS; i++)
+        count = watch->ports.count[i] > count ? watch->ports.count[i] : count;
+    if (watch->vector != VECTOR_SYN || count * UINT64_C(100) < watch->packets * MOST_PERCENT)
+        return watch->port;
+    return (uint16_t)flood_commonest_port(&watch->ports);
+}
+
 /* Times are those of the slots, but never outside of what was seen. */
 static struct sighting begin_sighting(const struct flood_watch *watch)
 {
@@ -238,7 +250,7 @@ static struct sighting begin_sighting(const struct flood_watch *watch)
         .server_place = (enum place)watch->place,
         .protocol = watch->protocol,
         .shape = incident->shape,
-        .port = watch->port,
+        .port = port_of(watch),
         .first_ns = begin_ns > watch->first_ns ? begin_ns : watch->first_ns,
         .last_ns = end_ns < watch->last_ns ? end_ns : watch->last_ns,
         .connections = watch->flows,

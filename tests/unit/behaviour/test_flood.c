@@ -88,6 +88,7 @@ static void syns_of_many_that_nobody_finishes_are_a_flood(void **state)
     struct ip_address victim = ip_from_v4(VICTIM);
     check(is_found(sighting) && ip_equal(&sighting->server, &victim) && sighting->score >= 50);
     check(sighting->server_place == PLACE_OWN && sighting->protocol == PROTOCOL_TCP);
+    check_equal(sighting->port, 443);
     check(fabs(measure_of(sighting, MEASURE_RATE_PACKETS) - 1200) < 130);
     check(measure_of(sighting, MEASURE_SYN_SHARE) == 1);
     check(measure_of(sighting, MEASURE_SOURCES) > 10000);
