@@ -59,11 +59,12 @@ soak: build
 bench: build
 	@tools/setup bench
 	ninja -C $(BUILD) $(addprefix tests/bench/,floor mktrace floor_exports decode_exports path \
-		bench_mediate bench_pseudonyms logs bench_indicators)
+		bench_mediate bench_pseudonyms logs bench_indicators flows_all)
 	@tools/bench --build $(BUILD)
 	@tools/bench-exports --build $(BUILD)
 	@tools/bench-overhead --build $(BUILD)
 	@tools/bench-indicators --build $(BUILD)
+	@tools/bench-flows --build $(BUILD)
 
 install: build
 	meson install -C $(BUILD) --no-rebuild
