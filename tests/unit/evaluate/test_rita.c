@@ -20,14 +20,14 @@ static void steadiness_is_that_of_published_series(void **unused)
     double wild[] = { 1, 2, 25, 42, 90, 299, 500, 1500, 4975 };     /* (R) .083 */
     double sizes[] = { 1, 3, 41, 50, 5000, 98654, 524885, 965842 }; /* (R) .008 */
     double count[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };             /* (R) .773 */
-    double even[] = { 60, 60, 60, 60 };
+    double even[] = { 60, 60, 60, 60, 60, 60, 60, 60, 60 };         /* (R) 1 */
     double none[] = { 0, 0, 0, 0 }; /* (R) .5 with 0, 1 with 1 */
     check(is_near(rita_steadiness(close, 9, 1), 0.995));
     check(is_near(rita_steadiness(two, 10, 1), 0.746));
     check(is_near(rita_steadiness(wild, 9, 1), 0.083));
     check(is_near(rita_steadiness(sizes, 8, 0), 0.008));
     check(is_near(rita_steadiness(count, 10, 0), 0.773));
-    check(is_near(rita_steadiness(even, 4, 0), 1));
+    check(is_near(rita_steadiness(even, 9, 0), 1));
     check(is_near(rita_steadiness(none, 4, 0), 0.5));
     check(is_near(rita_steadiness(none, 4, 1), 1));
 }
