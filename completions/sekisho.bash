@@ -47,6 +47,9 @@ _sekisho() {
     explain)
         options="--purpose --role --actor --basis --law --store --language --json --help"
         ;;
+    infrastructure)
+        options="--purpose --role --actor --basis --law --store --language --all --stix --json --help"
+        ;;
     query)
         options="--purpose --role --actor --basis --law --store --language --about --from --to --records
                  --count --history --provisions --limit --skip --json --csv --at --help"

@@ -11,6 +11,7 @@ static const struct command {
 } commands[] = {
     { "watch", command_watch, "from traffic to findings" },
     { "explain", command_explain, "why a finding was made" },
+    { "infrastructure", command_infrastructure, "findings that have something in common" },
     { "query", command_query, "records and findings, for a purpose the law allows" },
     { "retention", command_retention, "how long what is kept is kept, and erasure" },
     { "reidentify", command_reidentify, "whose line a pseudonym is, by a signed order" },

@@ -15,6 +15,7 @@ enum {
 int command_watch(int argc, char **argv);
 int command_evaluate(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_infrastructure(int argc, char **argv);
 int command_query(int argc, char **argv);
 int command_retention(int argc, char **argv);
 int command_reidentify(int argc, char **argv);

@@ -13,9 +13,10 @@
 
 #include "base/time.h"
 #include "base/utf8.h"
+#include "exchange/stix_private.h"
 #include "exchange/uuid5.h"
 
-enum { ID_TEXT_MAX = 80, WORDS_TEXT_MAX = 2048, OBSERVED_MAX = 999999999 };
+enum { WORDS_TEXT_MAX = 2048, OBSERVED_MAX = 999999999 };
 
 /* The standard's for observables (2.9); ours, random, for all other objects. */
 static const uint8_t observable_space[UUID_BYTES] = { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42,
@@ -30,20 +31,7 @@ static const char amber_id[] = "marking-definition--55d920b0-5e8b-4f79-9ee9-91f8
 static const char amber_extension[] =
     "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
 
-struct id {
-    char at[ID_TEXT_MAX];
-};
-
-/* A bundle being made.  `broken` is sticky: out of memory, or text jansson refuses. */
-struct bundle {
-    json_t *objects;
-    json_t *known; /* identifiers of the observables in it, each is written once */
-    struct id identity;
-    int64_t made_ns;
-    bool broken;
-};
-
-static struct text over(struct id *id)
+static struct text over(struct stix_id *id)
 {
     return text_over(id->at, sizeof id->at);
 }
@@ -56,7 +44,7 @@ static json_t *json_of_stamp(int64_t time_ns, unsigned decimals)
     return json_string(text.at);
 }
 
-static json_t *json_of_time(int64_t time_ns)
+json_t *stix_time(int64_t time_ns)
 {
     return json_of_stamp(time_ns, 3);
 }
@@ -75,7 +63,7 @@ static json_t *json_of_count(uint64_t count, uint64_t max)
 }
 
 /* Takes object over. */
-static void put_object(struct bundle *bundle, json_t *object)
+static void put_object(struct stix_bundle *bundle, json_t *object)
 {
     if (json_array_append_new(bundle->objects, object) != 0)
         bundle->broken = true;
@@ -84,9 +72,10 @@ static void put_object(struct bundle *bundle, json_t *object)
 /* The identifier of an observable: its contributing properties as canonical JSON (RFC 8785;
  * ours are ASCII names, plain strings and integers, where sorting and compacting is all of
  * it).  Takes properties over. */
-static struct id observable_id(struct bundle *bundle, const char *type, json_t *properties)
+static struct stix_id observable_id(struct stix_bundle *bundle, const char *type,
+                                    json_t *properties)
 {
-    struct id id;
+    struct stix_id id;
     struct text text = over(&id);
     text_format(&text, "%s--", type);
     char *canonical = json_dumps(properties, JSON_COMPACT | JSON_SORT_KEYS);
@@ -100,7 +89,7 @@ static struct id observable_id(struct bundle *bundle, const char *type, json_t *
 }
 
 /* Puts the observable unless it is there; takes object over. */
-static void put_observable(struct bundle *bundle, const struct id *id, json_t *object)
+static void put_observable(struct stix_bundle *bundle, const struct stix_id *id, json_t *object)
 {
     if (json_object_get(bundle->known, id->at)) {
         json_decref(object);
@@ -114,9 +103,10 @@ static void put_observable(struct bundle *bundle, const struct id *id, json_t *o
     put_object(bundle, object);
 }
 
-static struct id put_value(struct bundle *bundle, const char *type, struct bytes value)
+static struct stix_id put_value(struct stix_bundle *bundle, const char *type,
+                                struct bytes value)
 {
-    struct id id =
+    struct stix_id id =
         observable_id(bundle, type, json_pack("{s:o}", "value", json_of_bytes(value)));
     put_observable(bundle, &id,
                    json_pack("{s:s, s:o}", "type", type, "value", json_of_bytes(value)));
@@ -124,7 +114,7 @@ static struct id put_value(struct bundle *bundle, const char *type, struct bytes
 }
 
 /* Only for parties in clear. */
-static struct id put_address(struct bundle *bundle, const struct party *party)
+static struct stix_id put_address(struct stix_bundle *bundle, const struct party *party)
 {
     char room[PARTY_TEXT_MAX];
     struct text text = text_over(room, sizeof room);
@@ -148,12 +138,12 @@ static bool is_host_name(const struct fact_name *name)
 }
 
 /* Identifiers of our own objects: the same finding of the same run has the same one. */
-static struct id own_id(const struct bundle *bundle, const char *type, const char *what)
+struct stix_id stix_own_id(const struct stix_bundle *bundle, const char *type, const char *what)
 {
     char room[WORDS_TEXT_MAX];
     struct text name = text_over(room, sizeof room);
     text_format(&name, "%s/%s/%lld", type, what, (long long)bundle->made_ns);
-    struct id id;
+    struct stix_id id;
     struct text text = over(&id);
     text_format(&text, "%s--", type);
     uuid5_write(sekisho_space, text_bytes(&name), &text);
@@ -161,16 +151,18 @@ static struct id own_id(const struct bundle *bundle, const char *type, const cha
 }
 
 /* What every object of ours carries (3.2); more is added by the caller. */
-static json_t *own_object(const struct bundle *bundle, const char *type, const struct id *id)
+static json_t *own_object(const struct stix_bundle *bundle, const char *type,
+                          const struct stix_id *id)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:[s]}", "type", type, "spec_version",
                      "2.1", "id", id->at, "created_by_ref", bundle->identity.at, "created",
-                     json_of_time(bundle->made_ns), "modified", json_of_time(bundle->made_ns),
+                     stix_time(bundle->made_ns), "modified", stix_time(bundle->made_ns),
                      "object_marking_refs", amber_id);
 }
 
 /* Adds more's members to a new object of ours and puts it; takes more over. */
-static void put_own(struct bundle *bundle, const char *type, const struct id *id, json_t *more)
+void stix_put_own(struct stix_bundle *bundle, const char *type, const struct stix_id *id,
+                  json_t *more)
 {
     json_t *object = own_object(bundle, type, id);
     if (!object || !more || json_object_update(object, more) != 0)
@@ -179,7 +171,7 @@ static void put_own(struct bundle *bundle, const char *type, const struct id *id
     put_object(bundle, object);
 }
 
-static void put_identity(struct bundle *bundle)
+static void put_identity(struct stix_bundle *bundle)
 {
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "type", "identity", "spec_version", "2.1",
@@ -234,9 +226,9 @@ static json_t *traffic_properties(const struct traffic *traffic)
     return properties;
 }
 
-static struct id put_traffic(struct bundle *bundle, const struct traffic *traffic)
+static struct stix_id put_traffic(struct stix_bundle *bundle, const struct traffic *traffic)
 {
-    struct id id = observable_id(bundle, "network-traffic", traffic_properties(traffic));
+    struct stix_id id = observable_id(bundle, "network-traffic", traffic_properties(traffic));
     json_t *object = traffic_properties(traffic);
     if (json_object_set_new(object, "type", json_string("network-traffic")) != 0 ||
         json_object_set_new(object, "is_active", json_false()) != 0 ||
@@ -249,15 +241,15 @@ static struct id put_traffic(struct bundle *bundle, const struct traffic *traffi
     return id;
 }
 
-static void add_ref(struct bundle *bundle, json_t *refs, const struct id *id)
+void stix_add_ref(struct stix_bundle *bundle, json_t *refs, const struct stix_id *id)
 {
     if (json_array_append_new(refs, json_string(id->at)) != 0)
         bundle->broken = true;
 }
 
 /* A scanner is the source of its traffic; a server is where it goes to. */
-static void put_lines(struct bundle *bundle, const struct finding *finding,
-                      const struct id *subject, json_t *refs)
+static void put_lines(struct stix_bundle *bundle, const struct finding *finding,
+                      const struct stix_id *subject, json_t *refs)
 {
     bool scan = finding_trait(finding->kind)->is_source;
     struct traffic whole = {
@@ -270,47 +262,47 @@ static void put_lines(struct bundle *bundle, const struct finding *finding,
         const struct finding_line *line = &finding->lines[i];
         if (line->party.is_pseudonym)
             continue;
-        struct id address = put_address(bundle, &line->party);
+        struct stix_id address = put_address(bundle, &line->party);
         struct traffic traffic = { finding,        address.at,    subject->at,
                                    line->first_ns, line->last_ns, line->octets_out,
                                    line->octets_in };
-        struct id id = put_traffic(bundle, &traffic);
-        add_ref(bundle, refs, &address);
-        add_ref(bundle, refs, &id);
+        struct stix_id id = put_traffic(bundle, &traffic);
+        stix_add_ref(bundle, refs, &address);
+        stix_add_ref(bundle, refs, &id);
         any = true;
     }
     if (any)
         return;
-    struct id id = put_traffic(bundle, &whole);
-    add_ref(bundle, refs, &id);
+    struct stix_id id = put_traffic(bundle, &whole);
+    stix_add_ref(bundle, refs, &id);
 }
 
 /* What DNS gave for the name, and who of the lines in clear asked for it.  The traffic went
  * to a name server, which is no part of this. */
-static void put_answers(struct bundle *bundle, const struct finding *finding,
-                        const struct id *name, json_t *refs)
+static void put_answers(struct stix_bundle *bundle, const struct finding *finding,
+                        const struct stix_id *name, json_t *refs)
 {
     for (size_t i = 0; i < finding->address_count; i++) {
         struct party party = { .address = finding->addresses[i] };
-        struct id address = put_address(bundle, &party);
-        add_ref(bundle, refs, &address);
+        struct stix_id address = put_address(bundle, &party);
+        stix_add_ref(bundle, refs, &address);
         char room[WORDS_TEXT_MAX];
         struct text what = text_over(room, sizeof room);
         text_format(&what, "%s/%s", finding->id, address.at);
-        struct id id = own_id(bundle, "relationship", what.at);
-        put_own(bundle, "relationship", &id,
-                json_pack("{s:s, s:s, s:s}", "relationship_type", "resolves-to", "source_ref",
-                          name->at, "target_ref", address.at));
+        struct stix_id id = stix_own_id(bundle, "relationship", what.at);
+        stix_put_own(bundle, "relationship", &id,
+                     json_pack("{s:s, s:s, s:s}", "relationship_type", "resolves-to",
+                               "source_ref", name->at, "target_ref", address.at));
     }
     for (size_t i = 0; i < finding->line_count; i++) {
         if (finding->lines[i].party.is_pseudonym)
             continue;
-        struct id line = put_address(bundle, &finding->lines[i].party);
-        add_ref(bundle, refs, &line);
+        struct stix_id line = put_address(bundle, &finding->lines[i].party);
+        stix_add_ref(bundle, refs, &line);
     }
 }
 
-static struct id put_subject(struct bundle *bundle, const struct finding *finding)
+struct stix_id stix_put_subject(struct stix_bundle *bundle, const struct finding *finding)
 {
     if (finding_is_of_name(finding))
         return put_value(bundle, "domain-name", fact_name_bytes(&finding->subject_name));
@@ -334,29 +326,30 @@ static json_t *labels_of(const struct finding *finding)
     return json_pack("[s, s, s]", room[0], room[1], room[2]);
 }
 
-static struct id put_observed(struct bundle *bundle, const struct finding *finding)
+static struct stix_id put_observed(struct stix_bundle *bundle, const struct finding *finding)
 {
-    struct id subject = put_subject(bundle, finding);
+    struct stix_id subject = stix_put_subject(bundle, finding);
     json_t *refs = json_pack("[s]", subject.at);
     for (size_t i = 0; i < finding->name_count; i++) {
         if (!is_host_name(&finding->names[i]))
             continue;
-        struct id name = put_value(bundle, "domain-name", fact_name_bytes(&finding->names[i]));
+        struct stix_id name =
+            put_value(bundle, "domain-name", fact_name_bytes(&finding->names[i]));
         if (strcmp(name.at, subject.at) != 0)
-            add_ref(bundle, refs, &name);
+            stix_add_ref(bundle, refs, &name);
     }
     if (finding_is_of_name(finding))
         put_answers(bundle, finding, &subject, refs);
     else
         put_lines(bundle, finding, &subject, refs);
-    struct id id = own_id(bundle, "observed-data", finding->id);
+    struct stix_id id = stix_own_id(bundle, "observed-data", finding->id);
     uint64_t count = finding->connections > 0 ? finding->connections : 1;
-    put_own(bundle, "observed-data", &id,
-            json_pack("{s:o, s:o, s:o, s:o, s:o}", "first_observed",
-                      json_of_time(finding->first_ns), "last_observed",
-                      json_of_time(finding->last_ns), "number_observed",
-                      json_of_count(count, OBSERVED_MAX), "object_refs", refs, "labels",
-                      labels_of(finding)));
+    stix_put_own(bundle, "observed-data", &id,
+                 json_pack("{s:o, s:o, s:o, s:o, s:o}", "first_observed",
+                           stix_time(finding->first_ns), "last_observed",
+                           stix_time(finding->last_ns), "number_observed",
+                           json_of_count(count, OBSERVED_MAX), "object_refs", refs, "labels",
+                           labels_of(finding)));
     return id;
 }
 
@@ -397,7 +390,7 @@ static const char *title_of(const struct finding *finding)
     return finding_trait(finding->kind)->title;
 }
 
-static struct id put_indicator(struct bundle *bundle, const struct finding *finding)
+static struct stix_id put_indicator(struct stix_bundle *bundle, const struct finding *finding)
 {
     char room[2 * FACT_NAME_MAX + 64];
     struct text pattern = text_over(room, sizeof room);
@@ -406,34 +399,35 @@ static struct id put_indicator(struct bundle *bundle, const struct finding *find
     struct text description = text_over(words, sizeof words);
     text_format(&description, "%s by rule \"%s\", score %.1f of 100; the note gives reasons.",
                 title_of(finding), finding->rule, finding->score);
-    struct id id = own_id(bundle, "indicator", finding->id);
+    struct stix_id id = stix_own_id(bundle, "indicator", finding->id);
     int confidence = (int)fmin(100, fmax(0, round(finding->score)));
     bool listed = finding->kind == FINDING_INDICATOR;
-    put_own(bundle, "indicator", &id,
-            json_pack("{s:s, s:s, s:[s], s:o, s:s, s:o, s:i, s:o}", "name", title_of(finding),
-                      "description", description.at, "indicator_types",
-                      listed ? "malicious-activity" : "anomalous-activity", "pattern",
-                      json_of_bytes(text_bytes(&pattern)), "pattern_type", "stix", "valid_from",
-                      json_of_time(finding->first_ns), "confidence", confidence, "labels",
-                      labels_of(finding)));
+    stix_put_own(bundle, "indicator", &id,
+                 json_pack("{s:s, s:s, s:[s], s:o, s:s, s:o, s:i, s:o}", "name",
+                           title_of(finding), "description", description.at, "indicator_types",
+                           listed ? "malicious-activity" : "anomalous-activity", "pattern",
+                           json_of_bytes(text_bytes(&pattern)), "pattern_type", "stix",
+                           "valid_from", stix_time(finding->first_ns), "confidence", confidence,
+                           "labels", labels_of(finding)));
     return id;
 }
 
-static void put_relations(struct bundle *bundle, const struct finding *finding,
-                          const struct id *indicator, const struct id *observed)
+static void put_relations(struct stix_bundle *bundle, const struct finding *finding,
+                          const struct stix_id *indicator, const struct stix_id *observed)
 {
-    struct id based = own_id(bundle, "relationship", finding->id);
-    put_own(bundle, "relationship", &based,
-            json_pack("{s:s, s:s, s:s}", "relationship_type", "based-on", "source_ref",
-                      indicator->at, "target_ref", observed->at));
-    struct id sighting = own_id(bundle, "sighting", finding->id);
+    struct stix_id based = stix_own_id(bundle, "relationship", finding->id);
+    stix_put_own(bundle, "relationship", &based,
+                 json_pack("{s:s, s:s, s:s}", "relationship_type", "based-on", "source_ref",
+                           indicator->at, "target_ref", observed->at));
+    struct stix_id sighting = stix_own_id(bundle, "sighting", finding->id);
     uint64_t count = finding->connections > 0 ? finding->connections : 1;
-    put_own(bundle, "sighting", &sighting,
-            json_pack(
-                "{s:o, s:o, s:o, s:s, s:[s], s:[s]}", "first_seen",
-                json_of_time(finding->first_ns), "last_seen", json_of_time(finding->last_ns),
-                "count", json_of_count(count, OBSERVED_MAX), "sighting_of_ref", indicator->at,
-                "observed_data_refs", observed->at, "where_sighted_refs", bundle->identity.at));
+    stix_put_own(bundle, "sighting", &sighting,
+                 json_pack("{s:o, s:o, s:o, s:s, s:[s], s:[s]}", "first_seen",
+                           stix_time(finding->first_ns), "last_seen",
+                           stix_time(finding->last_ns), "count",
+                           json_of_count(count, OBSERVED_MAX), "sighting_of_ref", indicator->at,
+                           "observed_data_refs", observed->at, "where_sighted_refs",
+                           bundle->identity.at));
 }
 
 /* The reasons: each number with its threshold and meaning. */
@@ -460,53 +454,66 @@ static void write_reasons(const struct finding *finding, struct text *out)
     text_put_string(out, " Regular or failing connections alone do not prove an attack.");
 }
 
-static void put_note(struct bundle *bundle, const struct finding *finding, json_t *about)
+static void put_note(struct stix_bundle *bundle, const struct finding *finding, json_t *about)
 {
     char room[WORDS_TEXT_MAX];
     struct text reasons = text_over(room, sizeof room);
     write_reasons(finding, &reasons);
-    struct id id = own_id(bundle, "note", finding->id);
-    put_own(bundle, "note", &id,
-            json_pack("{s:s, s:o, s:s, s:[s], s:o}", "abstract", finding->id, "content",
-                      json_of_bytes(text_bytes(&reasons)), "lang", "en", "authors", "Sekisho",
-                      "object_refs", about));
+    struct stix_id id = stix_own_id(bundle, "note", finding->id);
+    stix_put_own(bundle, "note", &id,
+                 json_pack("{s:s, s:o, s:s, s:[s], s:o}", "abstract", finding->id, "content",
+                           json_of_bytes(text_bytes(&reasons)), "lang", "en", "authors",
+                           "Sekisho", "object_refs", about));
 }
 
-static void put_finding(struct bundle *bundle, const struct finding *finding)
+struct stix_id stix_put_finding(struct stix_bundle *bundle, const struct finding *finding)
 {
+    struct stix_id indicator = { "" };
     if (finding->subject.is_pseudonym) { /* a line of ours: nothing but the reasons leave */
         put_note(bundle, finding, json_pack("[s]", bundle->identity.at));
-        return;
+        return indicator;
     }
-    struct id observed = put_observed(bundle, finding);
+    struct stix_id observed = put_observed(bundle, finding);
     json_t *about = json_pack("[s]", observed.at);
     if (finding->subject.place != PLACE_OWN) {
-        struct id indicator = put_indicator(bundle, finding);
+        indicator = put_indicator(bundle, finding);
         put_relations(bundle, finding, &indicator, &observed);
-        add_ref(bundle, about, &indicator);
+        stix_add_ref(bundle, about, &indicator);
     }
     put_note(bundle, finding, about);
+    return indicator;
+}
+
+void stix_begin(struct stix_bundle *bundle, int64_t made_ns)
+{
+    *bundle = (struct stix_bundle){ .objects = json_array(),
+                                    .known = json_object(),
+                                    .made_ns = made_ns };
+    struct text identity = over(&bundle->identity);
+    text_put_string(&identity, "identity--");
+    uuid5_write(sekisho_space, BYTES("identity"), &identity);
+    put_identity(bundle);
+}
+
+bool stix_end(struct stix_bundle *bundle, const char *name, FILE *out)
+{
+    struct stix_id id = stix_own_id(bundle, "bundle", name);
+    json_t *document =
+        json_pack("{s:s, s:s, s:o}", "type", "bundle", "id", id.at, "objects", bundle->objects);
+    bool good = !bundle->broken && document && json_dumpf(document, out, JSON_INDENT(2)) == 0 &&
+                fputc('\n', out) != EOF;
+    json_decref(document);
+    json_decref(bundle->known);
+    return good && fflush(out) == 0;
 }
 
 bool stix_write_bundle(const struct finding *findings, size_t count,
                        const struct summary *summary, int64_t made_ns, FILE *out)
 {
+    struct stix_bundle bundle;
     (void)summary; /* the account of a run has no place in STIX */
-    struct bundle bundle = { .objects = json_array(),
-                             .known = json_object(),
-                             .made_ns = made_ns };
-    struct text identity = over(&bundle.identity);
-    text_put_string(&identity, "identity--");
-    uuid5_write(sekisho_space, BYTES("identity"), &identity);
-    struct id id = own_id(&bundle, "bundle", count > 0 ? findings[0].id : "");
-    put_identity(&bundle);
+    stix_begin(&bundle, made_ns);
     for (size_t i = 0; i < count; i++)
-        put_finding(&bundle, &findings[i]);
-    json_t *document =
-        json_pack("{s:s, s:s, s:o}", "type", "bundle", "id", id.at, "objects", bundle.objects);
-    bool good = !bundle.broken && document && json_dumpf(document, out, JSON_INDENT(2)) == 0 &&
-                fputc('\n', out) != EOF;
-    json_decref(document);
-    json_decref(bundle.known);
-    return good && fflush(out) == 0;
+        (void)stix_put_finding(&bundle, &findings[i]);
+    return stix_end(&bundle, count > 0 ? findings[0].id : "", out);
 }

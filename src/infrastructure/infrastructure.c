@@ -7,6 +7,7 @@
 enum {
     MARKS_OF_FINDING = 96,
     COMMON_LEAST = 32, /* members from which on a mark is common: a hoster's certificate */
+    NETWORK_COMMON_LEAST = 5, /* the same of a network: a hoster's /24 */
     SHARED_LINES_LEAST = 2,
     LINE_SERVERS_MAX = 16, /* a line with more stands for many behind it */
 };
@@ -238,6 +239,11 @@ void infrastructure_add_record(struct infrastructure *infra, uint32_t position,
         add_name(infra, position, &facts->server_name);
 }
 
+static bool is_common(const struct mark *mark, uint32_t holders)
+{
+    return holders >= (mark->tie == TIE_NETWORK ? NETWORK_COMMON_LEAST : COMMON_LEAST);
+}
+
 static uint32_t root_of(const struct infrastructure *infra, uint32_t at)
 {
     while (infra->members[at].parent != at)
@@ -285,7 +291,7 @@ static void join_by_marks(struct infrastructure *infra)
         if (mark->is_line || !is_first_of_kind(infra, at))
             continue;
         uint32_t holders = count_holders(infra, mark);
-        if (holders >= COMMON_LEAST)
+        if (is_common(mark, holders))
             infra->counts.common++;
         else if (holders > 1)
             join_holders(infra, mark);
@@ -393,7 +399,7 @@ static void gather_ties(const struct infrastructure *infra, uint32_t root,
         uint32_t holders = count_holders(infra, mark);
         lines += mark->is_line;
         shared_lines += mark->is_line && holders > 1;
-        if (!mark->is_line && holders > 1 && holders < COMMON_LEAST)
+        if (!mark->is_line && holders > 1 && !is_common(mark, holders))
             note_tie(out, mark, holders);
     }
     out->by_stage[STAGE_LINE] += lines;

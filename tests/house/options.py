@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
-COMMANDS = ["watch", "explain", "query", "retention", "reidentify", "indicators", "inspect",
+COMMANDS = ["watch", "explain", "query", "retention", "reidentify", "indicators", "inspect", "infrastructure",
             "replay", "sensor", "simulate", "verify", "key", "law", "ledger", "selector",
             "warrant", "evaluate"]
 LONG = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
