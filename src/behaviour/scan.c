@@ -5,6 +5,10 @@
  * less successes; ten of them are odds of a million.  Where successes have outweighed failures
  * by four the source is benign so far and its test starts again.
  *
+ * Where packets were sampled (1 in N, to 1000) failures cannot be told, but which packets begin
+ * connections can: a source whose packets are nearly all SYNs, to many targets, scans.  It has
+ * to be seen twenty times whatever N is, so that it takes about 30 N probes.
+ *
  * What keeps swarms and dead servers apart from scans: targets of a scan repeat a port over
  * hosts or a host over ports; peers of a swarm have each their own. */
 #include <math.h>
@@ -14,91 +18,29 @@
 #include "behaviour/evidence.h"
 #include "behaviour/kinds_private.h"
 #include "behaviour/prints.h"
+#include "behaviour/scan_private.h"
 #include "behaviour/sketch.h"
 
 enum {
     NET_FIRING = 10,
     NET_BENIGN = -4,
-    NET_MAX = 30000,
     TARGETS_OUTSIDE = 25,  /* distinct address:port; of sources outside (Zeek's simple-scan) */
     TARGETS_INSIDE = 50,   /* own lines fail in numbers when a network goes down */
     TARGETS_ONE_WAY = 100, /* no answer to anything is seen: success cannot be known */
-    PROBE_PACKETS_MAX = 2,
+    TARGETS_SAMPLED = 20,  /* counted ones: of a benign line a quarter are SYNs at most */
+    PROBES_SAMPLED = 200,  /* that they stand for, so that a broken line is none */
+    DARK_HITS_LEAST = 3,   /* then less is needed (Zeek's simple-scan) */
+    SHARED_TIMES = 10,     /* as much from an address that many lines share */
+    LINES_IN_OUTAGE = 10,
     SWEEP_FEW = 4, /* times a target's host or port repeats, on average, in a scan */
 };
 static const double failed_share_least = 0.7;
+static const double syn_share_least = 0.9;
+static const double answered_in_outage = 0.2;  /* share of lines, at most */
 static const double one_way_packets_max = 1.5; /* packets a contact */
 
-enum contact { CONTACT_FAILED, CONTACT_ANSWERED, CONTACT_OPEN };
-
-enum reason {
-    REASON_EMPTY,
-    REASON_SAMPLED,
-    REASON_SLICE,
-    REASON_TURNED,
-    REASON_BACKSCATTER,
-    REASON_MULTICAST,
-    REASON_MIDSTREAM,
-    REASON_ICMP,
-    REASON_PROTOCOL,
-    REASONS
-};
-
-static const char *const reason_names[REASONS] = {
-    [REASON_EMPTY] = "scan: no packets counted",
-    [REASON_SAMPLED] = "scan: sampled",
-    [REASON_SLICE] = "scan: later slice of a flow",
-    [REASON_TURNED] = "scan: who began is not known",
-    [REASON_BACKSCATTER] = "scan: an answer without its question",
-    [REASON_MULTICAST] = "scan: to many at once",
-    [REASON_MIDSTREAM] = "scan: began before the capture",
-    [REASON_ICMP] = "scan: ICMP that asks nothing",
-    [REASON_PROTOCOL] = "scan: other protocol",
-};
-
-enum transport { TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP, TRANSPORT_SCTP, TRANSPORTS };
-
-static const uint8_t transport_protocols[TRANSPORTS] = { PROTOCOL_TCP, PROTOCOL_UDP,
+static const uint8_t transport_protocols[SCAN_OVERS] = { PROTOCOL_TCP, PROTOCOL_UDP,
                                                          PROTOCOL_ICMP, PROTOCOL_SCTP };
-
-struct source {
-    int64_t first_ns;
-    int64_t last_ns;
-    uint64_t octets_out;
-    uint64_t octets_in;
-    uint32_t connections;
-    uint32_t contacts; /* first ones, since the test began */
-    uint32_t failures;
-    uint32_t packets;  /* of first contacts */
-    uint32_t judge_at; /* contacts */
-    uint32_t by_transport[TRANSPORTS];
-    int16_t net;   /* failures less successes */
-    uint16_t port; /* of the first contact */
-    uint8_t direction;
-    uint8_t basis;
-    uint8_t source_place;
-    uint8_t target_place;
-    bool fired;
-    bool is_inside;
-    bool is_rate_untold; /* of a contact: whether it was sampled is not known */
-    struct sketch hosts;
-    struct sketch ports;
-    struct sketch targets;
-    struct ip_address address; /* both zero until it fires: sealed */
-    struct ip_address target;
-};
-
-struct scan {
-    struct hash_key key;
-    struct prints prints;
-    struct source *sources;
-    struct seen seen;
-    uint64_t answered[TRANSPORTS]; /* in the whole of the input */
-    uint64_t left_out[REASONS];
-    uint64_t evicted;
-    uint64_t evicted_fired;
-    uint64_t fired;
-};
 
 /* What scan_judge found, as far as it matters for a sighting. */
 struct extent {
@@ -116,86 +58,10 @@ static void *scan_init(const struct behaviour_limits *limits, struct hash_key ke
     scan->key = key;
     size_t room = limits->memory_octets - sizeof *scan - SLACK;
     seen_init(&scan->seen, room / 4, keep);
-    prints_init(&scan->prints, room / 4 * 3 / (sizeof(uint64_t) + sizeof(struct source)), keep);
-    scan->sources = PRINTS_RECORDS(keep, struct source, prints_slots(&scan->prints));
+    prints_init(&scan->prints, room / 4 * 3 / (sizeof(uint64_t) + sizeof(struct scan_source)),
+                keep);
+    scan->sources = PRINTS_RECORDS(keep, struct scan_source, prints_slots(&scan->prints));
     return scan;
-}
-
-static bool is_echo(const struct flow *flow)
-{
-    unsigned type = flow->responder_port >> 8;
-    if (flow->protocol == PROTOCOL_ICMPV6)
-        return type == 128;
-    return type == 8 || type == 13 || type == 17; /* echo, timestamp, address mask */
-}
-
-static enum transport transport_of(const struct flow *flow)
-{
-    switch (flow->protocol) {
-    case PROTOCOL_TCP: return TRANSPORT_TCP;
-    case PROTOCOL_UDP: return TRANSPORT_UDP;
-    case PROTOCOL_ICMP:
-    case PROTOCOL_ICMPV6: return TRANSPORT_ICMP;
-    case PROTOCOL_SCTP: return TRANSPORT_SCTP;
-    default: return TRANSPORTS;
-    }
-}
-
-/* Packets outside of any connection that ask for an answer: NULL, FIN and XMAS have no ACK;
- * ACK and window probes are answered by a RST alone. */
-static bool is_odd_probe(const struct flow *flow)
-{
-    const struct flow_half *forward = &flow->forward;
-    if (forward->packets == 0 || forward->packets > PROBE_PACKETS_MAX || forward->payload > 0 ||
-        (forward->first_flags & (TCP_SYN | TCP_RST)) != 0)
-        return false;
-    bool refused = flow->reverse.packets > 0 && (flow->reverse.first_flags & TCP_RST) != 0;
-    return (forward->first_flags & TCP_ACK) == 0 || refused;
-}
-
-/* Why the flow is no contact to be judged, or REASONS when it is one.  Of a sampled contact the
- * answer may be what was not counted: it looks like a failure. */
-static enum reason reason_to_leave(const struct flow *flow)
-{
-    if (flow->forward.packets == 0 && flow->reverse.packets == 0)
-        return REASON_EMPTY;
-    if (observation_rate(&flow->observation) > 1)
-        return REASON_SAMPLED;
-    if (flow->slice > 0)
-        return REASON_SLICE;
-    if (flow->is_turned || flow->forward.packets == 0)
-        return REASON_TURNED;
-    if (ip_is_multicast(&flow->responder))
-        return REASON_MULTICAST;
-    if (flow->protocol == PROTOCOL_ICMP || flow->protocol == PROTOCOL_ICMPV6)
-        return is_echo(flow) ? REASONS : REASON_ICMP;
-    if (flow->protocol == PROTOCOL_TCP && flow->tcp == FLOW_TCP_MIDSTREAM) {
-        if ((flow->forward.first_flags & (TCP_RST | TCP_SYN)) != 0)
-            return REASON_BACKSCATTER;
-        return is_odd_probe(flow) ? REASONS : REASON_MIDSTREAM;
-    }
-    return transport_of(flow) == TRANSPORTS ? REASON_PROTOCOL : REASONS;
-}
-
-/* A client that acknowledges was answered, even where only its side of the traffic passes
- * here. */
-static enum contact tcp_contact(const struct flow *flow)
-{
-    bool attempt = flow->tcp == FLOW_TCP_ATTEMPT || flow->tcp == FLOW_TCP_NONE;
-    if (flow->tcp == FLOW_TCP_REFUSED || flow->tcp == FLOW_TCP_MIDSTREAM)
-        return CONTACT_FAILED;
-    if (attempt && (flow->forward.tcp_flags & TCP_ACK) == 0)
-        return CONTACT_FAILED;
-    if (flow->forward.payload == 0 && flow->reverse.payload == 0)
-        return CONTACT_OPEN; /* opened and nothing said: says neither this nor that */
-    return CONTACT_ANSWERED;
-}
-
-static enum contact contact_of(const struct flow *flow)
-{
-    if (flow->protocol == PROTOCOL_TCP)
-        return tcp_contact(flow);
-    return flow->reverse.packets > 0 ? CONTACT_ANSWERED : CONTACT_FAILED;
 }
 
 /* Is the source a line of ours?  Domestic others are not, where one's own lines are watched. */
@@ -208,21 +74,16 @@ static bool is_inside(const struct admitted_flow *admitted)
            (place == PLACE_DOMESTIC && admitted->basis != BASIS_OWN);
 }
 
-/* Who goes when a bucket is full: what has fired last, then what failed most and latest. */
-static size_t weakest(const struct scan *scan, size_t home)
+static bool is_shared(const struct admitted_flow *admitted)
 {
-    size_t found = home;
-    for (size_t slot = home; slot < home + PRINTS_WAYS; slot++) {
-        if (scan->prints.print[slot] == 0)
-            return slot;
-        const struct source *a = &scan->sources[slot];
-        const struct source *b = &scan->sources[found];
-        if (a->fired != b->fired ? !a->fired
-            : a->net != b->net   ? a->net < b->net
-                                 : a->last_ns < b->last_ns)
-            found = slot;
-    }
-    return found;
+    return admitted->initiator_class == CLASS_SHARED ||
+           admitted->initiator_class == CLASS_PUBLIC_RELAY;
+}
+
+static int net_firing(const struct scan_source *source)
+{
+    int net = source->dark_hits >= DARK_HITS_LEAST ? NET_FIRING / 2 : NET_FIRING;
+    return source->is_shared ? net * SHARED_TIMES : net;
 }
 
 static uint64_t hash_address(const struct scan *scan, const struct ip_address *address)
@@ -230,23 +91,29 @@ static uint64_t hash_address(const struct scan *scan, const struct ip_address *a
     return hash_sixteen(&scan->key, address->octets);
 }
 
-static struct source *source_of(struct scan *scan, uint64_t print,
-                                const struct admitted_flow *admitted)
+static struct scan_source *source_of(struct scan *scan, uint64_t print,
+                                     const struct admitted_flow *admitted)
 {
     size_t slot = prints_find(&scan->prints, print);
     if (slot != PRINTS_NONE)
         return &scan->sources[slot];
-    slot = weakest(scan, prints_home(&scan->prints, print));
-    scan->evicted += scan->prints.print[slot] != 0;
-    scan->evicted_fired += scan->prints.print[slot] != 0 && scan->sources[slot].fired;
-    scan->prints.print[slot] = print;
-    scan->sources[slot] = (struct source){ .first_ns = flow_start_ns(&admitted->flow),
-                                           .is_inside = is_inside(admitted) };
+    slot = scan_take_slot(scan, print);
+    scan->sources[slot] =
+        (struct scan_source){ .first_ns = flow_start_ns(&admitted->flow),
+                              .last_ns = flow_end_ns(&admitted->flow),
+                              .address = admitted->flow.initiator,
+                              .target = admitted->flow.responder,
+                              .direction = (uint8_t)admitted->direction,
+                              .basis = (uint8_t)admitted->basis,
+                              .source_place = (uint8_t)admitted->initiator_place,
+                              .target_place = (uint8_t)admitted->responder_place,
+                              .is_inside = is_inside(admitted),
+                              .is_shared = is_shared(admitted) };
     return &scan->sources[slot];
 }
 
 /* The test begins again; the totals since the source was first seen stay. */
-static void restart(struct source *source)
+static void restart(struct scan_source *source)
 {
     source->contacts = source->failures = source->packets = source->judge_at = 0;
     memset(source->by_transport, 0, sizeof source->by_transport);
@@ -254,7 +121,7 @@ static void restart(struct source *source)
     source->hosts = source->ports = source->targets = (struct sketch){ { 0 } };
 }
 
-static void add_totals(struct source *source, const struct flow *flow)
+static void add_totals(struct scan_source *source, const struct flow *flow)
 {
     int64_t start_ns = flow_start_ns(flow);
     int64_t end_ns = flow_end_ns(flow);
@@ -279,19 +146,19 @@ static struct target_hashes hash_target(const struct scan *scan, const struct fl
                                    hash_two(&scan->key, host, port) };
 }
 
-static void add_contact(struct source *source, const struct flow *flow,
-                        const struct target_hashes *hashes, enum contact contact)
+static void add_contact(struct scan_source *source, const struct flow *flow,
+                        const struct target_hashes *hashes, enum scan_contact contact)
 {
     if (source->contacts == 0)
         source->port = flow->responder_port;
     source->contacts++;
     source->is_rate_untold |= observation_rate(&flow->observation) == 0;
     source->packets += flow->forward.packets < 1000 ? (uint32_t)flow->forward.packets : 1000;
-    source->by_transport[transport_of(flow)]++;
-    if (contact == CONTACT_FAILED) {
+    source->by_transport[scan_transport_of(flow)]++;
+    if (contact == SCAN_FAILED) {
         source->failures++;
-        source->net = source->net < NET_MAX ? (int16_t)(source->net + 1) : source->net;
-    } else if (contact == CONTACT_ANSWERED && source->net > NET_BENIGN) {
+        source->net = source->net < SCAN_NET_MAX ? (int16_t)(source->net + 1) : source->net;
+    } else if (contact == SCAN_ANSWERED && source->net > NET_BENIGN) {
         source->net--;
     }
     sketch_add(&source->hosts, hashes->host);
@@ -299,13 +166,13 @@ static void add_contact(struct source *source, const struct flow *flow,
     sketch_add(&source->targets, hashes->target);
 }
 
-static enum transport main_transport(const struct source *source)
+static enum scan_transport main_transport(const struct scan_source *source)
 {
     size_t most = 0;
-    for (size_t i = 1; i < TRANSPORTS; i++)
+    for (size_t i = 1; i < SCAN_OVERS; i++)
         if (source->by_transport[i] > source->by_transport[most])
             most = i;
-    return (enum transport)most;
+    return (enum scan_transport)most;
 }
 
 static enum sighting_shape shape_of(const struct extent *extent)
@@ -330,34 +197,75 @@ static void sharpen(struct extent *extent, uint32_t contacts)
     extent->hosts = one_port ? contacts : fmin(extent->hosts, contacts);
 }
 
-static bool judge(const struct scan *scan, const struct source *source, struct extent *out)
+static double targets_least(const struct scan *scan, const struct scan_source *source)
 {
-    if (source->net < NET_FIRING || source->failures < failed_share_least * source->contacts)
-        return false;
+    double least = source->is_inside ? TARGETS_INSIDE : TARGETS_OUTSIDE;
+    if (source->sampled_flows > 0)
+        least = fmax(TARGETS_SAMPLED, (double)PROBES_SAMPLED / source->rate);
+    else if (source->dark_hits >= DARK_HITS_LEAST)
+        least *= 0.4; /* 10 for 25, as Zeek has it */
+    else if (scan->answered[main_transport(source)] == 0)
+        least = TARGETS_ONE_WAY;
+    return source->is_shared ? least * SHARED_TIMES : least;
+}
+
+static void measure_extent(const struct scan *scan, const struct scan_source *source,
+                           struct extent *out)
+{
     out->hosts = sketch_count(&source->hosts);
     out->ports = sketch_count(&source->ports);
     out->targets = sketch_count(&source->targets);
-    out->failed_share = (double)source->failures / source->contacts;
-    out->targets_least = source->is_inside ? TARGETS_INSIDE : TARGETS_OUTSIDE;
+    out->targets_least = targets_least(scan, source);
     out->shape = shape_of(out);
+}
+
+static bool judge(const struct scan *scan, const struct scan_source *source, struct extent *out)
+{
+    if (source->net < net_firing(source) ||
+        source->failures < failed_share_least * source->contacts)
+        return false;
+    measure_extent(scan, source, out);
+    out->failed_share = (double)source->failures / source->contacts;
     sharpen(out, source->contacts);
-    if (scan->answered[main_transport(source)] == 0) {
-        out->targets_least = TARGETS_ONE_WAY;
-        if (source->packets > one_way_packets_max * source->contacts)
-            return false;
-    }
+    if (scan->answered[main_transport(source)] == 0 &&
+        source->packets > one_way_packets_max * source->contacts)
+        return false;
     return out->shape != SHAPE_NONE && out->targets >= out->targets_least;
+}
+
+static bool judge_sampled(const struct scan *scan, const struct scan_source *source,
+                          struct extent *out)
+{
+    if (source->sampled_packets > one_way_packets_max * source->sampled_flows ||
+        source->sampled_probes < syn_share_least * source->sampled_packets)
+        return false;
+    measure_extent(scan, source, out);
+    return out->shape != SHAPE_NONE && out->targets >= out->targets_least;
+}
+
+static void add_sampled_measures(struct sighting *sighting, const struct scan_source *source,
+                                 const struct extent *extent)
+{
+    double share = (double)source->sampled_probes / source->sampled_packets;
+    double wide = fmin(4, 1 + log2(extent->targets / extent->targets_least));
+    evidence_add(sighting, (struct measure){ MEASURE_SYN_SHARE, share, syn_share_least, 4, 0 });
+    evidence_add(sighting, (struct measure){ MEASURE_TARGETS, round(extent->targets),
+                                             extent->targets_least, wide, 0 });
+    evidence_add(sighting,
+                 (struct measure){ MEASURE_TARGET_HOSTS, round(extent->hosts), 0, 0, 0 });
+    evidence_add(sighting,
+                 (struct measure){ MEASURE_TARGET_PORTS, round(extent->ports), 0, 0, 0 });
 }
 
 /* A failure has odds of 4 to 1, log10 4 is 0.602; more than a weight of 4 is not claimed.
  * Each doubling of targets past the least adds one, to 4 again. */
-static void add_measures(struct sighting *sighting, const struct source *source,
+static void add_measures(struct sighting *sighting, const struct scan_source *source,
                          const struct extent *extent)
 {
     double walk = fmin(4, 0.602 * source->net);
     double wide = fmin(4, 1 + log2(extent->targets / extent->targets_least));
-    evidence_add(sighting,
-                 (struct measure){ MEASURE_FAILED_NET, source->net, NET_FIRING, walk, 0 });
+    evidence_add(sighting, (struct measure){ MEASURE_FAILED_NET, source->net,
+                                             net_firing(source), walk, 0 });
     evidence_add(sighting, (struct measure){ MEASURE_TARGETS, round(extent->targets),
                                              extent->targets_least, wide, 0 });
     evidence_add(sighting, (struct measure){ MEASURE_FAILED_SHARE, extent->failed_share,
@@ -366,17 +274,20 @@ static void add_measures(struct sighting *sighting, const struct source *source,
                  (struct measure){ MEASURE_TARGET_HOSTS, round(extent->hosts), 0, 0, 0 });
     evidence_add(sighting,
                  (struct measure){ MEASURE_TARGET_PORTS, round(extent->ports), 0, 0, 0 });
+    if (source->dark_hits > 0)
+        evidence_add(sighting, (struct measure){ MEASURE_DARK_HITS, source->dark_hits,
+                                                 DARK_HITS_LEAST, 0, 0 });
 }
 
-static uint8_t protocol_of(const struct source *source)
+static uint8_t protocol_of(const struct scan_source *source)
 {
-    enum transport transport = main_transport(source);
-    if (transport == TRANSPORT_ICMP && !ip_is_v4(&source->address))
+    enum scan_transport transport = main_transport(source);
+    if (transport == SCAN_OVER_ICMP && !ip_is_v4(&source->address))
         return PROTOCOL_ICMPV6;
     return transport_protocols[transport];
 }
 
-static void emit(const struct source *source, const struct extent *extent,
+static void emit(const struct scan_source *source, const struct extent *extent,
                  struct sighting_sink sink)
 {
     enum { ALONE = 2 }; /* the sketch says 1.01 of one, 2.03 of two */
@@ -402,28 +313,27 @@ static void emit(const struct source *source, const struct extent *extent,
         sighting.line = (struct ip_address){ { 0 } };
         sighting.line_place = PLACE_UNKNOWN;
     }
-    add_measures(&sighting, source, extent);
-    evidence_add_rate(&sighting, source->is_rate_untold ? 0 : 1);
+    if (source->sampled_flows > 0)
+        add_sampled_measures(&sighting, source, extent);
+    else
+        add_measures(&sighting, source, extent);
+    evidence_add_rate(&sighting, source->is_rate_untold      ? 0
+                                 : source->sampled_flows > 0 ? source->rate
+                                                             : 1);
     sink.take(sink.context, &sighting);
 }
 
-static void fire(struct scan *scan, struct source *source, const struct admitted_flow *admitted)
+static void fire(struct scan *scan, struct scan_source *source)
 {
     scan->fired += !source->fired;
     source->fired = true;
-    source->address = admitted->flow.initiator;
-    source->target = admitted->flow.responder;
-    source->direction = (uint8_t)admitted->direction;
-    source->basis = (uint8_t)admitted->basis;
-    source->source_place = (uint8_t)admitted->initiator_place;
-    source->target_place = (uint8_t)admitted->responder_place;
 }
 
 static void scan_expect(const void *state, const struct admitted_flow *admitted)
 {
     const struct scan *scan = state;
     const struct flow *flow = &admitted->flow;
-    if (reason_to_leave(flow) != REASONS)
+    if (scan_reason_to_leave(flow) != SCAN_REASONS)
         return;
     uint64_t print = prints_of(hash_address(scan, &flow->initiator));
     prints_expect(&scan->prints, print);
@@ -434,16 +344,107 @@ static void scan_expect_more(const void *state, const struct admitted_flow *admi
 {
     enum { LINE_OCTETS = 64 };
     const struct scan *scan = state;
-    if (reason_to_leave(&admitted->flow) != REASONS)
+    if (scan_reason_to_leave(&admitted->flow) != SCAN_REASONS)
         return;
     uint64_t print = prints_of(hash_address(scan, &admitted->flow.initiator));
     size_t slot = prints_find(&scan->prints, print);
     if (slot == PRINTS_NONE)
         return;
     const char *source = (const char *)&scan->sources[slot];
-    for (size_t at = 0; at < offsetof(struct source, address); at += LINE_OCTETS)
+    for (size_t at = 0; at < offsetof(struct scan_source, address); at += LINE_OCTETS)
         PREFETCH(source + at);
-    PREFETCH(source + offsetof(struct source, address) - 1);
+    PREFETCH(source + offsetof(struct scan_source, address) - 1);
+}
+
+/* Whether most lines of ours get no answer now; a capture without any answer tells nothing. */
+static bool is_outage(const struct scan *scan)
+{
+    struct sketch trying = scan->pulse.trying, answered = scan->pulse.answered;
+    sketch_merge(&trying, &scan->pulse_before.trying);
+    sketch_merge(&answered, &scan->pulse_before.answered);
+    double lines = sketch_count(&trying);
+    return scan->answered[SCAN_OVER_TCP] > 0 && lines >= LINES_IN_OUTAGE &&
+           sketch_count(&answered) < answered_in_outage * lines;
+}
+
+static void feel_pulse(struct scan *scan, const struct flow *flow, uint64_t print,
+                       enum scan_contact contact)
+{
+    int64_t minute = flow_end_ns(flow) / (60 * TIME_SECOND_NS);
+    if (minute > scan->pulse.minute) {
+        scan->pulse_before = scan->pulse;
+        if (minute - scan->pulse.minute > 1)
+            scan->pulse_before = (struct scan_pulse){ .minute = minute };
+        scan->pulse = (struct scan_pulse){ .minute = minute };
+    }
+    sketch_add(&scan->pulse.trying, print);
+    if (contact != SCAN_FAILED)
+        sketch_add(&scan->pulse.answered, print);
+    scan->is_outage = is_outage(scan);
+}
+
+static void observe_sampled(struct scan *scan, const struct admitted_flow *admitted,
+                            struct scan_source *source, struct sighting_sink sink)
+{
+    const struct flow *flow = &admitted->flow;
+    uint64_t probes = scan_probe_packets(flow);
+    enum { MANY = 1000 };
+    source->rate = observation_rate(&flow->observation);
+    source->by_transport[scan_transport_of(flow)]++;
+    source->sampled_flows++;
+    source->sampled_packets +=
+        flow->forward.packets < MANY ? (uint32_t)flow->forward.packets : MANY;
+    source->sampled_probes += probes < MANY ? (uint32_t)probes : MANY;
+    if (probes == 0)
+        return;
+    struct target_hashes hashes = hash_target(scan, flow);
+    if (source->port == 0)
+        source->port = flow->responder_port;
+    sketch_add(&source->hosts, hashes.host);
+    sketch_add(&source->ports, hashes.port);
+    sketch_add(&source->targets, hashes.target);
+    struct extent extent;
+    if (source->sampled_flows < TARGETS_SAMPLED || source->sampled_flows < source->judge_at)
+        return;
+    bool fires = judge_sampled(scan, source, &extent);
+    source->judge_at =
+        source->sampled_flows + 1 + (fires ? source->sampled_flows : source->sampled_flows / 8);
+    if (!fires)
+        return;
+    fire(scan, source);
+    emit(source, &extent, sink);
+}
+
+static void observe_contact(struct scan *scan, const struct admitted_flow *admitted,
+                            struct scan_source *source, uint64_t print,
+                            struct sighting_sink sink)
+{
+    const struct flow *flow = &admitted->flow;
+    enum scan_contact contact = scan_contact_of(flow);
+    scan->answered[scan_transport_of(flow)] += flow->reverse.packets > 0;
+    struct target_hashes hashes = hash_target(scan, flow);
+    if (seen_add(&scan->seen, hash_two(&scan->key, print, hashes.target)))
+        return;
+    if (source->is_inside) {
+        feel_pulse(scan, flow, print, contact);
+        if (scan->is_outage && contact == SCAN_FAILED)
+            contact = SCAN_OPEN;
+    }
+    if (admitted->responder_class == CLASS_UNUSED && source->dark_hits < UINT8_MAX)
+        source->dark_hits++;
+    add_contact(source, flow, &hashes, contact);
+    if (source->net <= NET_BENIGN && !source->fired)
+        restart(source);
+    if (source->net < net_firing(source) || source->contacts < source->judge_at)
+        return;
+    struct extent extent;
+    if (judge(scan, source, &extent)) {
+        fire(scan, source);
+        emit(source, &extent, sink);
+        source->judge_at = 2 * source->contacts;
+    } else {
+        source->judge_at = source->contacts + 1 + source->contacts / 8;
+    }
 }
 
 static void scan_observe(void *state, const struct admitted_flow *admitted,
@@ -452,56 +453,46 @@ static void scan_observe(void *state, const struct admitted_flow *admitted,
     (void)end;
     struct scan *scan = state;
     const struct flow *flow = &admitted->flow;
-    enum reason reason = reason_to_leave(flow);
-    if (reason != REASONS) {
+    enum scan_reason reason = scan_reason_to_leave(flow);
+    if (reason != SCAN_REASONS) {
         scan->left_out[reason]++;
         return;
     }
-    enum contact contact = contact_of(flow);
-    scan->answered[transport_of(flow)] += flow->reverse.packets > 0;
     uint64_t print = prints_of(hash_address(scan, &flow->initiator));
-    struct target_hashes hashes = hash_target(scan, flow);
-    uint64_t contacted = hash_two(&scan->key, print, hashes.target);
-    struct source *source = source_of(scan, print, admitted);
+    struct scan_source *source = source_of(scan, print, admitted);
     add_totals(source, flow);
-    if (seen_add(&scan->seen, contacted))
-        return;
-    add_contact(source, flow, &hashes, contact);
-    if (source->net <= NET_BENIGN && !source->fired)
-        restart(source);
-    if (source->net < NET_FIRING || source->contacts < source->judge_at)
-        return;
-    struct extent extent;
-    if (judge(scan, source, &extent)) {
-        fire(scan, source, admitted);
-        emit(source, &extent, sink);
-        source->judge_at = 2 * source->contacts;
-    } else {
-        source->judge_at = source->contacts + 1 + source->contacts / 8;
-    }
+    if (observation_rate(&flow->observation) > 1)
+        observe_sampled(scan, admitted, source, sink);
+    else
+        observe_contact(scan, admitted, source, print, sink);
 }
 
-/* The last word on those that fired: what came since the last doubling. */
+/* The last word on those that fired, and what only a merge has brought together. */
 static void scan_finish(void *state, struct sighting_sink sink)
 {
     struct scan *scan = state;
     for (size_t slot = 0; slot < prints_slots(&scan->prints); slot++) {
         struct extent extent;
-        const struct source *source = &scan->sources[slot];
-        if (scan->prints.print[slot] != 0 && source->fired && judge(scan, source, &extent))
-            emit(source, &extent, sink);
+        struct scan_source *source = &scan->sources[slot];
+        if (scan->prints.print[slot] == 0)
+            continue;
+        bool fires = source->sampled_flows > 0 ? judge_sampled(scan, source, &extent)
+                                               : judge(scan, source, &extent);
+        if (!fires)
+            continue;
+        fire(scan, source);
+        emit(source, &extent, sink);
     }
 }
 
 static void scan_count(const void *state, struct summary *summary)
 {
     const struct scan *scan = state;
-    uint64_t used = 0;
-    for (size_t slot = 0; slot < prints_slots(&scan->prints); slot++)
-        used += scan->prints.print[slot] != 0;
-    for (size_t i = 0; i < REASONS; i++)
-        summary_count(summary, "behaviour", reason_names[i], "flows", scan->left_out[i]);
-    summary_count(summary, "behaviour", "scan: sources held", "sources", used);
+    for (size_t i = 0; i < SCAN_REASONS; i++)
+        summary_count(summary, "behaviour", scan_reason_name((enum scan_reason)i), "flows",
+                      scan->left_out[i]);
+    summary_count(summary, "behaviour", "scan: sources held", "sources",
+                  prints_used(&scan->prints));
     summary_count(summary, "behaviour", "scan: sources evicted", "sources", scan->evicted);
     summary_count(summary, "behaviour", "scan: units judged", "units", used + scan->evicted);
     summary_count(summary, "behaviour", "scan: fired sources evicted", "sources",
@@ -520,4 +511,6 @@ const struct behaviour_kind behaviour_scan = {
     .observe = scan_observe,
     .finish = scan_finish,
     .count = scan_count,
+    .parts = scan_parts,
+    .merge = scan_merge,
 };

@@ -7,7 +7,13 @@
 #include "base/attr.h"
 #include "base/must.h"
 
-enum { REGISTERS = 64, RANK_MAX = 15, LINE_OCTETS = 64, LINE_WORDS = 8, LINE_HASHES = 32 };
+enum {
+    REGISTERS = 64,
+    RANK_MAX = 15,
+    LINE_OCTETS = SEEN_LINE_OCTETS,
+    LINE_WORDS = 8,
+    LINE_HASHES = 32
+};
 
 void sketch_add(struct sketch *sketch, uint64_t hash)
 {
@@ -96,4 +102,19 @@ bool seen_add(struct seen *seen, uint64_t hash)
     seen->words[0][at[0]] |= bits[0];
     seen->words[0][at[1]] |= bits[1];
     return was;
+}
+
+void seen_merge(struct seen *seen, const struct seen *other)
+{
+    size_t words = seen->lines * LINE_WORDS;
+    MUST(seen->lines == other->lines);
+    if (other->has_older && !seen->has_older)
+        memset(seen->words[1], 0, seen->lines * LINE_OCTETS);
+    for (size_t i = 0; i < words; i++)
+        seen->words[0][i] |= other->words[0][i];
+    for (size_t i = 0; other->has_older && i < words; i++)
+        seen->words[1][i] |= other->words[1][i];
+    seen->has_older |= other->has_older;
+    uint64_t used = seen->lines * LINE_HASHES - other->left;
+    seen->left = seen->left > used ? seen->left - used : 0;
 }

@@ -25,10 +25,12 @@ struct seen {
     bool has_older;     /* until then it need not be asked */
 };
 
-enum { SEEN_OCTETS_LEAST = 128 };
+enum { SEEN_OCTETS_LEAST = 128, SEEN_LINE_OCTETS = 64 };
 
 void seen_init(struct seen *seen, size_t octets, struct arena *keep);
 /* Tells the processor that seen_add of this hash comes soon. */
 void seen_expect(const struct seen *seen, uint64_t hash);
 /* Was it there?  It is now. */
 bool seen_add(struct seen *seen, uint64_t hash);
+/* As if it had seen what the other, of the same size, has seen too. */
+void seen_merge(struct seen *seen, const struct seen *other);
