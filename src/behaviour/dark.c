@@ -449,6 +449,8 @@ static void dark_count(const void *state, struct summary *summary)
     summary_count(summary, "behaviour", "dark: sources held", "sources",
                   prints_used(&dark->prints));
     summary_count(summary, "behaviour", "dark: sources evicted", "sources", dark->evicted);
+    summary_count(summary, "behaviour", "dark: units judged", "units",
+                  prints_used(&dark->prints) + dark->evicted);
     summary_count(summary, "behaviour", "dark: fired sources evicted", "sources",
                   dark->evicted_fired);
     summary_count(summary, "behaviour", "dark: sources that probed", "sources",

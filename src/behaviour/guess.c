@@ -155,6 +155,9 @@ static void guess_count(const void *state, struct summary *summary)
         { "guess: sources evicted", "sources", guess->sources_evicted },
         { "guess: targets held", "servers", prints_used(&guess->target_prints) },
         { "guess: targets evicted", "servers", guess->targets_evicted },
+        { "guess: units judged", "units",
+          prints_used(&guess->source_prints) + guess->sources_evicted +
+              prints_used(&guess->target_prints) + guess->targets_evicted },
         { "guess: sources that fired", "sources", guess->sources_fired },
         { "guess: targets that fired", "servers", guess->targets_fired },
     };

@@ -494,7 +494,8 @@ static void scan_count(const void *state, struct summary *summary)
     summary_count(summary, "behaviour", "scan: sources held", "sources",
                   prints_used(&scan->prints));
     summary_count(summary, "behaviour", "scan: sources evicted", "sources", scan->evicted);
-    summary_count(summary, "behaviour", "scan: units judged", "units", used + scan->evicted);
+    summary_count(summary, "behaviour", "scan: units judged", "units",
+                  prints_used(&scan->prints) + scan->evicted);
     summary_count(summary, "behaviour", "scan: fired sources evicted", "sources",
                   scan->evicted_fired);
     summary_count(summary, "behaviour", "scan: sources that fired", "sources", scan->fired);

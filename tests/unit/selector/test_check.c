@@ -125,7 +125,9 @@ static void what_sampling_hides_is_not_asked(void **state)
     check(holds_sampled("up to 1:20", "beacon"));
     check(!holds_sampled("up to 1:21", "beacon"));
     check(strstr(fault.words, "beacon cannot be measured where fewer packets than 1 in 20"));
-    check(!holds_sampled("up to 1:2", "scan"));
+    check(holds_sampled("up to 1:1000", "scan"));
+    check(!holds_sampled("up to 1:1001", "scan"));
+    check(!holds_sampled("up to 1:2", "guess"));
     check(holds_sampled("up to 1:1", GOOD " and packets <= 3"));
     check(!holds_sampled("up to 1:2", GOOD " and packets <= 3"));
     check(holds_sampled("up to 1:1000", GOOD " and packets >= 3"));
