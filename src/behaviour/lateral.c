@@ -33,6 +33,7 @@ enum service {
     SERVICE_WINRM,
     SERVICE_EQUIPMENT, /* Cisco's smart install, MikroTik's Winbox */
     SERVICE_SERVER,    /* no administration: what servers offer */
+    SERVICES_LOGIN,    /* none: under which accounts are counted */
 };
 
 static const struct {
@@ -54,6 +55,7 @@ struct lateral_totals {
     int64_t generation;
     uint64_t hints[HINTS];
     uint64_t learnt;
+    uint64_t logins;
     uint64_t hosts_evicted;
     uint64_t fans_evicted;
     uint64_t fired;
@@ -122,7 +124,8 @@ static bool is_remnant(const struct flow *flow)
     if (flow->protocol != PROTOCOL_TCP || flow->tcp != FLOW_TCP_MIDSTREAM ||
         observation_rate(&flow->observation) > 1)
         return false;
-    return flow->forward.payload == 0 || flow->reverse.payload == 0;
+    bool is_of_facts_alone = flow->forward.packets == 0 && flow->reverse.packets == 0;
+    return !is_of_facts_alone && (flow->forward.payload == 0 || flow->reverse.payload == 0);
 }
 
 /* Does the flow ask for a service inside?  Cheap tests first. */
@@ -154,6 +157,15 @@ static bool is_answered(const struct flow *flow)
         return flow->reverse.packets > 0;
     return flow->tcp != FLOW_TCP_ATTEMPT && flow->tcp != FLOW_TCP_REFUSED &&
            (flow->reverse.packets > 0 || observation_rate(&flow->observation) > 1);
+}
+
+/* Does a log tell of a login, or of one that worked? */
+static bool has_login(const struct flow *flow, bool worked)
+{
+    for (const struct fact *fact = flow->facts; fact; fact = fact->next)
+        if (fact->kind == FACT_LOGIN && (!worked || fact->login.result == LOGIN_SUCCESS))
+            return true;
+    return false;
 }
 
 static uint64_t print_of(const struct lateral *lateral, const struct ip_address *address)
@@ -287,6 +299,55 @@ static uint32_t hints_of(struct lateral *lateral, const struct step *step, struc
     return hints;
 }
 
+/* Has the account come from this source before, and if not, from another?  Of logins that
+ * worked. */
+static bool is_account_elsewhere(struct lateral *lateral, const struct step *step,
+                                 const struct login_fact *login)
+{
+    int64_t generation = step->time_ns / GENERATION_NS;
+    turn_generation(lateral, generation);
+    if (generation < lateral->totals->generation - 1)
+        return false;
+    bool known =
+        edges_add(&lateral->edges, hash_two(&lateral->key, login->account, 1), generation);
+    bool from_here = edges_add(
+        &lateral->edges, hash_two(&lateral->key, login->account, step->source), generation);
+    bool is_learning = step->time_ns - lateral->totals->first_ns < LEARNING_NS;
+    return known && !from_here && !is_learning;
+}
+
+static bool is_spray(struct lateral *lateral, const struct step *step,
+                     const struct login_fact *login)
+{
+    uint64_t key = hash_two(&lateral->key, step->source, SERVICES_LOGIN);
+    struct fan *fan = fan_of(lateral, prints_of(key));
+    double accounts = fan_add(fan, step->time_ns, login->account);
+    return accounts >= LATERAL_ACCOUNTS_LEAST - 0.5 &&
+           fan_tries(fan) <= LATERAL_TRIES_MOST * accounts;
+}
+
+/* Bits 1 << enum hint of the logins that logs tell of the connection. */
+static uint32_t hints_of_logins(struct lateral *lateral, const struct step *step)
+{
+    uint32_t hints = 0;
+    for (const struct fact *fact = step->admitted->flow.facts; fact; fact = fact->next) {
+        const struct login_fact *login = &fact->login;
+        if (fact->kind != FACT_LOGIN)
+            continue;
+        lateral->totals->logins++;
+        hints |=
+            login->is_weak && login->result == LOGIN_SUCCESS ? UINT32_C(1) << HINT_WEAK : 0;
+        if (login->account == 0)
+            continue;
+        hints |= is_spray(lateral, step, login) ? UINT32_C(1) << HINT_SPRAY : 0;
+        if (login->is_of_a_service && login->service == LOGIN_RDP)
+            hints |= UINT32_C(1) << HINT_PERSON;
+        if (login->result == LOGIN_SUCCESS && is_account_elsewhere(lateral, step, login))
+            hints |= UINT32_C(1) << HINT_ACCOUNT;
+    }
+    return hints;
+}
+
 static void note_hints(struct lateral *lateral, uint32_t hints, const struct step *step,
                        struct mover *source, struct mover *target)
 {
@@ -386,26 +447,30 @@ static void lateral_observe(void *state, const struct admitted_flow *admitted,
     step.time_ns = flow_start_ns(flow);
     step.source = print_of(lateral, &flow->initiator);
     step.target = print_of(lateral, &flow->responder);
-    step.is_answered = is_answered(flow);
+    step.is_answered = is_answered(flow) || has_login(flow, true);
     int64_t *first_ns = &lateral->totals->first_ns;
     if (*first_ns == 0 || step.time_ns < *first_ns)
         *first_ns = step.time_ns;
     if (step.service == SERVICE_SERVER) {
         if (step.is_answered)
             host_of(lateral, step.target, &flow->responder, &step)->is_server = true;
-        return;
+        if (!has_login(flow, false))
+            return;
     }
     struct mover *target = host_of(lateral, step.target, &flow->responder, &step);
     struct mover *source = host_of(lateral, step.source, &flow->initiator, &step);
     if (prints_find(&lateral->host_prints, step.target) == PRINTS_NONE)
         return; /* the one took the place of the other: a table of one bucket */
     add_totals(source, &step);
-    note_hints(lateral, hints_of(lateral, &step, source, target), &step, source, target);
-    if (step.is_answered) {
+    uint32_t hints = hints_of_logins(lateral, &step);
+    if (step.service != SERVICE_SERVER)
+        hints |= hints_of(lateral, &step, source, target);
+    note_hints(lateral, hints, &step, source, target);
+    target->place = (uint8_t)admitted->responder_place;
+    if (step.is_answered && step.service != SERVICE_SERVER)
         sketch_add(&target->clients, step.source);
-        target->place = (uint8_t)admitted->responder_place;
-    }
-    if (source->began_ns == 0 || step.time_ns < source->began_ns)
+    bool is_first = source->began_ns == 0 || step.time_ns < source->began_ns;
+    if (is_first && step.service != SERVICE_SERVER)
         source->began_ns = step.time_ns;
     judge(lateral, source, sink, false);
 }
@@ -432,6 +497,11 @@ static void lateral_count(const void *state, struct summary *summary)
         { "lateral: workstation to workstation", "flows", totals->hints[HINT_PEER] },
         { "lateral: orders from the one called", "flows", totals->hints[HINT_REVERSED] },
         { "lateral: servers that begin to call", "flows", totals->hints[HINT_INITIATES] },
+        { "lateral: many accounts, few tries each", "flows", totals->hints[HINT_SPRAY] },
+        { "lateral: accounts from new sources", "flows", totals->hints[HINT_ACCOUNT] },
+        { "lateral: services at a desktop", "flows", totals->hints[HINT_PERSON] },
+        { "lateral: RC4 tickets", "flows", totals->hints[HINT_WEAK] },
+        { "lateral: logins", "facts", totals->logins },
         { "lateral: hosts held", "hosts", prints_used(&lateral->host_prints) },
         { "lateral: hosts evicted", "hosts", totals->hosts_evicted },
         { "lateral: counts of hosts evicted", "hosts", totals->fans_evicted },
@@ -490,6 +560,7 @@ static void lateral_merge(void *state, const void *from)
     for (size_t i = 0; i < HINTS; i++)
         totals->hints[i] += more->hints[i];
     totals->learnt += more->learnt;
+    totals->logins += more->logins;
     totals->hosts_evicted += more->hosts_evicted;
     totals->fans_evicted += more->fans_evicted;
     totals->fired += more->fired;

@@ -12,7 +12,8 @@ enum { LINE_OCTETS = 64, LINE_WORDS = 8 };
 /* Of one hint alone; half of it where no path is. */
 static const double hint_weights[HINTS] = {
     [HINT_NEW_EDGE] = 1,   [HINT_FAN] = 2,         [HINT_PEER] = 1,
-    [HINT_REVERSED] = 1.5, [HINT_INITIATES] = 1.5,
+    [HINT_REVERSED] = 1.5, [HINT_INITIATES] = 1.5, [HINT_SPRAY] = 2.5,
+    [HINT_ACCOUNT] = 1,    [HINT_PERSON] = 1.5,    [HINT_WEAK] = 1,
 };
 
 void edges_init(struct edges *edges, size_t octets, struct arena *keep)
@@ -82,8 +83,11 @@ static void turn(struct fan *fan, int64_t slot)
     if (slot <= fan->slot)
         return;
     fan->hosts[slot & 1] = (struct sketch){ { 0 } };
-    if (slot > fan->slot + 1)
+    fan->tries[slot & 1] = 0;
+    if (slot > fan->slot + 1) {
         fan->hosts[(slot - 1) & 1] = (struct sketch){ { 0 } };
+        fan->tries[(slot - 1) & 1] = 0;
+    }
     fan->slot = slot;
 }
 
@@ -94,18 +98,30 @@ double fan_add(struct fan *fan, int64_t time_ns, uint64_t host)
     if (slot < fan->slot - 1)
         return 0; /* too late to count */
     sketch_add(&fan->hosts[slot & 1], host);
+    fan->tries[slot & 1] += fan->tries[slot & 1] < UINT32_MAX;
     struct sketch both = fan->hosts[0];
     sketch_merge(&both, &fan->hosts[1]);
     return sketch_count(&both);
+}
+
+double fan_tries(const struct fan *fan)
+{
+    return (double)fan->tries[0] + fan->tries[1];
+}
+
+static void merge_half(struct fan *fan, const struct fan *other, int64_t slot)
+{
+    sketch_merge(&fan->hosts[slot & 1], &other->hosts[slot & 1]);
+    fan->tries[slot & 1] += other->tries[slot & 1];
 }
 
 void fan_merge(struct fan *fan, const struct fan *other)
 {
     turn(fan, other->slot);
     if (other->slot >= fan->slot - 1)
-        sketch_merge(&fan->hosts[other->slot & 1], &other->hosts[other->slot & 1]);
+        merge_half(fan, other, other->slot);
     if (other->slot == fan->slot)
-        sketch_merge(&fan->hosts[(other->slot - 1) & 1], &other->hosts[(other->slot - 1) & 1]);
+        merge_half(fan, other, other->slot - 1);
 }
 
 /* Reached by one kind of hint, and within a day reaching on by another (detectors.md 10, after

@@ -14,10 +14,19 @@ enum hint {
     HINT_PEER,      /* a workstation administers a workstation */
     HINT_REVERSED,  /* SSH in which the one called gives the orders */
     HINT_INITIATES, /* a server that only ever answered */
+    HINT_SPRAY,     /* many accounts, few tries each */
+    HINT_ACCOUNT,   /* an account from a source it never came from */
+    HINT_PERSON,    /* a service's account at a desktop */
+    HINT_WEAK,      /* a ticket sealed with RC4 */
     HINTS
 };
 
-enum { EDGE_PARTS = 2, LATERAL_FAN_LEAST = 10 };
+enum {
+    EDGE_PARTS = 2,
+    LATERAL_FAN_LEAST = 10,
+    LATERAL_ACCOUNTS_LEAST = 20,
+    LATERAL_TRIES_MOST = 3
+};
 
 /* Edges (who, whom, service) of 15 to 30 days: two Bloom filters by absolute time, or'ed when
  * merged. */
@@ -54,6 +63,7 @@ struct mover {
 struct fan {
     int64_t slot; /* the latest; 0 none */
     struct sketch hosts[2];
+    uint32_t tries[2];
 };
 
 /* Bits 1 << enum hint, of hints within a day of one another, and whether they make a path. */
@@ -75,6 +85,7 @@ void edges_parts(const struct edges *edges, struct behaviour_part *out);
 
 /* How many hosts within the last half to whole hour, with this one. */
 double fan_add(struct fan *fan, int64_t time_ns, uint64_t host);
+double fan_tries(const struct fan *fan); /* in the same time, with repetitions */
 void fan_merge(struct fan *fan, const struct fan *other);
 
 struct path path_of(const struct mover *mover);

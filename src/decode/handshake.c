@@ -552,6 +552,7 @@ void handshakes_count(const struct handshakes *handshakes, struct summary *summa
         [FACT_HTTP] = "facts_http",
         [FACT_TUNNEL] = "facts_tunnel",
         [FACT_ALERT] = "facts_alert", /* none: no packet is one */
+        [FACT_LOGIN] = "facts_login", /* likewise */
     };
 #define FAULTS(protocol)                                                                  \
     {                                                                                     \

@@ -313,11 +313,57 @@ static void make_alert(const struct log_record *record, struct log_facts *out)
     alert->is_blocked = log_same(log_text(record, LOG_ACTION), "blocked");
 }
 
+/* Logins */
+
+/* "user/REALM", "user@realm" and "DOMAIN\\user" are one account with and without its realm. */
+static struct bytes account_of(struct bytes name)
+{
+    size_t slash = bytes_find(name, '\\');
+    if (slash < name.len)
+        name = bytes_slice(name, slash + 1, name.len);
+    name = bytes_slice(name, 0, bytes_find(name, '/'));
+    return bytes_slice(name, 0, bytes_find(name, '@'));
+}
+
+/* Machines' accounts end with a dollar sign; those of services are called so by custom. */
+static bool is_of_a_service(struct bytes account)
+{
+    struct bytes start = bytes_slice(account, 0, 3);
+    return account.len > 0 && (account.at[account.len - 1] == '$' || log_same(start, "svc"));
+}
+
+static enum login_result result_of(const struct log_record *record, enum login_service service)
+{
+    if (service == LOGIN_RDP || !log_has(record, LOG_SUCCESS))
+        return LOGIN_UNKNOWN;
+    return log_is_true(record, LOG_SUCCESS) ? LOGIN_SUCCESS : LOGIN_FAILURE;
+}
+
+static bool is_rc4(struct bytes cipher)
+{
+    return log_same(bytes_slice(cipher, 0, 3), "rc4");
+}
+
+static void make_login(const struct log_record *record, enum login_service service,
+                       enum log_field account, struct log_facts *out)
+{
+    out->account = account_of(log_text(record, account));
+    if (out->account.len == 0 && !log_has(record, LOG_SUCCESS))
+        return;
+    struct login_fact *login = &add(out, FACT_LOGIN, true)->login;
+    login->service = (uint8_t)service;
+    login->result = (uint8_t)result_of(record, service);
+    login->attempts = (uint16_t)number_of(record, LOG_ATTEMPTS, UINT16_MAX);
+    login->is_weak = service == LOGIN_KERBEROS && is_rc4(log_text(record, LOG_ENCRYPTION));
+    login->is_of_a_service = is_of_a_service(out->account);
+}
+
 void log_make_facts(const struct log_record *record, const struct log_names *names,
                     enum log_kind kind, struct log_record *item, struct log_facts *out)
 {
     out->count = 0;
     out->certificate = (struct bytes){ NULL, 0 };
+    out->account = (struct bytes){ NULL, 0 };
     switch (kind) {
     case KIND_DNS: make_dns(record, names, item, out); break;
     case KIND_TLS:
@@ -328,10 +374,16 @@ void log_make_facts(const struct log_record *record, const struct log_names *nam
     case KIND_SSH:
         make_ssh_side(record, false, out);
         make_ssh_side(record, true, out);
+        make_login(record, LOGIN_SSH, LOG_NONE, out);
         break;
     case KIND_HTTP: make_http(record, out); break;
     case KIND_QUIC: make_quic(record, out); break;
     case KIND_ALERT: make_alert(record, out); break;
+    case KIND_KERBEROS: /* its column of the account is called as SSH's of the client */
+        make_login(record, LOGIN_KERBEROS, LOG_CLIENT_BANNER, out);
+        break;
+    case KIND_NTLM: make_login(record, LOGIN_NTLM, LOG_ACCOUNT, out); break;
+    case KIND_RDP: make_login(record, LOGIN_RDP, LOG_ACCOUNT, out); break;
     case KIND_OTHER:
     case KIND_FLOW:
     case KIND_CERTIFICATE:

@@ -24,6 +24,7 @@ struct trouble {
 };
 
 struct logs {
+    struct hash_key key;
     struct log_names names;
     struct log_join *join;
     struct log_file *files;
@@ -55,6 +56,7 @@ struct logs *logs_init(const struct logs_limits *limits, struct hash_key key,
                        struct logs_sink sink, struct arena *keep)
 {
     struct logs *logs = ARENA_NEW(keep, struct logs, 1);
+    logs->key = key;
     log_names_init(&logs->names);
     logs->files = ARENA_NEW(keep, struct log_file, LOG_FILES_MAX);
     for (size_t i = 0; i < LOG_FILES_MAX; i++)
@@ -80,6 +82,9 @@ static const struct {
     [KIND_SSH] = { "ssh", "ssh", { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
     [KIND_HTTP] = { "http", "http", { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
     [KIND_QUIC] = { "quic", "quic", { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
+    [KIND_KERBEROS] = { "kerberos", NULL, { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
+    [KIND_NTLM] = { "ntlm", NULL, { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
+    [KIND_RDP] = { "rdp", NULL, { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
     [KIND_ALERT] = { NULL, "alert", { LOG_TIME, LOG_ID, LOG_INITIATOR, LOG_RESPONDER } },
 };
 
@@ -261,6 +266,19 @@ static enum line_verdict read_json(struct logs *logs, const struct log_line *lin
 
 /* What it says */
 
+/* Letters of either case are one account; longer names than there are, are cut. */
+static uint64_t account_hash(const struct logs *logs, struct bytes name)
+{
+    uint8_t room[128];
+    size_t len = name.len < sizeof room ? name.len : sizeof room;
+    for (size_t i = 0; i < len; i++)
+        room[i] =
+            name.at[i] >= 'A' && name.at[i] <= 'Z' ? (uint8_t)(name.at[i] | 0x20) : name.at[i];
+    uint64_t hash = len == 0 ? 0 : hash_bytes(&logs->key, (struct bytes){ room, len }) | 1;
+    wipe(room, sizeof room);
+    return hash;
+}
+
 static enum line_verdict take_facts(struct logs *logs, const struct log_record *record,
                                     enum log_kind kind, struct flow *ends)
 {
@@ -278,6 +296,8 @@ static enum line_verdict take_facts(struct logs *logs, const struct log_record *
     for (size_t i = 0; i < facts->count; i++) {
         bool is_certificate = facts->at[i].kind == FACT_TLS_CERTIFICATE;
         logs->alerts += facts->at[i].kind == FACT_ALERT;
+        if (facts->at[i].kind == FACT_LOGIN)
+            facts->at[i].login.account = account_hash(logs, facts->account);
         log_join_add(logs->join, log_text(record, LOG_ID), ends, &facts->at[i],
                      is_certificate ? facts->certificate : (struct bytes){ NULL, 0 });
     }

@@ -37,6 +37,9 @@ enum log_kind {
     KIND_HTTP,
     KIND_QUIC,
     KIND_ALERT,
+    KIND_KERBEROS,
+    KIND_NTLM,
+    KIND_RDP,
     LOG_KINDS
 };
 
@@ -46,6 +49,7 @@ enum { LOG_FACTS_MAX = 3 };
 struct log_facts {
     struct fact at[LOG_FACTS_MAX];
     size_t count;
+    struct bytes account;     /* of the fact that is a login: its name, to be hashed */
     struct bytes certificate; /* by which x509.log knows it; of the fact of that kind */
 };
 

@@ -94,6 +94,13 @@ static const struct log_name table[] = {
     NAME(ZEEK, "status_code", STATUS),
     NAME(ZEEK, "client_initial_dcid", QUIC_IDENTIFIER),
     NAME(ZEEK, "client_protocol", PROTOCOL_NAME),
+    NAME(ZEEK, "username", ACCOUNT),
+    NAME(ZEEK, "cookie", ACCOUNT),
+    NAME(ZEEK, "success", SUCCESS),
+    NAME(ZEEK, "auth_success", SUCCESS),
+    NAME(ZEEK, "auth_attempts", ATTEMPTS),
+    NAME(ZEEK, "cipher", ENCRYPTION),
+    NAME(ZEEK, "result", RESULT),
 
     /* ra(1) of Argus and the columns of CTU; letters of either case (log_names_find). */
     NAME(ARGUS, "starttime", TIME),

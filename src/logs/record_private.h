@@ -84,6 +84,11 @@ enum log_field {
     LOG_AGENT,
     LOG_STATUS,
     LOG_QUIC_IDENTIFIER,
+    LOG_ACCOUNT,
+    LOG_SUCCESS,
+    LOG_ATTEMPTS,
+    LOG_ENCRYPTION, /* of a ticket */
+    LOG_RESULT,
     LOG_GENERATOR,
     LOG_SIGNATURE,
     LOG_REVISION,

@@ -16,6 +16,7 @@ static const size_t sizes[FACT_KINDS] = {
     [FACT_HTTP] = SIZE_WITH(http),
     [FACT_TUNNEL] = SIZE_WITH(tunnel),
     [FACT_ALERT] = SIZE_WITH(alert),
+    [FACT_LOGIN] = SIZE_WITH(login),
 };
 
 size_t fact_size(enum fact_kind kind)
@@ -36,6 +37,7 @@ struct bytes fact_server_name(const struct fact *fact)
     case FACT_SSH:
     case FACT_TUNNEL:
     case FACT_ALERT:
+    case FACT_LOGIN:
     case FACT_KINDS: break;
     }
     return (struct bytes){ NULL, 0 };

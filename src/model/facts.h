@@ -18,6 +18,7 @@ enum fact_kind {
     FACT_HTTP,
     FACT_TUNNEL, /* the outer addresses of an unwrapped packet */
     FACT_ALERT,  /* another sensor's rule fired */
+    FACT_LOGIN,  /* somebody logged in, or tried to (logs) */
     FACT_KINDS
 };
 
@@ -178,6 +179,20 @@ struct alert_fact {
     bool is_blocked;  /* the sensor dropped the packet */
 };
 
+enum login_service { LOGIN_SSH, LOGIN_KERBEROS, LOGIN_NTLM, LOGIN_RDP, LOGIN_SERVICES };
+enum login_result { LOGIN_UNKNOWN, LOGIN_SUCCESS, LOGIN_FAILURE };
+
+/* Who logs in is kept as a keyed hash alone: it tells two accounts apart and is in no record.
+ */
+struct login_fact {
+    uint64_t account; /* 0 when the log does not say */
+    uint16_t attempts;
+    uint8_t service;      /* enum login_service */
+    uint8_t result;       /* enum login_result */
+    bool is_weak;         /* the ticket is sealed with RC4 (RFC 8429) */
+    bool is_of_a_service; /* an account of a machine or a service, by its name */
+};
+
 struct fact {
     struct fact *next; /* in the flow's chain, oldest first */
     int64_t time_ns;
@@ -192,6 +207,7 @@ struct fact {
         struct http_fact http;
         struct tunnel_fact tunnel;
         struct alert_fact alert;
+        struct login_fact login;
     };
 };
 

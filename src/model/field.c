@@ -149,6 +149,13 @@ static const struct field fields[] = {
     FIELD(alert_fact, revision, COMMAND, "its revision"),
     FIELD(alert_fact, severity, COMMAND, "how grave the rule says it is"),
     FIELD(alert_fact, is_blocked, COMMAND, "whether the packet was dropped"),
+
+    FIELD(login_fact, account, EQUIPMENT, "keyed hash of the account, in memory alone"),
+    FIELD(login_fact, attempts, OTHER, "how often it was tried"),
+    FIELD(login_fact, service, OTHER, "kind of service"),
+    FIELD(login_fact, result, OTHER, "whether it worked"),
+    FIELD(login_fact, is_weak, OTHER, "whether the ticket's cipher is RC4"),
+    FIELD(login_fact, is_of_a_service, OTHER, "whether a machine or service uses it"),
 };
 /* clang-format on */
 

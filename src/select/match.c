@@ -203,6 +203,7 @@ static void match_fact(struct match *match, const struct fact *fact)
     case FACT_ALERT: match_alert(match, &fact->alert); break; /* only what a list names */
     case FACT_HTTP: match_name(match, &fact->http.host); break;
     case FACT_SSH: /* HASSH is no kind of indicator yet */
+    case FACT_LOGIN:
     case FACT_TUNNEL:
     case FACT_NONE:
     case FACT_KINDS: break;

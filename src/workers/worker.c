@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sched.h>
 
+#include "base/must.h"
 #include "base/wipe.h"
 #include "behaviour/behaviour.h"
 #include "workers/workers_private.h"
@@ -39,6 +40,7 @@ static void open_parcel(struct worker *worker, struct parcel *parcel)
     if (parcel->has_sighting)
         pipeline_concern(worker->pipeline, &parcel->sighting);
     wipe(parcel->flows, parcel->count * sizeof *parcel->flows);
+    wipe(parcel->logins, parcel->count * sizeof *parcel->logins);
     wipe(parcel->asked, parcel->asked_count * sizeof *parcel->asked);
     wipe(&parcel->sighting, sizeof parcel->sighting);
     parcel->count = parcel->asked_count = 0;
@@ -74,13 +76,28 @@ static struct parcel *parcel_for(struct worker *worker, size_t to)
     return worker->outgoing[to];
 }
 
+/* Who counts may be another, and wants to know who logged in: nothing else of the facts. */
+static const struct fact *copy_login(const struct fact *fact, struct parcel_login *room)
+{
+    while (fact && fact->kind != FACT_LOGIN)
+        fact = fact->next;
+    if (!fact)
+        return NULL;
+    MUST(fact_size(FACT_LOGIN) <= sizeof room->at);
+    struct fact *copy = (void *)room->at;
+    memcpy(copy, fact, fact_size(FACT_LOGIN));
+    copy->next = NULL;
+    return copy;
+}
+
 static void put_flow_parcel(struct worker *worker, size_t to, enum behaviour_end end,
                             const struct admitted_flow *admitted)
 {
     struct parcel *parcel = parcel_for(worker, to);
     parcel->ends[parcel->count] = (uint8_t)end;
     parcel->flows[parcel->count] = *admitted;
-    parcel->flows[parcel->count].flow.facts = NULL;
+    parcel->flows[parcel->count].flow.facts =
+        copy_login(admitted->flow.facts, &parcel->logins[parcel->count]);
     if (++parcel->count == PARCEL_FLOWS)
         send_parcel(worker, to);
 }

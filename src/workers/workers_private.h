@@ -15,7 +15,8 @@ enum {
     WORKS_WAITING = 32,       /* for one worker */
     PARCEL_FLOWS = 64,
     PARCEL_NAMES = 16,
-    PARCELS_OUT = 8, /* of each worker, for each of the others */
+    PARCEL_LOGIN = 64, /* octets of a fact that is a login */
+    PARCELS_OUT = 8,   /* of each worker, for each of the others */
     PARCELS_WAITING = 64,
     KEPT_FLOWS = 32,
     KEPT_SIGHTINGS = 4,
@@ -67,6 +68,9 @@ struct parcel {
     struct sighting sighting;
     uint8_t ends[PARCEL_FLOWS]; /* enum behaviour_end: of the flow beside it */
     struct admitted_flow flows[PARCEL_FLOWS];
+    struct parcel_login {
+        alignas(struct fact) uint8_t at[PARCEL_LOGIN];
+    } logins[PARCEL_FLOWS]; /* the first login of each: all that goes along of its facts */
     size_t asked_count;
     uint8_t names[PARCEL_NAMES]; /* enum behaviour_names */
     struct asked asked[PARCEL_NAMES];

@@ -75,6 +75,9 @@ static void put_fact(const struct fact *fact)
         put_hex("hassh", fact->ssh.hassh, 16);
     } else if (fact->kind == FACT_HTTP) {
         printf(",\"method\":%u,\"status\":%u", fact->http.method, fact->http.status);
+    } else if (fact->kind == FACT_LOGIN) {
+        printf(",\"service\":%u,\"result\":%u,\"has_account\":%d", fact->login.service,
+               fact->login.result, fact->login.account != 0);
     } else if (fact->kind == FACT_ALERT) {
         printf(",\"signature\":%u,\"severity\":%u,\"blocked\":%d", fact->alert.signature,
                fact->alert.severity, fact->alert.is_blocked);

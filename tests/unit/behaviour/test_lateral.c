@@ -164,6 +164,62 @@ static void a_server_that_begins_to_call_and_orders_that_come_back_are_hints(voi
     bench_close(bench);
 }
 
+static void log_in(struct bench *bench, uint32_t from, double at_s, struct login_fact login)
+{
+    struct fact fact = { .kind = FACT_LOGIN, .from_initiator = true, .login = login };
+    struct admitted_flow made = make_inside(from, SERVER, 88, at_s);
+    made.flow.facts = &fact;
+    made.flow.tcp = FLOW_TCP_MIDSTREAM; /* of a log alone: no packets */
+    made.flow.forward.packets = made.flow.reverse.packets = 0;
+    made.flow.forward.payload = made.flow.reverse.payload = 0;
+    made.flow.reverse.first_ns = made.flow.reverse.last_ns = 0;
+    bench_observe(bench, made);
+}
+
+static void twenty_accounts_of_few_tries_are_a_spray(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t accounts, tries;
+        bool fires;
+    } cases[] = { { 30, 1, true }, { 30, 3, true }, { 30, 6, false }, { 12, 1, false } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bench *bench = bench_open(BEHAVIOUR_LATERAL, MEMORY);
+        for (uint64_t n = 0; n < cases[i].accounts * cases[i].tries; n++) {
+            uint64_t account = hash_two(&test_key, n / cases[i].tries, 0);
+            log_in(bench, HOST, (double)n,
+                   (struct login_fact){ .account = account,
+                                        .service = LOGIN_KERBEROS,
+                                        .result = LOGIN_FAILURE });
+        }
+        check_equal(bench_counter(bench, "lateral: many accounts, few tries each") > 0,
+                    cases[i].fires);
+        bench_close(bench);
+    }
+}
+
+static void logins_give_hints(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_LATERAL, MEMORY);
+    struct login_fact login = { .account = 77, .result = LOGIN_SUCCESS };
+    log_in(bench, HOST, 0, login);
+    log_in(bench, HOST + 1, HOUR, login); /* learnt */
+    check_equal(bench_counter(bench, "lateral: accounts from new sources"), 0);
+    log_in(bench, HOST + 1, 2 * DAY, login);
+    check_equal(bench_counter(bench, "lateral: accounts from new sources"), 0);
+    log_in(bench, HOST + 2, 2 * DAY, login);
+    check_equal(bench_counter(bench, "lateral: accounts from new sources"), 1);
+    login.is_weak = true;
+    log_in(bench, HOST, 2 * DAY, login);
+    check_equal(bench_counter(bench, "lateral: RC4 tickets"), 1);
+    login = (struct login_fact){ .account = 78, .service = LOGIN_RDP, .is_of_a_service = true };
+    log_in(bench, HOST, 2 * DAY, login);
+    check_equal(bench_counter(bench, "lateral: services at a desktop"), 1);
+    check_equal(bench_counter(bench, "lateral: logins"), 6);
+    bench_close(bench);
+}
+
 static void what_goes_outside_is_not_looked_at(void **state)
 {
     (void)state;
@@ -256,5 +312,6 @@ TESTS(TEST(a_host_that_was_reached_and_reaches_on_is_found),
       TEST(the_first_day_is_learnt_and_nothing_in_it_is_new),
       TEST(ten_hosts_in_an_hour_are_many), TEST(servers_are_no_workstations),
       TEST(a_server_that_begins_to_call_and_orders_that_come_back_are_hints),
+      TEST(twenty_accounts_of_few_tries_are_a_spray), TEST(logins_give_hints),
       TEST(what_goes_outside_is_not_looked_at), TEST(three_sensors_joined_find_what_one_does),
       TEST(a_flood_of_hosts_is_bounded), TEST(any_flow_is_taken))

@@ -287,7 +287,9 @@ static void dns_ssh_http_and_quic_are_read(void **state)
     check_equal(dns->answer_records, 3);
     check_equal(dns->answer_count, 2);
     check_equal(dns->answers[1].ttl_s, 7);
-    check_equal(got.fact_counts[1], 2);
+    check_equal(got.fact_counts[1], 3);
+    check_equal(got.facts[1][2].login.result, LOGIN_SUCCESS);
+    check_equal(got.facts[1][2].login.attempts, 1);
     check_equal(got.facts[1][0].ssh.hassh[0], 0x06);
     check(got.facts[1][0].ssh.has_kexinit && !got.facts[1][1].ssh.has_kexinit);
     check_equal(got.fact_counts[2], 2);
@@ -300,6 +302,42 @@ static void dns_ssh_http_and_quic_are_read(void **state)
     check_equal(got.flows[0].forward.packets, 0);
     check(flow_start_ns(&got.flows[0]) == INT64_C(1700000000300000000));
     check_equal(counted("of facts alone"), 4);
+}
+
+static void logins_are_read_and_names_of_accounts_are_not_kept(void **state)
+{
+    (void)state;
+    start();
+    feed_file(1, HEAD("kerberos", IDS "\trequest_type\tclient\tservice\tsuccess\terror_msg\t"
+                                      "cipher")
+                     IDS_OF("K1") "\tTGS\tAlice/EXAMPLE.COM\tcifs/a\tT\t-\trc4-hmac\n" IDS_OF(
+                         "K2") "\tAS\tPC1$/EXAMPLE.COM\tkrbtgt\tF\tX\taes256-cts\n");
+    feed_file(2, HEAD("ntlm", IDS "\tusername\thostname\tdomainname\tsuccess")
+                     IDS_OF("N1") "\talice\tPC1\tEXAMPLE\tT\n");
+    feed_file(3, HEAD("rdp", IDS "\tcookie\tresult\tsecurity_protocol")
+                     IDS_OF("R1") "\tEXAMPLE\\svc_backup\tencrypted\tHYBRID\n");
+    feed("{\"_path\":\"ntlm\",\"ts\":1700000000.25,\"uid\":\"N2\",\"id.orig_h\":\"10.0.0.5\","
+         "\"id.orig_p\":50000,\"id.resp_h\":\"10.0.0.7\",\"id.resp_p\":445,\"username\":"
+         "\"bob\",\"success\":false}\n");
+    logs_finish(logs);
+    check_equal(got.count, 5);
+    const struct login_fact *alice = &got.facts[0][0].login, *pc = &got.facts[1][0].login;
+    check_equal(got.facts[0][0].kind, FACT_LOGIN);
+    check(alice->is_weak && !pc->is_weak);
+    check(!alice->is_of_a_service && pc->is_of_a_service);
+    check(alice->result == LOGIN_SUCCESS && pc->result == LOGIN_FAILURE);
+    check(alice->account != 0 && alice->account != pc->account);
+    check(got.facts[2][0].login.account == alice->account);
+    check_equal(got.facts[2][0].login.service, LOGIN_NTLM);
+    check(got.facts[3][0].login.is_of_a_service);
+    check_equal(got.facts[3][0].login.result, LOGIN_UNKNOWN);
+    check_equal(got.facts[4][0].login.result, LOGIN_FAILURE);
+    for (size_t i = 0; i < got.count; i++) {
+        struct bytes whole = { (const uint8_t *)&got.facts[i][0], fact_size(FACT_LOGIN) };
+        for (size_t at = 0; at + 5 <= whole.len; at++)
+            check(memcmp(whole.at + at, "lice", 4) != 0 &&
+                  memcmp(whole.at + at, "svc_", 4) != 0);
+    }
 }
 
 static void json_says_the_same_as_columns(void **state)
@@ -409,8 +447,9 @@ TESTS(TEST(a_connection_becomes_a_flow), TEST(every_state_has_its_meaning),
       TEST(every_shorter_line_is_refused), TEST(odd_values_are_refused_by_reason),
       TEST(a_line_before_any_header_is_refused), TEST(logs_that_are_not_read_are_counted),
       TEST(facts_meet_their_connection), TEST(older_logs_name_certificates_by_file),
-      TEST(dns_ssh_http_and_quic_are_read), TEST(json_says_the_same_as_columns),
-      TEST(a_json_line_names_what_it_lacks), TEST(facts_that_wait_are_bounded),
-      TEST(a_connection_keeps_so_many_facts),
+      TEST(dns_ssh_http_and_quic_are_read),
+      TEST(logins_are_read_and_names_of_accounts_are_not_kept),
+      TEST(json_says_the_same_as_columns), TEST(a_json_line_names_what_it_lacks),
+      TEST(facts_that_wait_are_bounded), TEST(a_connection_keeps_so_many_facts),
       TEST(another_with_the_same_identifier_is_not_joined),
       TEST(few_wait_with_the_same_identifier))
