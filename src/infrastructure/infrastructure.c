@@ -446,10 +446,10 @@ static void write_id(const struct infrastructure *infra, uint32_t root,
              (finding->first_ns == oldest->first_ns && strcmp(finding->id, oldest->id) < 0)))
             oldest = finding;
     }
-    const char *digits = strrchr(oldest->id, '-');
+    const char *digits = oldest->id + strlen(finding_trait(oldest->kind)->id);
     struct text id = text_over(out->id, sizeof out->id);
     text_put_string(&id, "infra-");
-    text_put_string(&id, digits ? digits + 1 : oldest->id);
+    text_put_string(&id, digits);
 }
 
 bool infrastructure_group(const struct infrastructure *infra, uint32_t i,
