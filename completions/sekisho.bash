@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention reidentify indicators inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention verdict reidentify indicators inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -57,6 +57,10 @@ _sekisho() {
     reidentify)
         options="--number --reason --finding --minutes --output --key --passphrase-file --trust --candidates
                  --pseudonym-key --json --purpose --role --actor --basis --law --store --language --help"
+        ;;
+    verdict)
+        options="--reason --until --name --purpose --role --actor --basis --law --store --language --at --json
+                 --help"
         ;;
     retention)
         options="--reason --until --purpose --role --actor --basis --law --store --language --at --json

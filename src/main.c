@@ -13,6 +13,7 @@ static const struct command {
     { "explain", command_explain, "why a finding was made" },
     { "infrastructure", command_infrastructure, "findings that have something in common" },
     { "query", command_query, "records and findings, for a purpose the law allows" },
+    { "verdict", command_verdict, "what a finding's subject is, as a person decided" },
     { "retention", command_retention, "how long what is kept is kept, and erasure" },
     { "reidentify", command_reidentify, "whose line a pseudonym is, by a signed order" },
     { "indicators", command_indicators, "lists of indicators made into signed generations" },

@@ -41,6 +41,16 @@ static bool is_listed(const struct finding *finding)
     return measure_find(finding->measures, finding->measure_count, MEASURE_INDICATOR_HITS);
 }
 
+/* The newest that is about it, or NULL. */
+static const struct verdict *verdict_on(const struct alerts *alerts,
+                                        const struct finding *finding)
+{
+    for (size_t i = 0; i < alerts->verdict_count; i++)
+        if (verdict_fits(&alerts->verdicts[i], finding))
+            return &alerts->verdicts[i];
+    return NULL;
+}
+
 static uint64_t subject_hash(const struct finding *finding)
 {
     return finding_is_of_name(finding) ? subject_name_hash(&finding->subject_name)
@@ -77,17 +87,39 @@ static void add_place(const struct alerts *alerts, const struct budget_item *ite
         add(finding, measures[i]);
 }
 
+/* One that is unsure changes nothing, but is told. */
+static void mark_verdict(struct alerts *alerts, struct finding *finding)
+{
+    const struct verdict *verdict = verdict_on(alerts, finding);
+    if (!verdict)
+        return;
+    bool is_harmless =
+        verdict->opinion == OPINION_HARMLESS || verdict->opinion == OPINION_POLLER;
+    alerts->by_verdict += is_harmless;
+    add(finding, (struct measure){ MEASURE_VERDICT, (double)verdict->id, 0, 0, is_harmless });
+}
+
+/* Does it compete for a place of the day? */
+static bool is_ranked(const struct alerts *alerts, const struct finding *finding)
+{
+    const struct verdict *verdict = verdict_on(alerts, finding);
+    return !is_listed(finding) && (!verdict || verdict->opinion == OPINION_UNSURE);
+}
+
 void alerts_mark(struct alerts *alerts, struct finding *findings, size_t count)
 {
+    alerts->by_verdict = 0;
+    for (size_t i = 0; i < count; i++)
+        mark_verdict(alerts, &findings[i]);
     size_t item_count = 0;
     for (size_t i = 0; i < count; i++)
-        if (!is_listed(&findings[i]))
+        if (is_ranked(alerts, &findings[i]))
             alerts->items[item_count++] = item_of(alerts, &findings[i]);
     budget_fill(alerts->items, item_count, alerts->alerts_per_day);
     alerts->over_budget = alerts->by_chance = 0;
     const struct budget_item *item = alerts->items;
     for (size_t i = 0; i < count; i++) {
-        if (is_listed(&findings[i]))
+        if (!is_ranked(alerts, &findings[i]))
             continue;
         bool by_chance = item->false_discovery > BUDGET_FALSE_DISCOVERY;
         alerts->by_chance += by_chance;

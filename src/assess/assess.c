@@ -95,6 +95,8 @@ struct assess *assess_init(const struct assess_limits *limits, struct hash_key k
     assess->entries = ARENA_NEW(keep, struct entry, assess->max);
     assess->findings = ARENA_NEW(keep, struct finding, assess->max);
     assess->alerts.alerts_per_day = limits->alerts_per_day;
+    assess->alerts.verdicts = limits->verdicts;
+    assess->alerts.verdict_count = limits->verdict_count;
     assess->alerts.items = ARENA_NEW(keep, struct budget_item, assess->max);
     clear_heads(assess);
     return assess;
@@ -573,6 +575,8 @@ void assess_count(const struct assess *assess, struct summary *summary)
                   assess->absorbed);
     summary_count(summary, "assess", "not alerted: over the day's budget", "findings",
                   assess->alerts.over_budget);
+    summary_count(summary, "assess", "not alerted: harmless by verdict", "findings",
+                  assess->alerts.by_verdict);
     summary_count(summary, "assess", "not alerted: too likely chance", "findings",
                   assess->alerts.by_chance);
 }

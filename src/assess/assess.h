@@ -8,12 +8,15 @@
 #include "base/hash.h"
 #include "model/finding.h"
 #include "model/summary.h"
+#include "model/verdict.h"
 
 struct assess;
 
 struct assess_limits {
     size_t finding_max;
-    uint32_t alerts_per_day; /* 0: nothing that rests on statistics is an alert */
+    uint32_t alerts_per_day;        /* 0: nothing that rests on statistics is an alert */
+    const struct verdict *verdicts; /* newest first; they stay the caller's */
+    size_t verdict_count;
 };
 
 size_t assess_size(const struct assess_limits *limits);

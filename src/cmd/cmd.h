@@ -18,6 +18,7 @@ int command_explain(int argc, char **argv);
 int command_infrastructure(int argc, char **argv);
 int command_query(int argc, char **argv);
 int command_retention(int argc, char **argv);
+int command_verdict(int argc, char **argv);
 int command_reidentify(int argc, char **argv);
 int command_indicators(int argc, char **argv);
 int command_inspect(int argc, char **argv);

@@ -22,6 +22,7 @@
 #include "cmd/watch_reference.h"
 #include "cmd/watch_state.h"
 #include "cmd/watch_templates.h"
+#include "cmd/watch_verdicts.h"
 #include "cmd/watch_warrant.h"
 #include "exchange/stix.h"
 #include "law/law.h"
@@ -135,6 +136,24 @@ static struct pipeline_settings pipeline_settings_of(const struct watch *watch)
     return settings;
 }
 
+static bool load_verdicts(const struct watch *watch, struct assess_limits *limits,
+                          struct error *err)
+{
+    static struct watch_verdicts verdicts;
+    if (!watch->store)
+        return true;
+    if (!watch_verdicts_load(watch->store, basis_name(watch->options->basis), watch->now_ns,
+                             &verdicts, err))
+        return false;
+    if (verdicts.left > 0)
+        fprintf(stderr,
+                "sekisho watch: %llu old verdicts are not applied: there are too many\n",
+                (unsigned long long)verdicts.left);
+    limits->verdicts = verdicts.list;
+    limits->verdict_count = verdicts.count;
+    return true;
+}
+
 static bool open_keeper(struct watch *watch, struct hash_key key, struct error *err)
 {
     struct keeper_settings settings = keeper_defaults(watch->options->memory_octets);
@@ -143,6 +162,8 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
     settings.assess.alerts_per_day = watch->options->alerts_per_day;
     settings.keep = keep;
     settings.context = watch;
+    if (!load_verdicts(watch, &settings.assess, err))
+        return false;
     if (!memory_reserve(keeper_size(&settings), pages_for(watch), &memory, err))
         return false;
     watch->keeper = keeper_init(&settings, &memory);

@@ -78,12 +78,13 @@ enum finding_kind finding_kind_of(const struct sighting *sighting)
 static bool is_met(const struct finding *finding, enum measure_id id)
 {
     const struct measure *measure = measure_find(finding->measures, finding->measure_count, id);
-    return !measure || measure_is_met(measure);
+    return !measure || !measure->has_threshold || measure_is_met(measure);
 }
 
 bool finding_is_alert(const struct finding *finding)
 {
-    return is_met(finding, MEASURE_RANK) && is_met(finding, MEASURE_FALSE_DISCOVERY);
+    return is_met(finding, MEASURE_VERDICT) && is_met(finding, MEASURE_RANK) &&
+           is_met(finding, MEASURE_FALSE_DISCOVERY);
 }
 
 void finding_write_subject(const struct finding *finding, struct text *out)

@@ -225,6 +225,9 @@ static const struct measure_kind kinds[MEASURES] = {
                                "比較した無害な事例の数", MEASURE_AT_LEAST },
     [MEASURE_RANK] = { "rank", "count", "rank among the findings of its day",
                        "その日の検出の中の順位", MEASURE_AT_MOST },
+    [MEASURE_VERDICT] = { "verdict", "count",
+                          "number of the verdict on its subject (`sekisho verdict list`)",
+                          "対象に対する判定の番号（`sekisho verdict list`）", MEASURE_AT_MOST },
     [MEASURE_UNITS_JUDGED] = { "units_judged", "count",
                                "units that this behaviour judged, of which some look strange "
                                "by chance",

@@ -87,7 +87,8 @@ enum measure_id {
     MEASURE_FALSE_DISCOVERY, /* expected share of false alerts down to this rank */
     MEASURE_NULL_SAMPLES,    /* harmless cases it was compared with */
     MEASURE_RANK,            /* among the findings of its day; the threshold is the budget */
-    MEASURE_UNITS_JUDGED,    /* how many could have been found: the more, the more by chance */
+    MEASURE_VERDICT,      /* its number; with the threshold 0 one that takes the alert away */
+    MEASURE_UNITS_JUDGED, /* how many could have been found: the more, the more by chance */
     MEASURES
 };
 

@@ -67,7 +67,7 @@ static const uint8_t families[MEASURES] = {
     [MEASURE_ADJACENCY] = FAMILY_ECHO,
     [MEASURE_HINTS] = FAMILY_DEVIATION,
     [MEASURE_PATH] = FAMILY_COMPANY,
-    [MEASURE_OVERLAP] = FAMILY_COMPANY,
+    [MEASURE_OVERLAP] = FAMILY_OVERLAP,
     [MEASURE_MEMBERS] = FAMILY_COMPANY,
     [MEASURE_CONTROLLERS] = FAMILY_COMPANY,
     [MEASURE_CONTROLLED_LINES] = FAMILY_COMPANY,
@@ -83,21 +83,23 @@ static const uint8_t families[MEASURES] = {
     [MEASURE_FALSE_DISCOVERY] = FAMILY_CONTEXT,
     [MEASURE_NULL_SAMPLES] = FAMILY_CONTEXT,
     [MEASURE_RANK] = FAMILY_CONTEXT,
+    [MEASURE_VERDICT] = FAMILY_CONTEXT,
     [MEASURE_UNITS_JUDGED] = FAMILY_CONTEXT,
 };
 
 static const char *const names[FAMILIES] = {
-    [FAMILY_OTHER] = "other",       [FAMILY_TIMING] = "timing",
-    [FAMILY_SIZE] = "size",         [FAMILY_PERSISTENCE] = "persistence",
-    [FAMILY_RARITY] = "rarity",     [FAMILY_FAILURE] = "failure",
-    [FAMILY_BREADTH] = "breadth",   [FAMILY_VOLUME] = "volume",
-    [FAMILY_FORM] = "form",         [FAMILY_INFORMATION] = "information",
-    [FAMILY_WORDS] = "words",       [FAMILY_ADDRESSES] = "addresses",
-    [FAMILY_ROLE] = "role",         [FAMILY_CONSERVATION] = "conservation",
-    [FAMILY_ECHO] = "echo",         [FAMILY_COMPANY] = "company",
-    [FAMILY_ACCOUNTS] = "accounts", [FAMILY_DEVIATION] = "deviation",
-    [FAMILY_NOVELTY] = "novelty",   [FAMILY_POLLER] = "poller",
-    [FAMILY_LISTED] = "listed",     [FAMILY_CONTEXT] = "context",
+    [FAMILY_OTHER] = "other",         [FAMILY_TIMING] = "timing",
+    [FAMILY_SIZE] = "size",           [FAMILY_PERSISTENCE] = "persistence",
+    [FAMILY_RARITY] = "rarity",       [FAMILY_FAILURE] = "failure",
+    [FAMILY_BREADTH] = "breadth",     [FAMILY_VOLUME] = "volume",
+    [FAMILY_FORM] = "form",           [FAMILY_INFORMATION] = "information",
+    [FAMILY_WORDS] = "words",         [FAMILY_ADDRESSES] = "addresses",
+    [FAMILY_ROLE] = "role",           [FAMILY_CONSERVATION] = "conservation",
+    [FAMILY_ECHO] = "echo",           [FAMILY_COMPANY] = "company",
+    [FAMILY_OVERLAP] = "overlap",     [FAMILY_ACCOUNTS] = "accounts",
+    [FAMILY_DEVIATION] = "deviation", [FAMILY_NOVELTY] = "novelty",
+    [FAMILY_POLLER] = "poller",       [FAMILY_LISTED] = "listed",
+    [FAMILY_CONTEXT] = "context",
 };
 
 enum family measure_family(enum measure_id id)

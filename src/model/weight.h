@@ -30,6 +30,7 @@ enum family {
     FAMILY_CONSERVATION,
     FAMILY_ECHO,
     FAMILY_COMPANY, /* who else calls it, or is like it */
+    FAMILY_OVERLAP, /* of contacts in common */
     FAMILY_ACCOUNTS,
     FAMILY_DEVIATION, /* from what is usual for it */
     FAMILY_NOVELTY,

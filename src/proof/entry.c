@@ -236,6 +236,14 @@ static const struct kind {
                          BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
                              BIT(ENTRY_DIGEST) | BIT(ENTRY_NUMBER) | BIT(ENTRY_SUBJECT) |
                              BIT(ENTRY_WARRANT) },
+    [ENTRY_VERDICT_GIVEN] = { "verdict_given",
+                              BIT(ENTRY_ACTOR) | BIT(ENTRY_EVENT) | BIT(ENTRY_REASON) |
+                                  BIT(ENTRY_SUBJECT) | BIT(ENTRY_UNTIL),
+                              BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) | BIT(ENTRY_ROLE) },
+    [ENTRY_VERDICT_REMOVED] = { "verdict_removed",
+                                BIT(ENTRY_ACTOR) | BIT(ENTRY_EVENT) | BIT(ENTRY_REASON) |
+                                    BIT(ENTRY_SUBJECT) | BIT(ENTRY_UNTIL),
+                                BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) | BIT(ENTRY_ROLE) },
 };
 
 const char *entry_kind_name(enum entry_kind kind)

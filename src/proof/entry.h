@@ -50,6 +50,8 @@ enum entry_kind {
     ENTRY_OVERSIGHT_ACTION, /* notice, demand, recommendation of the overseer, by its article */
     ENTRY_SUSPENDED,        /* nothing of it may be used */
     ENTRY_REMEDIED,
+    ENTRY_VERDICT_GIVEN, /* subject: the finding; event: what it is said to be */
+    ENTRY_VERDICT_REMOVED,
     ENTRY_KINDS
 };
 

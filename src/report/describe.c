@@ -271,6 +271,18 @@ uint64_t one_in(double p_value)
     return p_value > 1e-18 ? (uint64_t)(1 / p_value + 0.5) : UINT64_C(1000000000000000000);
 }
 
+struct slot slot_not_alerted(const struct finding *finding, enum report_language language)
+{
+    const struct measure *verdict = finding_measure(finding, MEASURE_VERDICT);
+    struct slot slot;
+    struct text text = over(&slot);
+    struct slot number = slot_count(verdict ? (uint64_t)verdict->value : 0);
+    phrase_fill(&text,
+                verdict && verdict->has_threshold ? PHRASE_BY_VERDICT : PHRASE_NOT_ALERTED_ONE,
+                language, &number);
+    return slot;
+}
+
 struct slot slot_measure(enum measure_id id, double value, enum report_language language)
 {
     if (is_unit(id, "s") && value < 1e9)

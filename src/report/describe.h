@@ -27,6 +27,8 @@ struct slot slot_first_name(const struct finding *finding, enum report_language 
 /* What DNS gave for them. */
 struct slot slot_addresses(const struct finding *finding);
 /* A value of this measure with its unit. */
+/* Why one that is no alert is none, in few words. */
+struct slot slot_not_alerted(const struct finding *finding, enum report_language language);
 /* Of a p-value: one in how many. */
 uint64_t one_in(double p_value);
 struct slot slot_measure(enum measure_id id, double value, enum report_language language);

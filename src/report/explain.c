@@ -139,10 +139,23 @@ static enum phrase phrase_of_place(const struct finding *finding)
                                            : PHRASE_EXPLAIN_OVER_BUDGET;
 }
 
+static void put_verdict(const struct story *story)
+{
+    const struct measure *verdict = finding_measure(story->finding, MEASURE_VERDICT);
+    if (!verdict)
+        return;
+    struct slot number = slot_count((uint64_t)verdict->value);
+    fputc('\n', story->out);
+    put_paragraph(story,
+                  verdict->has_threshold ? PHRASE_EXPLAIN_HARMLESS : PHRASE_EXPLAIN_VERDICT,
+                  &number);
+}
+
 /* From statistic to alert: what it was compared with, how seldom it is, what the day allows. */
 static void put_place(const struct story *story)
 {
     const struct finding *finding = story->finding;
+    put_verdict(story);
     const struct measure *rank = finding_measure(finding, MEASURE_RANK);
     if (!rank)
         return;

@@ -197,7 +197,7 @@ static void put_what(const struct finding *finding, FILE *out)
         describe_what(finding, languages[i].language, &what);
         open_words(out, "span", i, "");
         if (!finding_is_alert(finding))
-            text_format(&what, " (%s)", phrase(PHRASE_NOT_ALERTED_ONE, languages[i].language));
+            text_format(&what, " (%s)", slot_not_alerted(finding, languages[i].language).at);
         html_escape(out, what.at);
         fputs("</span>", out);
     }

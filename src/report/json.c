@@ -146,27 +146,28 @@ static json_t *json_of_number_measured(const struct finding *finding, enum measu
 
 static json_t *json_of_finding(const struct finding *finding)
 {
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:s, "
-                     "s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "id", finding->id, "kind", finding_kind_name(finding->kind), "rule",
-                     finding->rule, "alert", (int)finding_is_alert(finding), "rank_of_day",
-                     json_of_number_measured(finding, MEASURE_RANK), "p_value",
-                     json_of_number_measured(finding, MEASURE_P_VALUE), "false_discovery",
-                     json_of_number_measured(finding, MEASURE_FALSE_DISCOVERY), "score",
-                     json_of_number(finding->score), "subject", json_of_subject(finding),
-                     "port", (int)finding->port, "protocol", (int)finding->protocol, "shape",
-                     shape_name((enum sighting_shape)finding->shape), "direction",
-                     direction_name(finding->direction), "basis", basis_name(finding->basis),
-                     "mandate", json_of_mandate(finding), "first_at",
-                     json_of_time(finding->first_ns), "last_at", json_of_time(finding->last_ns),
-                     "connections", json_of_count(finding->connections), "octets_out",
-                     json_of_count(finding->octets_out), "octets_in",
-                     json_of_count(finding->octets_in), "line_total",
-                     json_of_count(finding->line_total), "lines", json_of_lines(finding),
-                     "measures", json_of_measures(finding), "indicators", json_of_hits(finding),
-                     "names", json_of_names(finding), "addresses", json_of_addresses(finding),
-                     "retention_until", json_of_time(finding->retention_until_ns));
+    return json_pack(
+        "{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:s, s:s, s:s, "
+        "s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "id", finding->id, "kind", finding_kind_name(finding->kind), "rule", finding->rule,
+        "alert", (int)finding_is_alert(finding), "rank_of_day",
+        json_of_number_measured(finding, MEASURE_RANK), "p_value",
+        json_of_number_measured(finding, MEASURE_P_VALUE), "false_discovery",
+        json_of_number_measured(finding, MEASURE_FALSE_DISCOVERY), "verdict",
+        json_of_number_measured(finding, MEASURE_VERDICT), "score",
+        json_of_number(finding->score), "subject", json_of_subject(finding), "port",
+        (int)finding->port, "protocol", (int)finding->protocol, "shape",
+        shape_name((enum sighting_shape)finding->shape), "direction",
+        direction_name(finding->direction), "basis", basis_name(finding->basis), "mandate",
+        json_of_mandate(finding), "first_at", json_of_time(finding->first_ns), "last_at",
+        json_of_time(finding->last_ns), "connections", json_of_count(finding->connections),
+        "octets_out", json_of_count(finding->octets_out), "octets_in",
+        json_of_count(finding->octets_in), "line_total", json_of_count(finding->line_total),
+        "lines", json_of_lines(finding), "measures", json_of_measures(finding), "indicators",
+        json_of_hits(finding), "names", json_of_names(finding), "addresses",
+        json_of_addresses(finding), "retention_until",
+        json_of_time(finding->retention_until_ns));
 }
 
 static json_t *json_of_findings(const struct report *report)

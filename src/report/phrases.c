@@ -136,6 +136,14 @@ static const struct {
                                "警報の対象外（{0} 件）：偶然の可能性が高い、又はその日の警報枠"
                                "を超過" } },
     [PHRASE_NOT_ALERTED_ONE] = { { "not alerted", "警報の対象外" } },
+    [PHRASE_BY_VERDICT] = { { "harmless by verdict {0}", "判定 {0} により無害" } },
+    [PHRASE_EXPLAIN_HARMLESS] = { { "It is not an alert: verdict {0} says that its subject is "
+                                    "harmless (`sekisho verdict list` tells who said so, why "
+                                    "and until when).",
+                                    "警報の対象外：判定 {0} により対象は無害とされている（判定"
+                                    "者・理由・期限は `sekisho verdict list`）。" } },
+    [PHRASE_EXPLAIN_VERDICT] = { { "Verdict {0} is about its subject (`sekisho verdict list`).",
+                                   "対象には判定 {0} がある（`sekisho verdict list`）。" } },
     [PHRASE_EXPLAIN_ALERT] = { { "It is an alert: rank {0} of its day, whose budget is {1}; "
                                  "down to this rank {2} of such findings are expected to be "
                                  "chance (at most 10 % are allowed).",

@@ -97,6 +97,8 @@ static void put_reason(const struct page *page, const struct finding *finding)
     char room[1024];
     struct text text = text_over(room, sizeof room);
     describe_what(finding, page->language, &text);
+    if (finding_measure(finding, MEASURE_VERDICT) && !finding_is_alert(finding))
+        text_format(&text, " (%s)", slot_not_alerted(finding, page->language).at);
     if (finding->name_count > 0) {
         struct slot names = slot_first_name(finding, page->language);
         text_put_string(&text, "; ");
@@ -334,7 +336,7 @@ bool report_write_finding_line(const struct finding *finding, enum report_langua
     describe_what(finding, language, &what);
     struct slot kind = slot_kind(finding, language), subject = slot_subject(finding);
     if (!finding_is_alert(finding))
-        text_format(&what, " (%s)", phrase(PHRASE_NOT_ALERTED_ONE, language));
+        text_format(&what, " (%s)", slot_not_alerted(finding, language).at);
     fprintf(out, "%s  %.0f  %s  %s  %.*s\n", finding->id, finding->score, kind.at, subject.at,
             (int)what.len, what.at);
     return !ferror(out) && fflush(out) == 0;

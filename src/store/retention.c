@@ -232,7 +232,7 @@ static bool erase_due(struct store *store, const char *basis, int64_t now_ns, st
 {
     static const enum store_statement steps[] = {
         STORE_ERASE_OUTBOX,   STORE_TELL_HOLDERS, STORE_ERASE_FLOWS,
-        STORE_ERASE_FINDINGS, STORE_ERASE_RUNS,
+        STORE_ERASE_FINDINGS, STORE_ERASE_RUNS,   STORE_ERASE_VERDICTS,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct store_row row;

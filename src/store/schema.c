@@ -146,6 +146,13 @@ static const char *const migrations[] = {
     " CASE by_scan WHEN 1 THEN 'scan' ELSE '' END);"
     "ALTER TABLE flow DROP COLUMN by_beacon; ALTER TABLE flow DROP COLUMN by_scan;"
     "ALTER TABLE finding RENAME COLUMN scan_shape TO shape;",
+    /* 8: what people decided about subjects of findings. */
+    "CREATE TABLE verdict ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, finding TEXT NOT NULL, kind TEXT NOT NULL,"
+    " opinion TEXT NOT NULL, port INTEGER NOT NULL, protocol INTEGER NOT NULL,"
+    " subject TEXT NOT NULL, name TEXT NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL,"
+    " reason TEXT NOT NULL, basis_id TEXT NOT NULL, at_ns INTEGER NOT NULL,"
+    " retention_until_ns INTEGER NOT NULL) STRICT;",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -377,6 +384,16 @@ static const char *const statements[STORE_STATEMENTS] = {
                                " ORDER BY position",
     [STORE_GET_ADDRESSES] = "SELECT address FROM finding_address WHERE finding = ?"
                             " ORDER BY position",
+    [STORE_PUT_VERDICT] =
+        "INSERT INTO verdict (finding, kind, opinion, port, protocol, subject, name, actor,"
+        " role, reason, basis_id, at_ns, retention_until_ns) VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_EACH_VERDICT] =
+        "SELECT id, finding, kind, opinion, port, protocol, subject, name, actor, role,"
+        " reason, basis_id, at_ns, retention_until_ns FROM verdict WHERE " GRANTED
+        " ORDER BY id DESC",
+    [STORE_REMOVE_VERDICT] = "DELETE FROM verdict WHERE " IS_GRANTED " AND id = ?2",
+    [STORE_ERASE_VERDICTS] = "DELETE FROM verdict WHERE " IS_DUE,
     [STORE_GET_NAMES] = "SELECT name, is_cut FROM finding_name WHERE finding = ?"
                         " ORDER BY position",
 };

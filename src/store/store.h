@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "model/finding.h"
 #include "model/summary.h"
+#include "model/verdict.h"
 
 struct store;
 
@@ -195,3 +196,25 @@ MUST_CHECK bool store_each_provision(struct store *store, enum store_provision_s
                                      void (*take)(void *context,
                                                   const struct store_provision *provision),
                                      void *context, struct error *err);
+
+/* Verdicts. */
+struct store_verdict {
+    struct verdict about;
+    char finding[FINDING_ID_MAX]; /* the one it was given on */
+    char name[STORE_WORD_MAX];    /* of a poller: what it is; else "" */
+    char actor[STORE_WORDS_MAX];
+    char role[STORE_WORD_MAX];
+    char reason[STORE_WORDS_MAX];
+    char basis[BASIS_NAME_MAX];
+    int64_t at_ns, until_ns;
+};
+/* out: its number. */
+MUST_CHECK bool store_put_verdict(struct store *store, const struct store_verdict *verdict,
+                                  int64_t *out, struct error *err);
+/* Those of a basis ("*": any) that are in force, newest first.  Needs no grant: a verdict tells
+ * of a server what a person said, and is applied by every run. */
+MUST_CHECK bool store_each_verdict(struct store *store, const char *basis, int64_t now_ns,
+                                   void (*take)(void *context,
+                                                const struct store_verdict *verdict),
+                                   void *context, struct error *err);
+MUST_CHECK bool store_remove_verdict(struct store *store, int64_t id, struct error *err);

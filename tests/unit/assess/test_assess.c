@@ -14,7 +14,7 @@ static const struct hash_key other_key = { { 5, 6, 7, 8 } };
 
 static struct assess *open_assess(size_t finding_max, struct hash_key key, void **memory)
 {
-    struct assess_limits limits = { finding_max, 50 };
+    struct assess_limits limits = { .finding_max = finding_max, .alerts_per_day = 50 };
     size_t size = assess_size(&limits);
     *memory = malloc(size);
     struct arena arena = arena_over(*memory, size);
@@ -427,7 +427,7 @@ static double told(const struct finding *finding, enum measure_id id)
 static void what_is_listed_is_outside_the_budget(void **state)
 {
     (void)state;
-    struct assess_limits limits = { FINDINGS, 0 };
+    struct assess_limits limits = { .finding_max = FINDINGS };
     size_t size = assess_size(&limits);
     void *memory = malloc(size);
     struct arena arena = arena_over(memory, size);
