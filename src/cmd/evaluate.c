@@ -149,15 +149,15 @@ static void begin_truth(struct bench *bench)
 static bool read_input(struct bench *bench, const struct evaluate_condition *condition,
                        struct error *err)
 {
-    const struct evaluate_options *options = bench->evaluation->options;
     if (is_read_for(bench, &condition->reading))
         return true;
     evaluate_input_close(&bench->input);
     bench->reading = condition->reading;
     if (!bench->is_frames || bench->evaluation->background.is_there)
         bench->reading.rate = 0;
-    if (!evaluate_input_read(bench->set, &bench->reading, &bench->evaluation->warrant.rules,
-                             options->flows_max, &bench->input, err))
+    bench->reading.rules = &bench->evaluation->warrant.rules;
+    bench->reading.flows_max = bench->evaluation->options->flows_max;
+    if (!evaluate_input_read(bench->set, &bench->reading, &bench->input, err))
         return false;
     bench->is_frames = bench->input.is_frames;
     if (!bench->has_truth)
@@ -273,9 +273,9 @@ static bool run_condition(struct bench *bench, const struct evaluate_condition *
     if (object && order.with_baselines)
         (void)json_object_set_new(object, "baselines", json_of_baselines(&score, &run));
     log_run(bench, condition);
+    const struct evaluate_whole whole = { &bench->feed, &score, &bench->score, options->seed };
     bool is_tested = !is_whole || !options->tests_leaks ||
-                     evaluate_leaks_of_whole(&bench->input.tape, &score, &bench->score,
-                                             options->seed, bench->leaks, err);
+                     evaluate_leaks_of_whole(&whole, bench->leaks, err);
     if (memory.at)
         memory_release(&memory);
     bool is_kept = json_array_append_new(bench->runs, object) == 0;

@@ -56,12 +56,14 @@ static bool open_captures(const struct evaluate_options *options, const struct r
                           struct evaluate_background *out, struct error *err)
 {
     static const char *paths[EVALUATE_NAMES_MAX];
-    const struct evaluate_reading whole = { .seed = options->seed };
+    const struct evaluate_reading whole = { .seed = options->seed,
+                                            .rules = rules,
+                                            .flows_max = options->flows_max };
     memcpy(paths, options->background, sizeof paths);
     struct evaluate_set set = { .name = "background",
                                 .captures = paths,
                                 .capture_count = options->background_count };
-    if (!evaluate_input_read(&set, &whole, rules, options->flows_max, &out->input, err))
+    if (!evaluate_input_read(&set, &whole, &out->input, err))
         return false;
     tape_sort(&out->input.tape);
     out->first_ns = INT64_MAX;

@@ -52,13 +52,12 @@ static void pass_sighting(void *context, const struct minimised_sighting *sighti
     (void)sighting;
 }
 
-static bool open_pipeline(struct reader *reader, const struct rule_set *rules,
-                          enum pipeline_input kind, struct error *err)
+static bool open_pipeline(struct reader *reader, enum pipeline_input kind, struct error *err)
 {
     struct pipeline_settings settings = pipeline_defaults(kind, (size_t)1 << 30);
     settings.behaviours_octets = BEHAVIOURS_OCTETS;
     settings.gate = (struct gate_policy){ .basis = BASIS_OWN, .all_is_own = true };
-    settings.rules = rules;
+    settings.rules = reader->how->rules;
     settings.minimise.lines_in_clear = true;
     settings.records = (struct record_sink){ pass_record, pass_sighting, reader };
     settings.peers = (struct ensemble_peers){ .observe = keep_flow,
@@ -194,7 +193,6 @@ static bool kind_of(const struct reader *reader, enum source_kind *out, struct e
 }
 
 bool evaluate_input_read(const struct evaluate_set *set, const struct evaluate_reading *how,
-                         const struct rule_set *rules, size_t flows_max,
                          struct evaluate_input *out, struct error *err)
 {
     static struct reader reader;
@@ -205,13 +203,13 @@ bool evaluate_input_read(const struct evaluate_set *set, const struct evaluate_r
     double start_s = clock_cpu_s();
     if (set->capture_count == 0) /* all is in the background */
         return take_memory(set, 1, out, err);
-    if (!kind_of(&reader, &kind, err) || !take_memory(set, flows_max, out, err))
+    if (!kind_of(&reader, &kind, err) || !take_memory(set, how->flows_max, out, err))
         return false;
     out->is_frames = kind == SOURCE_KIND_CAPTURE;
     if (how->is_shuffled)
         shuffle(&reader);
     bool is_good =
-        open_pipeline(&reader, rules, out->is_frames ? PIPELINE_FRAMES : PIPELINE_LINES, err) &&
+        open_pipeline(&reader, out->is_frames ? PIPELINE_FRAMES : PIPELINE_LINES, err) &&
         (out->is_frames ? read_frames(&reader, err) : read_lines(&reader, err));
     if (reader.pipeline)
         pipeline_flush(reader.pipeline);

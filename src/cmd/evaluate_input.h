@@ -14,6 +14,8 @@ struct evaluate_reading {
     uint64_t seed;     /* which */
     int64_t active_ns; /* 0: the meter's default */
     bool is_shuffled;  /* the files in another order */
+    const struct rule_set *rules; /* the gate's and the feed's, under which it is read */
+    size_t flows_max;
 };
 
 struct evaluate_input {
@@ -27,9 +29,7 @@ struct evaluate_input {
     struct arena memory;
 };
 
-/* Rules under which it is read: the gate's and the feed's. */
 MUST_CHECK bool evaluate_input_read(const struct evaluate_set *set,
                                     const struct evaluate_reading *how,
-                                    const struct rule_set *rules, size_t flows_max,
                                     struct evaluate_input *out, struct error *err);
 void evaluate_input_close(struct evaluate_input *input);

@@ -12,29 +12,32 @@ static void put(json_t *tests, const char *test, const char *result, const struc
                                                  result, "detail", detail->at));
 }
 
+static const char *result_of_rule(const struct leak_rule *rule, const struct score_order *order,
+                                  double ours)
+{
+    bool is_known = order->labels || order->truth->rest == TRUTH_REST_BENIGN;
+    if (!is_known)
+        return "not asked: what is harmless is not known";
+    if (ours <= 0)
+        return "nothing to void";
+    return rule->f1 >= ours - points ? "failed" : "passed";
+}
+
 static void put_rule(struct leaks *leaks, enum leak_table table,
-                     const struct score_order *order, const struct score *score, json_t *tests)
+                     const struct evaluate_whole *whole, json_t *tests)
 {
     static const char *const names[] = { "one rule, services", "one rule, hosts" };
     char room[512];
     struct text detail = text_over(room, sizeof room);
     struct leak_rule rule = leaks_one_rule(leaks, table);
-    double ours = leaks_our_f1(order, score, table);
+    double ours = leaks_our_f1(whole->order, whole->score, table);
     if (rule.right == 0)
         return;
     text_format(&detail, "%s %s %.6g: F1 %.2f with %llu true of %llu; ours %.2f",
                 rule.feature ? rule.feature : "nothing", rule.is_above ? "above" : "up to",
                 rule.cut, rule.f1, (unsigned long long)rule.right,
                 (unsigned long long)rule.candidates, ours);
-    bool is_known = order->labels || order->truth->rest == TRUTH_REST_BENIGN;
-    const char *result = "passed";
-    if (!is_known)
-        result = "not asked: what is harmless is not known";
-    else if (ours <= 0)
-        result = "nothing to void";
-    else if (rule.f1 >= ours - points)
-        result = "failed";
-    put(tests, names[table], result, &detail);
+    put(tests, names[table], result_of_rule(&rule, whole->order, ours), &detail);
 }
 
 static void put_shuffle(const struct leaks *leaks, const struct score_order *order,
@@ -63,6 +66,17 @@ static void put_too_good(const struct score *score, json_t *tests)
     put(tests, "too good", "audit", &detail);
 }
 
+static void put_lost(const struct leaks *leaks, json_t *tests)
+{
+    char room[256];
+    struct text detail = text_over(room, sizeof room);
+    if (leaks_lost(leaks) == 0)
+        return;
+    text_format(&detail, "no room for some services or hosts, asked %llu times",
+                (unsigned long long)leaks_lost(leaks));
+    put(tests, "room", "not whole", &detail);
+}
+
 static void put_duplicates(json_t *tests)
 {
     char room[256];
@@ -73,20 +87,25 @@ static void put_duplicates(json_t *tests)
     put(tests, "duplicates", "does not apply", &detail);
 }
 
-bool evaluate_leaks_of_whole(const struct tape *tape, const struct score_order *order,
-                             const struct score *score, uint64_t seed, json_t *tests,
+bool evaluate_leaks_of_whole(const struct evaluate_whole *whole, json_t *tests,
                              struct error *err)
 {
     struct arena memory;
+    struct flow flow;
     if (!memory_reserve(leaks_size(), MEMORY_SMALL_PAGES, &memory, err))
         return false;
     struct arena arena = memory;
-    struct leaks *leaks = leaks_of(tape, order->truth, &arena);
+    struct leaks *leaks = leaks_init(&arena);
+    evaluate_feed_begin(whole->feed);
+    while (evaluate_feed_next(whole->feed, &flow))
+        leaks_observe(leaks, &flow);
+    leaks_mark(leaks, whole->order->truth);
     for (size_t table = 0; table < LEAK_TABLES; table++)
-        put_rule(leaks, (enum leak_table)table, order, score, tests);
-    put_shuffle(leaks, order, seed, tests);
+        put_rule(leaks, (enum leak_table)table, whole, tests);
+    put_shuffle(leaks, whole->order, whole->seed, tests);
+    put_lost(leaks, tests);
     put_duplicates(tests);
-    put_too_good(score, tests);
+    put_too_good(whole->score, tests);
     memory_release(&memory);
     return true;
 }

@@ -6,10 +6,16 @@
 #include "cmd/evaluate_json.h"
 #include "evaluate/leak.h"
 
+/* The run of the whole input. */
+struct evaluate_whole {
+    struct evaluate_feed *feed;
+    const struct score_order *order;
+    const struct score *score;
+    uint64_t seed;
+};
+
 /* One rule and shuffled labels, appended to the tests. */
-MUST_CHECK bool evaluate_leaks_of_whole(const struct tape *tape,
-                                        const struct score_order *order,
-                                        const struct score *score, uint64_t seed, json_t *tests,
+MUST_CHECK bool evaluate_leaks_of_whole(const struct evaluate_whole *whole, json_t *tests,
                                         struct error *err);
 /* What conditions say: each is compared with the first of the runs.  ports_matter: why a fall
  * without ports is explained, or NULL. */

@@ -103,7 +103,7 @@ static bool is_unit(const struct truth_unit *unit, enum leak_table table,
            unit->has_unit && ip_prefix_holds(&unit->unit, &candidate->address);
 }
 
-static void mark(struct leaks *leaks, const struct truth *truth)
+void leaks_mark(struct leaks *leaks, const struct truth *truth)
 {
     for (size_t id = 0; id < LEAK_TABLES; id++) {
         struct table *table = &leaks->tables[id];
@@ -115,7 +115,7 @@ static void mark(struct leaks *leaks, const struct truth *truth)
     }
 }
 
-struct leaks *leaks_of(const struct tape *tape, const struct truth *truth, struct arena *keep)
+struct leaks *leaks_init(struct arena *keep)
 {
     struct leaks *leaks = ARENA_NEW(keep, struct leaks, 1);
     leaks->room = ARENA_NEW(keep, struct ranked_value, LEAK_CANDIDATES_MAX);
@@ -123,18 +123,16 @@ struct leaks *leaks_of(const struct tape *tape, const struct truth *truth, struc
         index_init(&leaks->tables[id].index, LEAK_CANDIDATES_MAX, keep);
         leaks->tables[id].at = ARENA_NEW(keep, struct candidate, LEAK_CANDIDATES_MAX);
     }
-    for (size_t i = 0; i < tape->count; i++) {
-        const struct flow *flow = &tape->flows[i];
-        double seconds = ((double)flow_end_ns(flow) - (double)flow_start_ns(flow)) / 1e9;
-        add(take(leaks, LEAK_SERVICES, &flow->responder, flow->responder_port), &flow->forward,
-            &flow->reverse, seconds);
-        add(take(leaks, LEAK_HOSTS, &flow->initiator, 0), &flow->reverse, &flow->forward,
-            seconds);
-        add(take(leaks, LEAK_HOSTS, &flow->responder, 0), &flow->forward, &flow->reverse,
-            seconds);
-    }
-    mark(leaks, truth);
     return leaks;
+}
+
+void leaks_observe(struct leaks *leaks, const struct flow *flow)
+{
+    double seconds = ((double)flow_end_ns(flow) - (double)flow_start_ns(flow)) / 1e9;
+    add(take(leaks, LEAK_SERVICES, &flow->responder, flow->responder_port), &flow->forward,
+        &flow->reverse, seconds);
+    add(take(leaks, LEAK_HOSTS, &flow->initiator, 0), &flow->reverse, &flow->forward, seconds);
+    add(take(leaks, LEAK_HOSTS, &flow->responder, 0), &flow->forward, &flow->reverse, seconds);
 }
 
 static double feature_of(const struct candidate *candidate, size_t feature)

@@ -9,7 +9,6 @@
 
 #include "base/arena.h"
 #include "evaluate/score.h"
-#include "evaluate/tape.h"
 
 enum leak_table { LEAK_SERVICES, LEAK_HOSTS, LEAK_TABLES };
 enum { LEAK_CANDIDATES_MAX = 1 << 17 };
@@ -33,8 +32,10 @@ struct leak_shuffle {
 };
 
 size_t leaks_size(void);
-/* Of flows as they are on the tape. */
-struct leaks *leaks_of(const struct tape *tape, const struct truth *truth, struct arena *keep);
+struct leaks *leaks_init(struct arena *keep);
+void leaks_observe(struct leaks *leaks, const struct flow *flow);
+/* Once all was observed, before anything is asked. */
+void leaks_mark(struct leaks *leaks, const struct truth *truth);
 struct leak_rule leaks_one_rule(struct leaks *leaks, enum leak_table table);
 /* The same measure of what we told: harmonic mean of precision and recall over units of the
  * table, alerts of which nobody knows left out. */
