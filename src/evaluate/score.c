@@ -189,7 +189,7 @@ static int compare_addresses(const void *left, const void *right)
 
 static void sum_lines(const struct score_order *order, struct score *out)
 {
-    static struct ip_address lines[SCORE_TOLD_MAX * 4];
+    static struct ip_address lines[SCORE_TOLD_MAX * (FINDING_LINES_MAX + 1)];
     size_t count = 0, max = sizeof lines / sizeof *lines;
     for (size_t i = 0; i < order->told_count; i++) {
         const struct told *told = &order->told[i];
