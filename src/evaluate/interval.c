@@ -108,7 +108,7 @@ static double poisson_mean(uint64_t most, double share)
 struct interval interval_of_rate(uint64_t events, double exposure)
 {
     if (!(exposure > 0))
-        return (struct interval){ 0, 0, INFINITY };
+        return (struct interval){ 0, 0, HUGE_VAL };
     return (struct interval){
         .value = (double)events / exposure,
         .low = events == 0 ? 0 : poisson_mean(events - 1, 1 - tail) / exposure,

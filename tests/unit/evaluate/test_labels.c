@@ -38,12 +38,11 @@ static void zeek_columns_are_read(void **state)
     (void)state;
     static const char *const lines[] = {
         "#path\tconn",
-        "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_"
-        "p\tproto\tlabel\tdetailedlabel",
-        "1.0\tC1\t10.0.0.5\t1025\t192.0.2.1\t443\ttcp\tMalicious\tC&C-Torii",
-        "1.0\tC2\t10.0.0.6\t1025\t192.0.2.2\t443\ttcp\tBenign\t(empty)",
-        "1.0\tC3\t10.0.0.6\t1025\t192.0.2.3\t443\ttcp\tBackground\t(empty)",
-        "1.0\tC4\t10.0.0.6\t1025\t192.0.2.2\t443\ttcp\tBenign\t(empty)",
+        "#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tlabel\tdetailedlabel",
+        "1.0\t10.0.0.5\t1025\t192.0.2.1\t443\tMalicious\tC&C-Torii",
+        "1.0\t10.0.0.6\t1025\t192.0.2.2\t443\tBenign\t(empty)",
+        "1.0\t10.0.0.6\t1025\t192.0.2.3\t443\tBackground\t(empty)",
+        "1.0\t10.0.0.6\t1025\t192.0.2.2\t443\tBenign\t(empty)",
     };
     TAKE(lines);
     check_equal(label_at("192.0.2.1"), LABEL_MALICIOUS);
