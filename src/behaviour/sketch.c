@@ -9,48 +9,80 @@
 
 enum {
     REGISTERS = 64,
+    WIDE_REGISTERS = 256,
     RANK_MAX = 15,
     LINE_OCTETS = SEEN_LINE_OCTETS,
     LINE_WORDS = 8,
     LINE_HASHES = 32
 };
 
-void sketch_add(struct sketch *sketch, uint64_t hash)
+/* Registers in pairs, the even one low: count is a power of two. */
+static void registers_add(uint8_t *registers, unsigned count, uint64_t hash)
 {
-    size_t index = hash % REGISTERS;
-    uint64_t rest = hash >> 6;
+    size_t index = hash % count;
+    uint64_t rest = hash / count;
     unsigned rank = rest == 0 ? RANK_MAX : (unsigned)__builtin_ctzll(rest) + 1;
     if (rank > RANK_MAX)
         rank = RANK_MAX;
     unsigned shift = (unsigned)(index % 2) * 4;
-    uint8_t *pair = &sketch->registers[index / 2];
+    uint8_t *pair = &registers[index / 2];
     if (rank > ((unsigned)*pair >> shift & 15U))
         *pair = (uint8_t)((*pair & ~(15U << shift)) | rank << shift);
 }
 
-void sketch_merge(struct sketch *sketch, const struct sketch *other)
+static double registers_count(const uint8_t *registers, unsigned count, double alpha)
 {
-    for (size_t i = 0; i < sizeof sketch->registers; i++) {
-        unsigned a = sketch->registers[i], b = other->registers[i];
-        unsigned low = (a & 15U) > (b & 15U) ? a & 15U : b & 15U;
-        unsigned high = (a & 240U) > (b & 240U) ? a & 240U : b & 240U;
-        sketch->registers[i] = (uint8_t)(high | low);
+    double sum = 0;
+    unsigned empty = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned rank = (unsigned)registers[i / 2] >> i % 2 * 4 & 15U;
+        sum += 1.0 / (double)(1U << rank);
+        empty += rank == 0;
     }
+    double raw = alpha * count * count / sum;
+    if (raw <= 2.5 * count && empty > 0)
+        return count * log((double)count / empty);
+    return raw;
+}
+
+static void registers_merge(uint8_t *registers, const uint8_t *others, unsigned count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        uint8_t low = registers[i] & 15, other_low = others[i] & 15;
+        uint8_t high = registers[i] & 240, other_high = others[i] & 240;
+        registers[i] = (uint8_t)((low > other_low ? low : other_low) |
+                                 (high > other_high ? high : other_high));
+    }
+}
+
+void sketch_add(struct sketch *sketch, uint64_t hash)
+{
+    registers_add(sketch->registers, REGISTERS, hash);
 }
 
 double sketch_count(const struct sketch *sketch)
 {
-    double sum = 0;
-    unsigned empty = 0;
-    for (size_t i = 0; i < REGISTERS; i++) {
-        unsigned rank = (unsigned)sketch->registers[i / 2] >> i % 2 * 4 & 15U;
-        sum += 1.0 / (double)(1U << rank);
-        empty += rank == 0;
-    }
-    double raw = 0.709 * REGISTERS * REGISTERS / sum;
-    if (raw <= 2.5 * REGISTERS && empty > 0)
-        return REGISTERS * log((double)REGISTERS / empty);
-    return raw;
+    return registers_count(sketch->registers, REGISTERS, 0.709);
+}
+
+void sketch_merge(struct sketch *sketch, const struct sketch *other)
+{
+    registers_merge(sketch->registers, other->registers, REGISTERS);
+}
+
+void wide_sketch_add(struct wide_sketch *sketch, uint64_t hash)
+{
+    registers_add(sketch->registers, WIDE_REGISTERS, hash);
+}
+
+double wide_sketch_count(const struct wide_sketch *sketch)
+{
+    return registers_count(sketch->registers, WIDE_REGISTERS, 0.7183);
+}
+
+void wide_sketch_merge(struct wide_sketch *sketch, const struct wide_sketch *other)
+{
+    registers_merge(sketch->registers, other->registers, WIDE_REGISTERS);
 }
 
 void seen_init(struct seen *seen, size_t octets, struct arena *keep)

@@ -95,8 +95,8 @@ static const struct kind_words kinds[FINDING_KINDS] = {
             "data in DNS names",
             "DNSトンネル" } },
         { {
-            "{information_octets} in {names} names of {lines}",
-            "{lines} から {names} 個の名前で {information_octets}" } },
+            "{information_octets} of data in {names} names; lines that asked: {lines}",
+            "{lines} 回線から {names} 個の名前で {information_octets}" } },
         { {
             "Names are asked once and carry more information than names need. These "
             "numbers decided:",
@@ -122,8 +122,8 @@ static const struct kind_words kinds[FINDING_KINDS] = {
             "generated domain names",
             "自動生成ドメイン名" } },
         { {
-            "{nx_domains} names that do not exist, asked by {lines}",
-            "存在しない {nx_domains} 個の名前を {lines} が問い合わせ" } },
+            "{nx_domains} names that do not exist; lines that asked: {lines}",
+            "存在しない {nx_domains} 個の名前を {lines} 回線が問い合わせ" } },
         { {
             "A program that looks for its master tries names of the day until one "
             "exists. These numbers decided:",
