@@ -16,7 +16,6 @@ struct asked {
     int64_t time_ns;
     uint64_t domain_hash;  /* of the registered domain */
     uint64_t name_hash;    /* of the whole name */
-    uint64_t label_hash;   /* of its first label */
     uint32_t rate;         /* of sampling; 0 when nobody told */
     uint16_t name_octets;  /* of the whole name */
     uint16_t below_octets; /* of the labels below the registered domain, without dots */

@@ -48,6 +48,11 @@ def finds(kind, name):
     return judge
 
 
+def finds_one(kind):
+    return lambda findings: len(findings) == 1 and finds(
+        kind, findings[0]["subject"]["name"])(findings)  # fmt: skip
+
+
 def finds_nothing(findings):
     return not findings
 
@@ -58,6 +63,10 @@ CASES = [
     ("a tunnel of dnscat2 is found",
      "pcap-dns-tunnel/tunnel/dnscat2-cname_00001_20230903170247.pcap.zst",
      finds("tunnel", "ggy666.tk")),
+    ("names that Tinba made up are found", "pcap-malware/tinba/Tinba-USTC-TFC2016.pcap.zst",
+     finds_one("generated_names")),
+    ("Simda, most of whose names exist, is not",
+     "flows-labelled/stratosphere-005-zeek-scenario-malicious/dns.log", finds_nothing),
     ("a handful of commands is not", "pcap-dns-tunnel/tunnel/cmds-over-dns-txt.pcap",
      finds_nothing),
 ]  # fmt: skip

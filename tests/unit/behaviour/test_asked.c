@@ -82,14 +82,6 @@ static void names_that_spell_an_address_are_marked(void **state)
     check(!asked_for("www.example.com").is_number);
 }
 
-static void the_first_label_tells_search_lists(void **state)
-{
-    (void)state;
-    check(asked_for("host.a.example.com").label_hash ==
-          asked_for("host.example.net").label_hash);
-    check(asked_for("host.example.com").label_hash != asked_for("hosu.example.com").label_hash);
-}
-
 static void any_name_is_taken(void **state)
 {
     (void)state;
@@ -109,5 +101,4 @@ static void any_name_is_taken(void **state)
 TESTS(TEST(the_registered_domain_is_the_suffix_and_a_label),
       TEST(private_suffixes_are_suffixes), TEST(a_suffix_or_a_lone_label_has_no_domain),
       TEST(what_stands_below_is_counted_and_not_kept),
-      TEST(names_that_spell_an_address_are_marked), TEST(the_first_label_tells_search_lists),
-      TEST(any_name_is_taken))
+      TEST(names_that_spell_an_address_are_marked), TEST(any_name_is_taken))
