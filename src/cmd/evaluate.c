@@ -270,6 +270,10 @@ static bool run_condition(struct bench *bench, const struct evaluate_condition *
                                evaluate_json_exposure(&run.exposure), "score",
                                evaluate_json_score(&score, &bench->score), "cost",
                                json_of_cost(&bench->input, &run));
+    struct score_order listed = score;
+    listed.told_count = run.listed_count;
+    if (object)
+        (void)json_object_set_new(object, "listed", evaluate_json_brief(&listed));
     if (object && order.with_baselines)
         (void)json_object_set_new(object, "baselines", json_of_baselines(&score, &run));
     log_run(bench, condition);

@@ -166,7 +166,7 @@ json_t *evaluate_json_score(const struct score_order *order, const struct score 
     return object;
 }
 
-static json_t *json_of_brief(const struct score_order *order)
+json_t *evaluate_json_brief(const struct score_order *order)
 {
     static struct score score;
     score_run(order, &score);
@@ -204,8 +204,8 @@ json_t *evaluate_json_baseline(const struct score_order *order, const struct tol
     all.told_count = count;
     return json_pack("{s:s, s:s, s:I, s:o, s:o, s:i}", "name", kind->name, "source",
                      kind->source, "ranked", (json_int_t)count, "by_threshold",
-                     json_of_brief(&own), "by_our_count", json_of_brief(&first), "best_rank",
-                     (int)best_rank(&all));
+                     evaluate_json_brief(&own), "by_our_count", evaluate_json_brief(&first),
+                     "best_rank", (int)best_rank(&all));
 }
 
 json_t *evaluate_json_set(const struct evaluate_set *set)

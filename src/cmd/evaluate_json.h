@@ -8,6 +8,8 @@
 
 /* Each is NULL when there is no memory, which the functions of jansson pass on. */
 json_t *evaluate_json_score(const struct score_order *order, const struct score *score);
+/* Without units and times. */
+json_t *evaluate_json_brief(const struct score_order *order);
 /* One baseline: by its own threshold, and by as many of its first as we have alerts. */
 json_t *evaluate_json_baseline(const struct score_order *order, const struct told *ranked,
                                size_t count, const struct baseline_kind *kind);

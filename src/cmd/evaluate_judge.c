@@ -126,15 +126,26 @@ static struct known *find_known(struct judge *judge, const char *id, bool adds)
     return known;
 }
 
-/* What is told now and was not before. */
+/* How much was judged decides what of it is chance, and so what is an alert. */
+static const struct finding *findings_of(struct judge *judge, size_t *count)
+{
+    static struct summary summary;
+    memset(&summary, 0, sizeof summary);
+    pipeline_summarise(judge->pipeline, &summary);
+    keeper_set_judged(judge->keeper, &summary);
+    return keeper_findings(judge->keeper, count);
+}
+
+/* What is an alert now and was none before. */
 static void look(struct judge *judge, int64_t now_ns)
 {
     size_t count = 0;
-    const struct finding *findings = keeper_findings(judge->keeper, &count);
+    const struct finding *findings = findings_of(judge, &count);
     judge->has_fired = false;
     judge->looked_ns = now_ns;
     for (size_t i = 0; i < count; i++) {
-        struct known *known = find_known(judge, findings[i].id, true);
+        bool is_alert = finding_is_alert(&findings[i]);
+        struct known *known = is_alert ? find_known(judge, findings[i].id, true) : NULL;
         if (known && known->first_ns == 0)
             known->first_ns = now_ns;
     }
@@ -227,7 +238,7 @@ static void keep_finding(struct judge *judge, const struct finding *finding, str
                     .port = finding->port,
                     .protocol = finding->protocol,
                     .score = finding->score,
-                    .is_alert = true,
+                    .is_alert = finding_is_alert(finding),
                     .first_alert_ns = known ? known->first_ns : judge->now_ns },
         .name = finding->subject_name,
         .first_ns = finding->first_ns,
@@ -241,9 +252,13 @@ static void keep_finding(struct judge *judge, const struct finding *finding, str
 static void keep_findings(struct judge *judge)
 {
     size_t count = 0;
-    const struct finding *findings = keeper_findings(judge->keeper, &count);
-    for (size_t i = 0; i < count && i < SCORE_TOLD_MAX; i++)
-        keep_finding(judge, &findings[i], &judge->run->told[judge->run->told_count++]);
+    const struct finding *findings = findings_of(judge, &count);
+    struct evaluate_run *run = judge->run;
+    /* Alerts come before the others. */
+    for (size_t i = 0; i < count && i < SCORE_TOLD_MAX; i++) {
+        keep_finding(judge, &findings[i], &run->told[run->listed_count++]);
+        run->told_count += finding_is_alert(&findings[i]);
+    }
 }
 
 static void keep_ranked(struct judge *judge)

@@ -19,8 +19,9 @@ struct evaluate_order {
 };
 
 struct evaluate_run {
-    size_t told_count;
-    struct told *told; /* ours, best first */
+    size_t told_count;   /* alerts */
+    size_t listed_count; /* and with them what found no place in its day's budget */
+    struct told *told;   /* ours, best first */
     size_t ranked_count[BASELINES];
     struct told *ranked[BASELINES];
     struct exposure exposure;

@@ -210,6 +210,11 @@ static void put_cost(const json_t *set, const json_t *run, FILE *out)
             number(cost, "state_octets") / 1048576, number(cost, "resident_octets") / 1048576,
             count(get(run, "score"), "lines_revealed"), count(cost, "alerts"),
             count(get(get(run, "score"), "alerts"), "true"), word(set, "split"));
+    fputs("Listed, whether the day's budget has a place for it or not: ", out);
+    put_share(get(get(run, "listed"), "all"), out);
+    fputs("; ", out);
+    put_alerts(get(run, "listed"), out);
+    fputs(".\n", out);
     if (count(cost, "flows_without_room") > 0 || count(cost, "files_with_trouble") > 0)
         fprintf(out,
                 "**Not whole**: %lld flows found no room, %lld files could not be read to "
