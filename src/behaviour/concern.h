@@ -43,7 +43,13 @@ struct concern {
     uint16_t hours[24];              /* calls by hour of the day, UTC */
     uint32_t starts[CONCERN_STARTS]; /* ticks */
     uint32_t sizes[CONCERN_SIZES];   /* octets from the line */
+    uint32_t sized;                  /* sightings whose size was seen, a ring too */
 };
+
+static inline size_t concern_sizes(const struct concern *concern)
+{
+    return concern->sized < CONCERN_SIZES ? concern->sized : CONCERN_SIZES;
+}
 
 /* What the ring tells. */
 struct concern_timing {
@@ -52,6 +58,8 @@ struct concern_timing {
     double median_s;
     double spread;
     double rita;
+    double comb;         /* of the latest intervals, where sampling is thin */
+    bool is_thin;        /* sampled too thinly for spread to tell: the comb does */
     double active_share; /* of half-hours; negative when the span is too short */
     double size_spread;  /* negative when there are too few */
 };
@@ -75,10 +83,14 @@ static inline bool concern_call_failed(const struct flow *flow)
                : flow->reverse.packets == 0;
 }
 
-/* A sighting from before the record was made. */
-void concern_add_earlier(struct concern *concern, int64_t start_ns, uint32_t octets_out);
+/* A sighting from before the record was made, of unknown size. */
+void concern_add_earlier(struct concern *concern, int64_t start_ns);
 void concern_add_call(struct concern *concern, const struct flow *flow);
 /* False when there are too few sightings, or the calls are a stream rather than a series. */
 bool concern_measure(const struct concern *concern, struct concern_timing *out);
 /* The merged series of the ring, in seconds before the latest call. */
 void concern_series(const struct concern *concern, struct series *out);
+/* Interval comb of a sampled series (detectors.md 1.2): its latest 48 intervals. */
+double concern_comb(const struct series *series);
+/* Adds what another state saw of the same pair. */
+void concern_merge(struct concern *concern, const struct concern *other);

@@ -100,6 +100,20 @@ static double failed_share(const struct concern *concern)
     return concern->rate > 1 ? -1 : (double)concern->failed / concern->connections;
 }
 
+/* Of thinly sampled calls intervals are multiples of the period, never alike. */
+static struct measure timing_measure(const struct concern *concern,
+                                     const struct concern_timing *timing)
+{
+    bool is_thin = timing->is_thin;
+    const struct null_table *table = is_thin ? &null_pair_comb : &null_pair_spread;
+    double value = is_thin ? -timing->comb : timing->spread; /* small is regular */
+    double weight = null_weight(table, timing->sightings, value);
+    double limit = null_edge(table, timing->sightings, EVIDENCE_LEVEL_FIRING);
+    enum measure_id id = is_thin ? MEASURE_INTERVAL_COMB : MEASURE_INTERVAL_SPREAD;
+    return (struct measure){ id, fabs(value), fabs(limit), timing_weight(concern->port, weight),
+                             0 };
+}
+
 void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
                       const struct surroundings *around, struct sighting *out)
 {
@@ -112,11 +126,8 @@ void evidence_of_pair(const struct concern *concern, const struct concern_timing
     out->connections = concern->connections;
     out->octets_out = concern->octets_out;
     out->octets_in = concern->octets_in;
-    double weight = null_weight(&null_pair_spread, timing->sightings, timing->spread);
-    double limit = null_edge(&null_pair_spread, timing->sightings, EVIDENCE_LEVEL_FIRING);
+    evidence_add(out, timing_measure(concern, timing));
     const struct measure measures[] = {
-        { MEASURE_INTERVAL_SPREAD, timing->spread, limit, timing_weight(concern->port, weight),
-          0 },
         { MEASURE_SIZE_SPREAD, timing->size_spread, size_spread_limit,
           size_weight(timing->size_spread), 0 },
         { MEASURE_ACTIVE_SLOTS, timing->active_share, active_share_least,
@@ -145,8 +156,10 @@ void evidence_of_pool(const struct pool *pool, const struct pool_view *view,
     out->octets_in = pool->octets_in;
     evidence_add(out, (struct measure){ MEASURE_POOLED_SUM, view->sum, pool_threshold(view),
                                         timing_weight(of->port, pool_weight(view)), 1 });
-    evidence_add(out, (struct measure){ MEASURE_SIZE_MODES, view->modes, modes_least,
-                                        ramp(view->modes, modes_least, 0.9, 1.5), 0 });
+    bool is_thin = view->form >= POOL_THIN_FEW; /* one packet a call: sizes are all alike */
+    double alike = is_thin ? 0 : ramp(view->modes, modes_least, 0.9, 1.5);
+    evidence_add(out,
+                 (struct measure){ MEASURE_SIZE_MODES, view->modes, modes_least, alike, 0 });
     evidence_add(out, (struct measure){ MEASURE_COUNT_DISPERSION, view->dispersion, 0, 0, 0 });
     evidence_add(out, (struct measure){ MEASURE_POOLED_COMB, view->comb, 0, 0, 0 });
     if (view->is_long)

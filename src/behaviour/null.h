@@ -22,8 +22,16 @@ struct null_table {
 };
 
 extern const struct null_table null_pair_spread; /* of intervals, by merged sightings */
+extern const struct null_table null_pair_comb;   /* less the comb of thinly sampled pairs */
 extern const struct null_table null_pool_long;   /* less the pooled sum with hours */
 extern const struct null_table null_pool_short;  /* the same without hours */
+
+/* Less the sum of all calls of a server in half a day or more, by its sightings: one packet in
+ * 20 counted at least, and fewer; of three to seven lines, and of more. */
+extern const struct null_table null_server_whole_few;
+extern const struct null_table null_server_thin_few;
+extern const struct null_table null_server_whole;
+extern const struct null_table null_server_thin;
 
 /* The row for so many sightings; NULL when they are fewer than the first row has. */
 const struct null_row *null_row(const struct null_table *table, size_t sightings);

@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "base/time.h"
-#include "behaviour/null.h"
 #include "behaviour/series.h"
 
 enum { LEVEL_FIRING = 3, PERIODS = 96 };
@@ -23,13 +22,16 @@ static void add_intervals(struct pool *pool, const struct concern *concern)
         pool->intervals[pool->interval_count++] = intervals[i];
 }
 
+size_t pool_size_bin(uint64_t octets)
+{
+    size_t bin = (size_t)(5 * log2(1.0 + (double)octets));
+    return bin < POOL_SIZE_BINS ? bin : POOL_SIZE_BINS - 1;
+}
+
 static void add_sizes(struct pool *pool, const struct concern *concern)
 {
-    size_t count = concern->sightings < CONCERN_SIZES ? concern->sightings : CONCERN_SIZES;
-    for (size_t i = 0; i < count; i++) {
-        size_t bin = (size_t)(5 * log2(1.0 + concern->sizes[i]));
-        pool->sizes[bin < POOL_SIZE_BINS ? bin : POOL_SIZE_BINS - 1]++;
-    }
+    for (size_t i = 0; i < concern_sizes(concern); i++)
+        pool->sizes[pool_size_bin(concern->sizes[i])]++;
 }
 
 void pool_add(struct pool *pool, const struct concern *concern)
@@ -50,38 +52,21 @@ void pool_add(struct pool *pool, const struct concern *concern)
     add_sizes(pool, concern);
 }
 
-/* How well intervals fall on multiples of a period; long ones tell less, and those under half
- * a period speak against it (detectors.md 1.2). */
-static double comb_at(const struct pool *pool, double period_s)
-{
-    double sum = 0;
-    double squares = 0;
-    for (size_t i = 0; i < pool->interval_count; i++) {
-        double periods = pool->intervals[i] / period_s;
-        double weight = periods < 0.5 ? -0.3 : 1 / sqrt(1 + 0.15 * periods);
-        sum += periods < 0.5 ? weight : weight * cos(6.283185307179586 * periods);
-        squares += weight * weight;
-    }
-    return squares > 0 ? sum / sqrt(squares / 2) : 0;
-}
-
 /* The best of periods from an eighth of the median interval to twice it. */
 static double best_comb(const struct pool *pool)
 {
-    double sorted[POOL_INTERVALS_MAX];
-    size_t count = pool->interval_count;
-    if (count < POOL_INTERVALS_OF_LINE)
+    struct comb comb = { .count = pool->interval_count };
+    if (comb.count < POOL_INTERVALS_OF_LINE)
         return 0;
-    memcpy(sorted, pool->intervals, count * sizeof *sorted);
-    series_sort(sorted, count);
-    double middle_s = series_quantile(sorted, count, 0.5);
-    double best = 0;
-    for (size_t i = 0; i < PERIODS; i++)
-        best = fmax(best, comb_at(pool, middle_s / 8 * exp2(4.0 * (double)i / (PERIODS - 1))));
-    return best;
+    memcpy(comb.gap_s, pool->intervals, comb.count * sizeof *comb.gap_s);
+    series_sort(comb.gap_s, comb.count);
+    for (size_t i = 0; i < comb.count; i++)
+        comb.times[i] = 1;
+    double middle_s = series_quantile(comb.gap_s, comb.count, 0.5);
+    return comb_best(&comb, (struct comb_range){ middle_s / 8, middle_s * 2, PERIODS });
 }
 
-static double entropy_of(const double *parts, size_t count)
+double pool_entropy(const uint32_t *parts, size_t count)
 {
     double whole = 0;
     double entropy = 0;
@@ -93,7 +78,7 @@ static double entropy_of(const double *parts, size_t count)
     return entropy;
 }
 
-static double share_of_two(const double *parts, size_t count)
+double pool_share_of_two(const uint32_t *parts, size_t count)
 {
     double first = 0;
     double second = 0;
@@ -115,6 +100,12 @@ static double dispersion_of(const struct pool *pool, double others)
     return (squares - lines * mean * mean) / (lines - 1) / mean;
 }
 
+void pool_sum(struct pool_view *view)
+{
+    view->sum = 0.35 * view->comb - log2(fmax(dispersion_least, view->dispersion)) +
+                (view->is_long ? view->entropy : 0);
+}
+
 bool pool_look(const struct pool *pool, double others, struct pool_view *out)
 {
     if (pool->lines < POOL_LINES_LEAST || pool->sightings < POOL_SIGHTINGS_LEAST)
@@ -122,25 +113,30 @@ bool pool_look(const struct pool *pool, double others, struct pool_view *out)
     out->sightings = pool->sightings;
     out->is_long = pool->last_ns - pool->first_ns >= long_ns;
     out->dispersion = dispersion_of(pool, others);
-    out->entropy = entropy_of(pool->hours, 24);
+    out->entropy = pool_entropy(pool->hours, 24);
     out->comb = best_comb(pool);
-    out->modes = share_of_two(pool->sizes, POOL_SIZE_BINS);
-    out->sum = 0.35 * out->comb - log2(fmax(dispersion_least, out->dispersion)) +
-               (out->is_long ? out->entropy : 0);
+    out->modes = pool_share_of_two(pool->sizes, POOL_SIZE_BINS);
+    out->form = out->is_long ? POOL_TIMED_LONG : POOL_TIMED_SHORT;
+    pool_sum(out);
     return true;
 }
 
-static const struct null_table *table_of(const struct pool_view *view)
+const struct null_table *pool_null(enum pool_form form)
 {
-    return view->is_long ? &null_pool_long : &null_pool_short;
+    static const struct null_table *const tables[POOL_FORMS] = {
+        [POOL_TIMED_LONG] = &null_pool_long,       [POOL_TIMED_SHORT] = &null_pool_short,
+        [POOL_WHOLE_FEW] = &null_server_whole_few, [POOL_WHOLE] = &null_server_whole,
+        [POOL_THIN_FEW] = &null_server_thin_few,   [POOL_THIN] = &null_server_thin,
+    };
+    return tables[form];
 }
 
 double pool_weight(const struct pool_view *view)
 {
-    return null_weight(table_of(view), (size_t)view->sightings, -view->sum);
+    return null_weight(pool_null(view->form), (size_t)view->sightings, -view->sum);
 }
 
 double pool_threshold(const struct pool_view *view)
 {
-    return -null_edge(table_of(view), (size_t)view->sightings, LEVEL_FIRING);
+    return -null_edge(pool_null(view->form), (size_t)view->sightings, LEVEL_FIRING);
 }

@@ -28,3 +28,23 @@ size_t prints_used(const struct prints *prints)
         used += prints->print[slot] != 0;
     return used;
 }
+
+static size_t count_free(const struct prints *prints, size_t home, size_t *slot)
+{
+    size_t count = 0;
+    for (size_t i = home; i < home + PRINTS_WAYS; i++)
+        if (prints->print[i] == 0) {
+            *slot = i;
+            count++;
+        }
+    return count;
+}
+
+size_t prints_free_two(const struct prints *prints, uint64_t print)
+{
+    size_t first = PRINTS_NONE;
+    size_t second = PRINTS_NONE;
+    size_t in_first = count_free(prints, prints_home(prints, print), &first);
+    size_t in_second = count_free(prints, prints_second(prints, print), &second);
+    return in_second > in_first ? second : first;
+}

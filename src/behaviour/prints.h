@@ -66,3 +66,33 @@ static inline size_t prints_find(const struct prints *prints, uint64_t print)
             return slot;
     return PRINTS_NONE;
 }
+
+/* The other bucket that a fingerprint of a table with two choices may lie in (Azar, Broder,
+ * Karlin, Upfal 1999): such a table can be filled to nineteen in twenty before anything is
+ * evicted. */
+static inline size_t prints_second(const struct prints *prints, uint64_t print)
+{
+    return prints_home(prints, print * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static inline void prints_expect_two(const struct prints *prints, uint64_t print)
+{
+    PREFETCH(&prints->print[prints_home(prints, print)]);
+    PREFETCH(&prints->print[prints_second(prints, print)]);
+}
+
+/* In either of its buckets. */
+static inline size_t prints_find_two(const struct prints *prints, uint64_t print)
+{
+    size_t slot = prints_find(prints, print);
+    if (slot != PRINTS_NONE)
+        return slot;
+    size_t home = prints_second(prints, print);
+    for (slot = home; slot < home + PRINTS_WAYS; slot++)
+        if (prints->print[slot] == print)
+            return slot;
+    return PRINTS_NONE;
+}
+
+/* A free slot of the emptier of its two buckets, or PRINTS_NONE. */
+size_t prints_free_two(const struct prints *prints, uint64_t print);

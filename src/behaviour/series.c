@@ -29,9 +29,14 @@ static void merge_within(struct series *series, double limit_s)
         series->count = kept + 1;
 }
 
-void series_merge_bursts(struct series *series)
+void series_merge_parallel(struct series *series)
 {
     merge_within(series, burst_s);
+}
+
+void series_merge_bursts(struct series *series)
+{
+    series_merge_parallel(series);
     double intervals[SERIES_MAX] = { 0 };
     size_t count = series_intervals(series, intervals);
     if (count == 0)

@@ -19,6 +19,9 @@ void series_sort(double *values, size_t count);
  * an eighth of the upper quartile of the intervals.  Sorted in, sorted out. */
 void series_merge_bursts(struct series *series);
 
+/* Only within a second: where sampling hid most calls, a short interval is a short one. */
+void series_merge_parallel(struct series *series);
+
 /* The count - 1 intervals between neighbours into out; gives their number. */
 size_t series_intervals(const struct series *series, double *out);
 

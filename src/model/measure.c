@@ -233,6 +233,9 @@ static const struct measure_kind kinds[MEASURES] = {
                                "by chance",
                                "この検出規則が判定した対象の数（偶然異常に見えるものを含む）",
                                MEASURE_AT_LEAST },
+    [MEASURE_INTERVAL_COMB] = { "interval_comb", "",
+                                "how strongly the intervals fall on multiples of one period",
+                                "間隔が一つの周期の倍数に揃う強さ", MEASURE_AT_LEAST },
 };
 
 const struct measure_kind *measure_kind(enum measure_id id)

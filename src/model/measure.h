@@ -11,6 +11,7 @@ enum measure_id {
     MEASURE_CONNECTIONS,      /* sightings of the pair, or of the server */
     MEASURE_INTERVAL_MEDIAN,  /* seconds between connections */
     MEASURE_INTERVAL_SPREAD,  /* log-dispersion: mean |log2 interval - its mean| */
+    MEASURE_INTERVAL_COMB,    /* the same for thinly sampled ones: interval comb, Z */
     MEASURE_ACTIVE_SLOTS,     /* share of half-hours between first and last with traffic */
     MEASURE_SIZE_SPREAD,      /* log-dispersion of octets from the line */
     MEASURE_RITA_SCORE,       /* interval part of RITA's published score, for comparison */

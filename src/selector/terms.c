@@ -66,7 +66,7 @@ const struct subject_row selector_subjects[SUBJECTS] = {
 #define MEBIBYTES(count) ((uint64_t)(count) << 20)
 
 const struct behaviour_row selector_behaviours[BEHAVIOURS] = {
-    [BEHAVIOUR_BEACON] = { "beacon", "定期接続", PIECE_BEACON, 20, MEBIBYTES(240),
+    [BEHAVIOUR_BEACON] = { "beacon", "定期接続", PIECE_BEACON, 1000, MEBIBYTES(240),
                            "one of calls at regular times",
                            "規則的な時刻に繰り返される接続の一つ" },
     [BEHAVIOUR_SCAN] = { "scan", "走査", PIECE_SCAN, 1000, MEBIBYTES(48),

@@ -20,8 +20,8 @@ static const struct part {
     const char *const *lists;
     size_t list_count;
 } behaviours[] = {
-    { "beacon", "beacon", 20, NULL, 0 },   { "scan", "scan", 1000, NULL, 0 },
-    { "guess", "guess", 1, NULL, 0 },     { "flood", "flood", 1000, NULL, 0 },
+    { "beacon", "beacon", 1000, NULL, 0 }, { "scan", "scan", 1000, NULL, 0 },
+    { "guess", "guess", 1, NULL, 0 },      { "flood", "flood", 1000, NULL, 0 },
     { "tunnel", "tunnel", 1000, NULL, 0 }, { "generated", "generated", 1000, NULL, 0 },
     { "flux", "flux", 1000, NULL, 0 },     { "lasting", "lasting", 1000, NULL, 0 },
     { "upload", "upload", 1000, NULL, 0 }, { "relay", "relay", 1000, NULL, 0 },

@@ -122,9 +122,9 @@ static bool holds_sampled(const char *rate, const char *condition)
 static void what_sampling_hides_is_not_asked(void **state)
 {
     (void)state;
-    check(holds_sampled("up to 1:20", "beacon"));
-    check(!holds_sampled("up to 1:21", "beacon"));
-    check(strstr(fault.words, "beacon cannot be measured where fewer packets than 1 in 20"));
+    check(holds_sampled("up to 1:1000", "beacon"));
+    check(!holds_sampled("up to 1:1001", "beacon"));
+    check(strstr(fault.words, "beacon cannot be measured where fewer packets than 1 in 1000"));
     check(holds_sampled("up to 1:1000", "scan"));
     check(!holds_sampled("up to 1:1001", "scan"));
     check(!holds_sampled("up to 1:2", "guess"));
