@@ -126,21 +126,21 @@ static struct known *find_known(struct judge *judge, const char *id, bool adds)
     return known;
 }
 
-/* How much was judged decides what of it is chance, and so what is an alert. */
-static const struct finding *findings_of(struct judge *judge, size_t *count)
+/* How much was judged decides what of it is chance, and so what is an alert.  Counting it takes
+ * time: only when something was judged. */
+static void note_judged(struct judge *judge)
 {
     static struct summary summary;
     memset(&summary, 0, sizeof summary);
     pipeline_summarise(judge->pipeline, &summary);
     keeper_set_judged(judge->keeper, &summary);
-    return keeper_findings(judge->keeper, count);
 }
 
 /* What is an alert now and was none before. */
 static void look(struct judge *judge, int64_t now_ns)
 {
     size_t count = 0;
-    const struct finding *findings = findings_of(judge, &count);
+    const struct finding *findings = keeper_findings(judge->keeper, &count);
     judge->has_fired = false;
     judge->looked_ns = now_ns;
     for (size_t i = 0; i < count; i++) {
@@ -166,6 +166,7 @@ static void go_on(struct judge *judge, int64_t time_ns)
     int64_t due_ns = later(judge->judged_ns, judge->order->every_ns);
     if (judge->now_ns >= due_ns) {
         pipeline_judge(judge->pipeline);
+        note_judged(judge);
         look(judge, due_ns);
         judge->judged_ns = judge->now_ns;
     }
@@ -226,6 +227,7 @@ static void run_flows(struct judge *judge)
         return;
     pipeline_flush(judge->pipeline);
     pipeline_judge(judge->pipeline);
+    note_judged(judge);
     look(judge, judge->now_ns);
 }
 
@@ -252,7 +254,7 @@ static void keep_finding(struct judge *judge, const struct finding *finding, str
 static void keep_findings(struct judge *judge)
 {
     size_t count = 0;
-    const struct finding *findings = findings_of(judge, &count);
+    const struct finding *findings = keeper_findings(judge->keeper, &count);
     struct evaluate_run *run = judge->run;
     /* Alerts come before the others. */
     for (size_t i = 0; i < count && i < SCORE_TOLD_MAX; i++) {
