@@ -356,31 +356,32 @@ static void scan_expect_more(const void *state, const struct admitted_flow *admi
     PREFETCH(source + offsetof(struct scan_source, address) - 1);
 }
 
-/* Whether most lines of ours get no answer now; a capture without any answer tells nothing. */
-static bool is_outage(const struct scan *scan)
+/* Whether most lines of ours get no answer now. */
+static bool is_silence(const struct scan *scan)
 {
     struct sketch trying = scan->pulse.trying, answered = scan->pulse.answered;
     sketch_merge(&trying, &scan->pulse_before.trying);
     sketch_merge(&answered, &scan->pulse_before.answered);
     double lines = sketch_count(&trying);
-    return scan->answered[SCAN_OVER_TCP] > 0 && lines >= LINES_IN_OUTAGE &&
-           sketch_count(&answered) < answered_in_outage * lines;
+    return lines >= LINES_IN_OUTAGE && sketch_count(&answered) < answered_in_outage * lines;
 }
 
 static void feel_pulse(struct scan *scan, const struct flow *flow, uint64_t print,
                        enum scan_contact contact)
 {
     int64_t minute = flow_end_ns(flow) / (60 * TIME_SECOND_NS);
-    if (minute > scan->pulse.minute) {
+    bool has_changed = minute > scan->pulse.minute;
+    if (has_changed) {
         scan->pulse_before = scan->pulse;
         if (minute - scan->pulse.minute > 1)
             scan->pulse_before = (struct scan_pulse){ .minute = minute };
         scan->pulse = (struct scan_pulse){ .minute = minute };
     }
-    sketch_add(&scan->pulse.trying, print);
+    has_changed |= sketch_add(&scan->pulse.trying, print);
     if (contact != SCAN_FAILED)
-        sketch_add(&scan->pulse.answered, print);
-    scan->is_outage = is_outage(scan);
+        has_changed |= sketch_add(&scan->pulse.answered, print);
+    if (has_changed)
+        scan->pulse.is_silence = is_silence(scan);
 }
 
 static void observe_sampled(struct scan *scan, const struct admitted_flow *admitted,
@@ -427,7 +428,9 @@ static void observe_contact(struct scan *scan, const struct admitted_flow *admit
         return;
     if (source->is_inside) {
         feel_pulse(scan, flow, print, contact);
-        if (scan->is_outage && contact == SCAN_FAILED)
+        /* A capture without any answer tells nothing. */
+        bool is_outage = scan->pulse.is_silence && scan->answered[SCAN_OVER_TCP] > 0;
+        if (is_outage && contact == SCAN_FAILED)
             contact = SCAN_OPEN;
     }
     if (admitted->responder_class == CLASS_UNUSED && source->dark_hits < UINT8_MAX)

@@ -69,12 +69,12 @@ struct scan_source {
 struct scan_pulse {
     int64_t minute;
     struct sketch trying, answered;
+    bool is_silence; /* most lines get no answer: their failures tell nothing of them */
 };
 
 struct scan {
     struct hash_key key;
     struct scan_pulse pulse, pulse_before;
-    bool is_outage; /* most lines get no answer: their failures tell nothing of them */
     struct prints prints;
     struct scan_source *sources;
     struct seen seen;

@@ -17,7 +17,7 @@ enum {
 };
 
 /* Registers in pairs, the even one low: count is a power of two. */
-static void registers_add(uint8_t *registers, unsigned count, uint64_t hash)
+static inline bool registers_add(uint8_t *registers, unsigned count, uint64_t hash)
 {
     size_t index = hash % count;
     uint64_t rest = hash / count;
@@ -26,8 +26,10 @@ static void registers_add(uint8_t *registers, unsigned count, uint64_t hash)
         rank = RANK_MAX;
     unsigned shift = (unsigned)(index % 2) * 4;
     uint8_t *pair = &registers[index / 2];
-    if (rank > ((unsigned)*pair >> shift & 15U))
-        *pair = (uint8_t)((*pair & ~(15U << shift)) | rank << shift);
+    if (rank <= ((unsigned)*pair >> shift & 15U))
+        return false;
+    *pair = (uint8_t)((*pair & ~(15U << shift)) | rank << shift);
+    return true;
 }
 
 static double registers_count(const uint8_t *registers, unsigned count, double alpha)
@@ -55,9 +57,9 @@ static void registers_merge(uint8_t *registers, const uint8_t *others, unsigned 
     }
 }
 
-void sketch_add(struct sketch *sketch, uint64_t hash)
+bool sketch_add(struct sketch *sketch, uint64_t hash)
 {
-    registers_add(sketch->registers, REGISTERS, hash);
+    return registers_add(sketch->registers, REGISTERS, hash);
 }
 
 double sketch_count(const struct sketch *sketch)

@@ -11,7 +11,8 @@ struct sketch {
     uint8_t registers[32];
 };
 
-void sketch_add(struct sketch *sketch, uint64_t hash);
+/* Did it change?  What was added before changes nothing. */
+bool sketch_add(struct sketch *sketch, uint64_t hash);
 double sketch_count(const struct sketch *sketch);
 /* As if it had been given all that the other was given. */
 void sketch_merge(struct sketch *sketch, const struct sketch *other);
