@@ -74,14 +74,19 @@ static void add(struct finding *finding, struct measure measure)
     finding->measures[finding->measure_count++] = measure;
 }
 
+/* detectors.md 0.1: no statistic of one kind is an alert, base rates forbid it. */
+enum { FAMILIES_LEAST = 2 };
+
 static void add_place(const struct alerts *alerts, const struct budget_item *item,
                       struct finding *finding)
 {
+    size_t families = weight_families(finding->measures, finding->measure_count);
     const struct measure measures[] = {
         { MEASURE_P_VALUE, item->p_value, 0, 0, 0 },
         { MEASURE_FALSE_DISCOVERY, item->false_discovery, BUDGET_FALSE_DISCOVERY, 0, 1 },
         { MEASURE_RANK, item->rank, alerts->alerts_per_day, 0, 1 },
         { MEASURE_UNITS_JUDGED, (double)item->judged, 0, 0, 0 },
+        { MEASURE_FAMILIES, (double)families, FAMILIES_LEAST, 0, 1 },
     };
     for (size_t i = 0; i < sizeof measures / sizeof *measures; i++)
         add(finding, measures[i]);

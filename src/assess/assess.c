@@ -513,6 +513,8 @@ static bool stands_before(const void *context, uint32_t a, uint32_t b)
         return is_alert;
     if (left->score < right->score || left->score > right->score)
         return left->score > right->score;
+    if (left->connections != right->connections) /* as strange, and seen more often */
+        return left->connections > right->connections;
     return memcmp(left->id, right->id, sizeof left->id) < 0;
 }
 

@@ -127,9 +127,9 @@ static bool read_zeek_state(struct bytes text, struct flow *out)
         { "RSTO", FLOW_TCP_RESET, FLOW_END_DETECTED },
         { "RSTR", FLOW_TCP_RESET, FLOW_END_DETECTED },
         { "RSTOS0", FLOW_TCP_ATTEMPT, FLOW_END_DETECTED },  /* SYN, then RST of the same side */
-        { "RSTRH", FLOW_TCP_MIDSTREAM, FLOW_END_DETECTED }, /* SYN-ACK and RST, no SYN seen */
+        { "RSTRH", FLOW_TCP_RESET, FLOW_END_DETECTED },     /* SYN-ACK and RST, one side seen */
         { "SH", FLOW_TCP_ATTEMPT, FLOW_END_DETECTED },      /* SYN and FIN, no answer */
-        { "SHR", FLOW_TCP_MIDSTREAM, FLOW_END_DETECTED },
+        { "SHR", FLOW_TCP_ESTABLISHED, FLOW_END_DETECTED }, /* SYN-ACK and FIN, one side seen */
         { "OTH", FLOW_TCP_MIDSTREAM, FLOW_END_IDLE },
     };
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {

@@ -84,7 +84,7 @@ static bool is_met(const struct finding *finding, enum measure_id id)
 bool finding_is_alert(const struct finding *finding)
 {
     return is_met(finding, MEASURE_VERDICT) && is_met(finding, MEASURE_RANK) &&
-           is_met(finding, MEASURE_FALSE_DISCOVERY);
+           is_met(finding, MEASURE_FALSE_DISCOVERY) && is_met(finding, MEASURE_FAMILIES);
 }
 
 void finding_write_subject(const struct finding *finding, struct text *out)

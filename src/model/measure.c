@@ -236,6 +236,12 @@ static const struct measure_kind kinds[MEASURES] = {
     [MEASURE_INTERVAL_COMB] = { "interval_comb", "",
                                 "how strongly the intervals fall on multiples of one period",
                                 "間隔が一つの周期の倍数に揃う強さ", MEASURE_AT_LEAST },
+    [MEASURE_FAMILIES] = { "families", "count",
+                           "independent kinds of evidence that speak for it; one alone is a "
+                           "reason to look closer, no alert",
+                           "検出を支持する独立した証拠の種類数。一種類だけでは警報とせ"
+                           "ず、注視の理由とする",
+                           MEASURE_AT_LEAST },
 };
 
 const struct measure_kind *measure_kind(enum measure_id id)

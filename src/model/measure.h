@@ -90,6 +90,7 @@ enum measure_id {
     MEASURE_RANK,            /* among the findings of its day; the threshold is the budget */
     MEASURE_VERDICT,      /* its number; with the threshold 0 one that takes the alert away */
     MEASURE_UNITS_JUDGED, /* how many could have been found: the more, the more by chance */
+    MEASURE_FAMILIES,     /* of evidence that speak for it */
     MEASURES
 };
 

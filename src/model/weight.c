@@ -86,6 +86,7 @@ static const uint8_t families[MEASURES] = {
     [MEASURE_RANK] = FAMILY_CONTEXT,
     [MEASURE_VERDICT] = FAMILY_CONTEXT,
     [MEASURE_UNITS_JUDGED] = FAMILY_CONTEXT,
+    [MEASURE_FAMILIES] = FAMILY_CONTEXT,
 };
 
 static const char *const names[FAMILIES] = {
@@ -148,6 +149,16 @@ double weight_total(const struct measure *measures, size_t count)
     struct opinion opinions[FAMILIES] = { { 0 } };
     hear(measures, count, opinions);
     return total_of(opinions);
+}
+
+size_t weight_families(const struct measure *measures, size_t count)
+{
+    struct opinion opinions[FAMILIES] = { { 0 } };
+    size_t speaking = 0;
+    hear(measures, count, opinions);
+    for (size_t i = 0; i < FAMILY_CONTEXT; i++)
+        speaking += opinions[i].most > 0;
+    return speaking;
 }
 
 double weight_score(double total)

@@ -45,6 +45,8 @@ const char *family_name(enum family family);
 
 /* Of each family the heaviest for and the heaviest against, added up. */
 double weight_total(const struct measure *measures, size_t count);
+/* How many families speak for it. */
+size_t weight_families(const struct measure *measures, size_t count);
 double weight_score(double total);
 /* How likely the families weigh as much together without cause, were they independent: Fisher's
  * method over the families that were looked at.  (10 to the minus total would be too small: of

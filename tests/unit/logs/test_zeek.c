@@ -58,8 +58,8 @@ static void every_state_has_its_meaning(void **state)
                    { "SF", FLOW_TCP_CLOSED },      { "REJ", FLOW_TCP_REFUSED },
                    { "S2", FLOW_TCP_ESTABLISHED }, { "S3", FLOW_TCP_ESTABLISHED },
                    { "RSTO", FLOW_TCP_RESET },     { "RSTR", FLOW_TCP_RESET },
-                   { "RSTOS0", FLOW_TCP_ATTEMPT }, { "RSTRH", FLOW_TCP_MIDSTREAM },
-                   { "SH", FLOW_TCP_ATTEMPT },     { "SHR", FLOW_TCP_MIDSTREAM },
+                   { "RSTOS0", FLOW_TCP_ATTEMPT }, { "RSTRH", FLOW_TCP_RESET },
+                   { "SH", FLOW_TCP_ATTEMPT },     { "SHR", FLOW_TCP_ESTABLISHED },
                    { "OTH", FLOW_TCP_MIDSTREAM },  { "new", FLOW_TCP_MIDSTREAM } };
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         char text[1024];
