@@ -36,13 +36,16 @@ static void add_age(const struct beacon *beacon, uint64_t print, struct sighting
     evidence_add(out, (struct measure){ MEASURE_AGE, age_s, 0, 0, 0 });
 }
 
-/* A resolver is called all day by everybody it serves: one is judged only where there are
- * lines enough to see that nobody else calls it. */
+/* A resolver is called all day by everybody it serves, for many names: one is judged only where
+ * there are lines enough to see that nobody else calls it, or where all questions are of one
+ * size, as whoever asks for one name only puts them. */
 static bool is_known_resolver(const struct beacon *beacon, const struct concern *concern,
-                              double clients)
+                              const struct concern_timing *timing, double clients)
 {
+    static const double one_size = 0.02; /* doublings: of 60 octets, one */
     bool is_told = beacon->totals.active_lines >= DNS_LINES_LEAST && clients < 1.5;
-    return concern->port == 53 && !is_told;
+    bool is_one_name = timing->size_spread >= 0 && timing->size_spread <= one_size;
+    return concern->port == 53 && !is_told && !is_one_name;
 }
 
 static bool is_regular(const struct concern_timing *timing)
@@ -70,7 +73,7 @@ void beacon_judge(struct beacon *beacon, struct concern *concern, struct sightin
     if (!is_regular(&timing) && !concern->fired)
         return;
     struct surroundings around = beacon_surroundings(beacon, concern->server_print);
-    bool dns = is_known_resolver(beacon, concern, around.clients);
+    bool dns = is_known_resolver(beacon, concern, &timing, around.clients);
     if (!concern->fired && (dns || around.is_popular)) {
         beacon->totals.left_dns += dns;
         beacon->totals.left_popular += !dns;

@@ -119,6 +119,18 @@ static void calls_that_end_out_of_order_are_put_in_order(void **state)
     bench_close(bench);
 }
 
+/* Commands over DNS, straight to who commands: a resolver is asked for more than one name. */
+static void one_name_asked_for_again_and_again_is_no_resolvers_traffic(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_open(BEHAVIOUR_BEACON, MEBIBYTE);
+    for (unsigned i = 0; i < 100; i++)
+        bench_observe(bench, make_flow(LINE, SERVER, 53, i * 60.0));
+    bench_finish(bench);
+    check(bench->caught.count > 0 && last_caught(&bench->caught)->port == 53);
+    bench_close(bench);
+}
+
 static void slices_services_and_local_servers_are_left_out_by_reason(void **state)
 {
     (void)state;
@@ -137,7 +149,9 @@ static void slices_services_and_local_servers_are_left_out_by_reason(void **stat
         made.initiator_place = PLACE_FOREIGN;
         made.responder_place = PLACE_OWN;
         bench_observe(bench, made);
-        bench_observe(bench, make_flow(LINE, SERVER, 53, i * 60.0));
+        made = make_flow(LINE, SERVER, 53, i * 60.0);
+        made.flow.forward.octets = 60 + i * 7 % 30; /* names of many lengths */
+        bench_observe(bench, made);
     }
     bench_finish(bench);
     check_equal(bench->caught.count, 0);
@@ -362,6 +376,7 @@ TESTS(TEST(any_flow_is_taken), TEST(an_exact_beacon_is_found),
       TEST(a_day_of_calls_half_an_hour_or_two_hours_apart_is_found), TEST(people_are_not_found),
       TEST(parallel_connections_of_a_call_are_one_sighting),
       TEST(calls_that_end_out_of_order_are_put_in_order),
+      TEST(one_name_asked_for_again_and_again_is_no_resolvers_traffic),
       TEST(slices_services_and_local_servers_are_left_out_by_reason),
       TEST(calls_to_a_dead_server_count_and_are_marked),
       TEST(a_server_everybody_polls_is_not_found),
