@@ -463,6 +463,14 @@ static void one_kind_of_evidence_is_no_alert(void **state)
     const struct finding *findings = assess_findings(assess, &count);
     check(count == 1 && !finding_is_alert(&findings[0]));
     check_equal((int)told(&findings[0], MEASURE_FAMILIES), 1);
+    sighting.sighting.connections = 100; /* a long series is more than its table can say */
+    assess_sighting(assess, &sighting);
+    findings = assess_findings(assess, &count);
+    check(finding_is_alert(&findings[0]));
+    sighting.sighting.connections = 99;
+    assess_sighting(assess, &sighting);
+    findings = assess_findings(assess, &count);
+    check(!finding_is_alert(&findings[0]));
     struct sighting *fired = &sighting.sighting;
     fired->measures[fired->measure_count++] =
         (struct measure){ MEASURE_ACTIVE_SLOTS, 1, 0.5, 1, 1 };
