@@ -48,7 +48,7 @@ _sekisho() {
         options="--purpose --role --actor --basis --law --store --language --json --help"
         ;;
     infrastructure)
-        options="--purpose --role --actor --basis --law --store --language --all --stix --json --help"
+        options="--purpose --role --actor --basis --law --store --language --all --lines --stix --json --help"
         ;;
     query)
         options="--purpose --role --actor --basis --law --store --language --about --from --to --records

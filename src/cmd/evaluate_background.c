@@ -111,7 +111,6 @@ static enum truth_kind kind_of(enum finding_kind kind)
     case FINDING_DARK_SOURCE: return TRUTH_DARK;
     case FINDING_BACKSCATTER: return TRUTH_BACKSCATTER;
     case FINDING_LATERAL: return TRUTH_LATERAL;
-    case FINDING_INFECTED_LINE:
     case FINDING_KINDS: break;
     }
     return TRUTH_INFECTED_LINE;

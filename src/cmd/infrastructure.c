@@ -26,6 +26,7 @@ static const char usage[] =
     "the\n"
     "purpose.\n"
     "\n" ASKING_HELP "  --all              of all runs (default: the newest)\n"
+    "  --lines            lines by the command servers they were in contact with\n"
     "  --stix FILE        the groups as a STIX 2.1 bundle, too; - is standard output\n"
     "  --json             as JSON\n"
     "  --help             this\n"
@@ -34,7 +35,7 @@ static const char usage[] =
 
 struct call {
     struct asking asking;
-    bool all, as_json;
+    bool all, as_json, lines;
     const char *stix;
 };
 
@@ -53,6 +54,7 @@ static int read_option(int option, struct call *call)
         return asking_take(&call->asking, option, optarg, &err) ? -1 : wrong_call(err.text, "");
     switch (option) {
     case 'a': call->all = true; return -1;
+    case 'l': call->lines = true; return -1;
     case 'x': call->stix = optarg; return -1;
     case 'j': call->as_json = true; return -1;
     case 'h': fputs(usage, stdout); return COMMAND_DONE;
@@ -65,6 +67,7 @@ static int read_options(int argc, char **argv, struct call *call)
     static const struct option options[] = {
         ASKING_OPTIONS,
         { "all", no_argument, NULL, 'a' },
+        { "lines", no_argument, NULL, 'l' },
         { "stix", required_argument, NULL, 'x' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
@@ -276,6 +279,84 @@ static bool write_text(const struct infrastructure *infra,
     return !ferror(stdout);
 }
 
+static bool write_lines_json(const struct infrastructure *infra,
+                             const struct infrastructure_line *lines, uint32_t count,
+                             uint32_t left)
+{
+    json_t *array = json_array();
+    for (uint32_t i = 0; i < count; i++) {
+        char room[PARTY_TEXT_MAX];
+        struct text party = text_over(room, sizeof room);
+        party_write(&lines[i].party, &party);
+        (void)json_array_append_new(
+            array,
+            json_pack("{s:s, s:i, s:I, s:o, s:o, s:f, s:s}", "line", room, "servers",
+                      (int)lines[i].servers, "connections", (json_int_t)lines[i].connections,
+                      "first_seen", json_of_time(lines[i].first_ns), "last_seen",
+                      json_of_time(lines[i].last_ns), "score", lines[i].score, "strongest",
+                      infrastructure_finding(infra, lines[i].strongest)->id));
+    }
+    json_t *document = json_pack("{s:o, s:i}", "lines", array, "lines_left_out", (int)left);
+    bool good = document && json_dumpf(document, stdout, JSON_INDENT(2)) == 0 &&
+                fputc('\n', stdout) != EOF;
+    json_decref(document);
+    return good;
+}
+
+static void write_lines_text(const struct infrastructure *infra,
+                             const struct infrastructure_line *lines, uint32_t count,
+                             bool in_japanese)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        char room[PARTY_TEXT_MAX], from[TIME_TEXT_MAX], to[TIME_TEXT_MAX];
+        struct text party = text_over(room, sizeof room);
+        struct text first = text_over(from, sizeof from), last = text_over(to, sizeof to);
+        party_write(&lines[i].party, &party);
+        time_write(lines[i].first_ns, 0, &first);
+        time_write(lines[i].last_ns, 0, &last);
+        printf(in_japanese ? "%-40s 接続先 %u  接続 %llu  %s から %s  %s (%.0f)\n"
+                           : "%-40s %u servers  %llu connections  %s to %s  %s (%.0f)\n",
+               room, (unsigned)lines[i].servers, (unsigned long long)lines[i].connections, from,
+               to, infrastructure_finding(infra, lines[i].strongest)->id, lines[i].score);
+    }
+    if (count == 0)
+        fputs(in_japanese ? "該当する回線はありません。\n" : "no line is in contact with any\n",
+              stderr);
+}
+
+/* Membership by contact. */
+static bool write_lines(const struct call *call, const struct infrastructure *infra)
+{
+    enum { LINES_MAX = 4096 };
+    struct infrastructure_line *lines = calloc(LINES_MAX, sizeof *lines);
+    uint32_t left = 0;
+    bool in_japanese = call->asking.language == REPORT_JAPANESE;
+    uint32_t count = lines ? infrastructure_lines(infra, lines, LINES_MAX, &left) : 0;
+    bool good = lines != NULL;
+    if (good && call->as_json)
+        good = write_lines_json(infra, lines, count, left);
+    else if (good)
+        write_lines_text(infra, lines, count, in_japanese);
+    if (good && left > 0)
+        fprintf(stderr,
+                in_japanese ? "表示しきれない回線 %u\n"
+                            : "left out: %u contacts of other lines\n",
+                (unsigned)left);
+    free(lines);
+    return good && !ferror(stdout);
+}
+
+static bool write_view(const struct call *call, const struct infrastructure *infra,
+                       const struct infrastructure_counts *counts)
+{
+    if (call->stix && strcmp(call->stix, "-") == 0)
+        return true;
+    if (call->lines)
+        return write_lines(call, infra);
+    return call->as_json ? write_json(infra, counts)
+                         : write_text(infra, counts, call->asking.language == REPORT_JAPANESE);
+}
+
 static bool write_stix(const struct call *call, const struct infrastructure *infra,
                        int64_t now_ns, struct error *err)
 {
@@ -294,14 +375,8 @@ static bool show(struct store *store, const struct call *call, int64_t now_ns,
     bool good = gather(store, call, &view, err);
     if (good) {
         struct infrastructure_counts counts = infrastructure_join(view.infra);
-        bool is_stix_alone = call->stix && strcmp(call->stix, "-") == 0;
         good = write_stix(call, view.infra, now_ns, err);
-        bool written =
-            is_stix_alone
-                ? true
-                : (call->as_json ? write_json(view.infra, &counts)
-                                 : write_text(view.infra, &counts,
-                                              call->asking.language == REPORT_JAPANESE));
+        bool written = write_view(call, view.infra, &counts);
         good = good && ((written && fflush(stdout) == 0) ||
                         error_set(err, 0, "cannot write the answer"));
     }

@@ -25,10 +25,9 @@ static const struct row {
                                BY_SERVICE },
     [TRUTH_INFECTED_LINE] = { "infected_line",
                               OF(COMMAND_SERVER) | OF(SHARED_SERVER) | OF(INDICATOR) |
-                                  OF(INFECTED_LINE) | OF(SCANNER) | OF(TUNNEL) |
-                                  OF(GENERATED_NAMES) | OF(PEER_GROUP) | OF(RELAY) |
-                                  OF(DARK_SOURCE) | OF(UPLOAD) | OF(LASTING) | OF(LATERAL) |
-                                  OF(GUESSING) | OF(FLUX),
+                                  OF(SCANNER) | OF(TUNNEL) | OF(GENERATED_NAMES) |
+                                  OF(PEER_GROUP) | OF(RELAY) | OF(DARK_SOURCE) | OF(UPLOAD) |
+                                  OF(LASTING) | OF(LATERAL) | OF(GUESSING) | OF(FLUX),
                               BY_LINE },
     [TRUTH_PEER_GROUP] = { "peer_group", OF(PEER_GROUP), BY_LINE },
     [TRUTH_RELAY] = { "relay", OF(RELAY), BY_HOST },

@@ -113,7 +113,6 @@ enum stage infrastructure_stage(const struct finding *finding)
         [FINDING_DARK_SOURCE] = STAGE_RELAY,
         [FINDING_BACKSCATTER] = STAGES,
         [FINDING_LATERAL] = STAGE_LINE,
-        [FINDING_INFECTED_LINE] = STAGE_LINE,
     };
     return stages[finding->kind];
 }
@@ -468,4 +467,80 @@ bool infrastructure_group(const struct infrastructure *infra, uint32_t i,
             add_member(infra, at, out);
     gather_ties(infra, root, out);
     return true;
+}
+
+static bool is_contact(const struct finding *finding)
+{
+    return infrastructure_stage(finding) == STAGE_COMMAND;
+}
+
+static struct infrastructure_line *line_of(struct infrastructure_line *lines, uint32_t count,
+                                           const struct party *party)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (party_equal(&lines[i].party, party))
+            return &lines[i];
+    return NULL;
+}
+
+static void add_contact(struct infrastructure_line *line, const struct finding_line *row,
+                        double score, uint32_t position)
+{
+    line->servers++;
+    line->connections += row->connections;
+    line->first_ns = row->first_ns < line->first_ns ? row->first_ns : line->first_ns;
+    line->last_ns = row->last_ns > line->last_ns ? row->last_ns : line->last_ns;
+    if (score <= line->score)
+        return;
+    line->score = score;
+    line->strongest = position;
+}
+
+static bool stands_before(const struct infrastructure_line *a,
+                          const struct infrastructure_line *b)
+{
+    if (a->servers != b->servers)
+        return a->servers > b->servers;
+    if (a->score < b->score || a->score > b->score)
+        return a->score > b->score;
+    return a->connections > b->connections;
+}
+
+static void sort_lines(struct infrastructure_line *lines, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct infrastructure_line moved = lines[i];
+        uint32_t at = i;
+        for (; at > 0 && stands_before(&moved, &lines[at - 1]); at--)
+            lines[at] = lines[at - 1];
+        lines[at] = moved;
+    }
+}
+
+uint32_t infrastructure_lines(const struct infrastructure *infra,
+                              struct infrastructure_line *out, uint32_t max, uint32_t *left)
+{
+    uint32_t count = 0;
+    *left = 0;
+    for (uint32_t at = 0; at < infra->member_count; at++) {
+        const struct finding *finding = infra->members[at].finding;
+        for (size_t i = 0; is_contact(finding) && i < finding->line_count; i++) {
+            const struct finding_line *row = &finding->lines[i];
+            struct infrastructure_line *line = line_of(out, count, &row->party);
+            if (!line && count == max) {
+                (*left)++;
+                continue;
+            }
+            if (!line) {
+                line = &out[count++];
+                *line = (struct infrastructure_line){ .party = row->party,
+                                                      .first_ns = INT64_MAX,
+                                                      .last_ns = INT64_MIN,
+                                                      .score = -1 };
+            }
+            add_contact(line, row, finding->score, at);
+        }
+    }
+    sort_lines(out, count);
+    return count;
 }

@@ -49,6 +49,16 @@ struct infrastructure_group {
     struct infrastructure_tie ties[INFRASTRUCTURE_TIES_MAX];
 };
 
+/* A line by its contacts: membership, with when and how often, never from who it is. */
+struct infrastructure_line {
+    struct party party;
+    uint32_t servers; /* listed or found, that it was in contact with */
+    uint64_t connections;
+    int64_t first_ns, last_ns;
+    double score;       /* the highest of those findings */
+    uint32_t strongest; /* the position of that finding */
+};
+
 struct infrastructure_limits {
     uint32_t findings_max;
     uint32_t marks_max; /* what findings have that could tie them */
@@ -79,6 +89,10 @@ void infrastructure_add_record(struct infrastructure *infra, uint32_t position,
 struct infrastructure_counts infrastructure_join(struct infrastructure *infra);
 bool infrastructure_group(const struct infrastructure *infra, uint32_t i,
                           struct infrastructure_group *out);
+/* Lines in contact with command servers or relays, those with most of them first; gives how
+ * many are in out.  Those that had no room are counted in *left. */
+uint32_t infrastructure_lines(const struct infrastructure *infra,
+                              struct infrastructure_line *out, uint32_t max, uint32_t *left);
 const struct finding *infrastructure_finding(const struct infrastructure *infra,
                                              uint32_t position);
 enum stage infrastructure_stage(const struct finding *finding);

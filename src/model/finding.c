@@ -34,8 +34,6 @@ static const struct finding_trait traits[FINDING_KINDS] = {
     [FINDING_BACKSCATTER] = { "backscatter", "back-", "dark 1", UNIT_HOST, true,
                               "Victim of a flood elsewhere" },
     [FINDING_LATERAL] = { "lateral", "lat-", "lateral 1", UNIT_HOST, true, "Movement inside" },
-    [FINDING_INFECTED_LINE] = { "infected_line", "line-", "member 1", UNIT_HOST, true,
-                                "Likely infected line" },
 };
 
 const struct finding_trait *finding_trait(enum finding_kind kind)

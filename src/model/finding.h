@@ -23,7 +23,6 @@ enum finding_kind {
     FINDING_DARK_SOURCE,   /* sends to addresses nobody uses */
     FINDING_BACKSCATTER,   /* a victim elsewhere, by its answers to forged senders */
     FINDING_LATERAL,
-    FINDING_INFECTED_LINE, /* in contact with what is listed or found */
     FINDING_KINDS
 };
 

@@ -374,30 +374,6 @@ static const struct kind_words kinds[FINDING_KINDS] = {
                 "どのアカウントがどこから使われたか。" } },
         },
     },
-    [FINDING_INFECTED_LINE] = {
-        { {
-            "likely infected line",
-            "感染の疑いのある回線" } },
-        { {
-            "in contact with {servers} servers that are listed or found",
-            "指標一致又は検出された {servers} の接続先と通信" } },
-        { {
-            "The line is in contact with what is listed or was found. These numbers "
-            "decided:",
-            "指標に一致し又は検出された相手と通信しています。判"
-            "断に用いた値は次のとおりです。" } },
-        {
-            { {
-                "Behind a shared address there are many: never act on one contact alone.",
-                "共用アドレスの背後には多数がいます。一度の接触だけ"
-                "で判断しません。" } },
-        },
-        {
-            { {
-                "Tell the owner of the line what was seen and when.",
-                "回線の所有者に、何がいつ見えたかを知らせる。" } },
-        },
-    },
 };
 /* clang-format on */
 

@@ -72,6 +72,19 @@ def the_bundle_holds_together():
     assert {"consists-of", "indicates"} <= words, words
 
 
+def infected_lines_are_those_of_the_truth():
+    truth = json.loads((FOLDER / "truth.json").read_text())
+    done = ask("--lines", "--json")
+    assert done.returncode == 0, done.stderr
+    lines = json.loads(done.stdout)["lines"]
+    assert lines and all(line["servers"] >= 1 for line in lines)
+    assert lines == sorted(lines, key=lambda line: -line["servers"])
+    told = {line["line"] for line in lines}
+    infected = {line for botnet in truth["botnets"] for line in botnet["lines"] if "." in line}
+    assert infected and infected <= told, infected - told
+    assert "servers" in ask("--lines").stdout
+
+
 def it_is_told_in_japanese_too():
     done = ask("--language", "ja")
     assert done.returncode == 0 and "共通点" in done.stdout, done.stdout
@@ -97,11 +110,13 @@ def a_wrong_call_is_told():
 
 
 capture, networks = FOLDER / "demo.pcapng", FOLDER / "demo.yaml"
-made = run("simulate", SCENARIOS / "demo.yaml", "-o", capture, "--networks", networks)
+made = run("simulate", SCENARIOS / "demo.yaml", "-o", capture, "--networks", networks,
+           "--truth", FOLDER / "truth.json")
 assert made.returncode == 0, made.stderr
 seen = run("watch", "--quiet", "--networks", networks, "--store", STORE, capture)
 assert seen.returncode == 0, seen.stderr
 sys.exit(records.run_tests([servers_of_one_name_are_one_group, neighbours_in_a_hosters_network_are_not,
                    the_same_store_gives_the_same_groups, the_bundle_holds_together,
+                   infected_lines_are_those_of_the_truth,
                    it_is_told_in_japanese_too, each_look_is_an_entry_of_the_ledger,
                    a_purpose_the_law_does_not_know_is_refused, a_wrong_call_is_told]))

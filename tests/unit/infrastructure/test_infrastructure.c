@@ -166,6 +166,38 @@ static void victims_and_inside_addresses_are_no_infrastructure(void **state)
     free(memory);
 }
 
+static void lines_are_members_by_their_contacts(void **state)
+{
+    (void)state;
+    static struct infrastructure_line lines[2];
+    uint32_t left;
+    open_one(infrastructure_defaults);
+    for (size_t i = 0; i < 3; i++) {
+        struct finding *finding = make(i, 0xc0000201 + (uint32_t)i * 0x10000);
+        finding->kind = i == 2 ? FINDING_SCANNER : FINDING_COMMAND_SERVER;
+        add_line(finding, 0x0a000001); /* of both servers, and scanned */
+        if (i == 1)
+            add_line(finding, 0x0a000002);
+        for (size_t j = 0; j < finding->line_count; j++) {
+            finding->lines[j].connections = 10 + i;
+            finding->lines[j].first_ns = 100 - (int64_t)i;
+            finding->lines[j].last_ns = 200 + (int64_t)i;
+        }
+        (void)infrastructure_add(infra, finding);
+    }
+    check_equal(infrastructure_lines(infra, lines, 2, &left), 2);
+    check_equal(left, 0);
+    struct ip_address both = ip_from_v4(0x0a000001);
+    check(ip_equal(&lines[0].party.address, &both) && lines[0].servers == 2);
+    check_equal(lines[0].connections, 21);
+    check(lines[0].first_ns == 99 && lines[0].last_ns == 201);
+    check_equal(lines[0].strongest, 1);
+    check_equal(lines[1].servers, 1);
+    check_equal(infrastructure_lines(infra, lines, 1, &left), 1);
+    check_equal(left, 1);
+    free(memory);
+}
+
 static void what_finds_no_room_is_counted(void **state)
 {
     (void)state;
@@ -183,4 +215,4 @@ TESTS(TEST(a_certificate_joins_servers_far_apart), TEST(a_record_of_another_end_
       TEST(names_addresses_and_networks_join), TEST(lines_in_common_join_and_one_does_not),
       TEST(what_too_many_have_joins_nobody_and_is_counted),
       TEST(victims_and_inside_addresses_are_no_infrastructure),
-      TEST(what_finds_no_room_is_counted))
+      TEST(lines_are_members_by_their_contacts), TEST(what_finds_no_room_is_counted))
