@@ -40,7 +40,7 @@ _sekisho() {
     case ${COMP_WORDS[1]} in
     watch)
         options="--listen --interface --read --sampling --tls-certificate --tls-key --tls-authority
-                 --basis --networks --country --delegated --mmdb --indicators --indicators-key --pseudonyms --json --html
+                 --basis --networks --country --delegated --mmdb --pollers --indicators --indicators-key --pseudonyms --json --html
                  --stix --metrics --records --export --store --state --state-every --join --no-store --retain --follow --every --alerts-per-day --workers --memory --active --idle
                  --language --colour --progress --quiet --exit-code --stop-after --help"
         ;;

@@ -7,6 +7,7 @@
 #include "assess/listed_private.h"
 #include "assess/sort_private.h"
 #include "assess/subject_private.h"
+#include "assess/weighed_private.h"
 #include "base/must.h"
 #include "base/time.h"
 
@@ -56,6 +57,7 @@ struct assess {
     uint64_t dropped;
     uint64_t untold;
     uint64_t absorbed;
+    struct weighed pollers;
     struct alerts alerts;
 };
 
@@ -94,6 +96,7 @@ struct assess *assess_init(const struct assess_limits *limits, struct hash_key k
     assess->order = ARENA_NEW(keep, uint32_t, assess->max);
     assess->entries = ARENA_NEW(keep, struct entry, assess->max);
     assess->findings = ARENA_NEW(keep, struct finding, assess->max);
+    assess->pollers.known = limits->pollers;
     assess->alerts.alerts_per_day = limits->alerts_per_day;
     assess->alerts.verdicts = limits->verdicts;
     assess->alerts.verdict_count = limits->verdict_count;
@@ -494,8 +497,11 @@ static void judge(struct assess *assess, uint32_t at)
     finding->measure_count = entry->measure_count;
     finding->score = finding->kind == FINDING_COMMAND_SERVER ? regular_score(finding, entry)
                                                              : entry->strongest_score;
-    if (finding->score >= SCORE_LEAST)
-        absorb_listed(assess, finding);
+    if (finding->score < SCORE_LEAST)
+        return;
+    if (finding->kind == FINDING_COMMAND_SERVER)
+        weighed_poller(&assess->pollers, finding, SCORE_LEAST);
+    absorb_listed(assess, finding);
 }
 
 /* Does a stand before b: told before untold, alerts before others, stronger before weaker, then
@@ -547,6 +553,7 @@ const struct finding *assess_findings(struct assess *assess, size_t *count)
 {
     for (uint32_t i = 0; i < assess->count; i++)
         assess->entries[i].absorbed = false;
+    assess->pollers.considered = assess->pollers.accepted = 0;
     for (uint32_t i = 0; i < assess->count; i++)
         judge(assess, i);
     for (uint32_t i = 0; i < assess->count; i++)
@@ -575,6 +582,9 @@ void assess_count(const struct assess *assess, struct summary *summary)
                   assess->untold);
     summary_count(summary, "assess", "findings told by another of the same server", "findings",
                   assess->absorbed);
+    summary_count(summary, "assess", "pollers considered", "findings",
+                  assess->pollers.considered);
+    summary_count(summary, "assess", "pollers accepted", "findings", assess->pollers.accepted);
     summary_count(summary, "assess", "not alerted: over the day's budget", "findings",
                   assess->alerts.over_budget);
     summary_count(summary, "assess", "not alerted: harmless by verdict", "findings",

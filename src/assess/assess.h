@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "model/finding.h"
+#include "model/poller.h"
 #include "model/summary.h"
 #include "model/verdict.h"
 
@@ -17,6 +18,7 @@ struct assess_limits {
     uint32_t alerts_per_day;        /* 0: nothing that rests on statistics is an alert */
     const struct verdict *verdicts; /* newest first; they stay the caller's */
     size_t verdict_count;
+    struct pollers pollers; /* known names of them; they stay the caller's */
 };
 
 size_t assess_size(const struct assess_limits *limits);

@@ -160,6 +160,7 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
     struct arena memory;
     settings.key = key;
     settings.assess.alerts_per_day = watch->options->alerts_per_day;
+    settings.assess.pollers = watch->reference.pollers;
     settings.keep = keep;
     settings.context = watch;
     if (!load_verdicts(watch, &settings.assess, err))

@@ -51,6 +51,7 @@ READ_TEXT(metrics)
 READ_TEXT(networks)
 READ_TEXT(delegated)
 READ_TEXT(mmdb)
+READ_TEXT(pollers)
 READ_TEXT(json)
 READ_TEXT(html)
 READ_TEXT(stix)
@@ -299,6 +300,8 @@ static const struct option_row {
     { "delegated", 0, "FILE", read_delegated,
       "addresses by country, as a registry publishes them" },
     { "mmdb", 0, "FILE", read_mmdb, "addresses by country, as a MaxMind DB" },
+    { "pollers", 0, "FILE", read_pollers,
+      "YAML with names of services that poll by design (default: the one that came along)" },
     { "indicators", 'i', "FILE", read_indicators,
       "a list of indicators: text, CSV, STIX or MISP; may be given again; or a generation, "
       "and its overlay" },

@@ -38,6 +38,7 @@ struct watch_options {
     const char *networks;
     const char *delegated;
     const char *mmdb;
+    const char *pollers; /* NULL: the file that came with the program */
     const char *country; /* two letters, upper case */
     const char *indicators[WATCH_LISTS_MAX];
     const char *indicator_keys[WATCH_KEYS_MAX]; /* of who has to have signed a generation */

@@ -124,10 +124,26 @@ static bool load_indicators(const struct watch_options *options, struct watch_re
     return true;
 }
 
+static bool load_pollers(const struct watch_options *options, struct watch_reference *out,
+                         struct error *err)
+{
+    char shipped[4096];
+    if (options->pollers)
+        return pollers_load(options->pollers, &out->pollers, err);
+    if (pollers_find_shipped(shipped, sizeof shipped))
+        return pollers_load(shipped, &out->pollers, err);
+    if (!options->quiet)
+        fputs("sekisho watch: no pollers.yaml beside the program: services that poll by design "
+              "are not known by name (--pollers)\n",
+              stderr);
+    return true;
+}
+
 bool watch_reference_load(const struct watch_options *options, struct watch_reference *out,
                           struct error *err)
 {
     return load_places(options, out, err) && load_indicators(options, out, err) &&
+           load_pollers(options, out, err) &&
            (!options->sampling || sampling_rules_load(options->sampling, &out->sampling, err));
 }
 

@@ -5,6 +5,7 @@
 #include "cmd/watch_options.h"
 #include "gate/places.h"
 #include "generation/file.h"
+#include "reference/pollers.h"
 #include "reference/sampling.h"
 
 enum { WATCH_GENERATIONS_MAX = 2 }; /* one, and its overlay */
@@ -13,6 +14,7 @@ struct watch_reference {
     const struct places *places;         /* NULL when no file was named */
     const struct indicators *indicators; /* likewise */
     struct sampling_rules sampling;
+    struct pollers pollers;
     bool names_own;       /* a file names own networks */
     uint64_t lines_taken; /* of lists: indicators in the set */
     uint64_t lines_refused;

@@ -208,6 +208,12 @@ static const struct measure_kind kinds[MEASURES] = {
     [MEASURE_POLLER] = { "poller_share", "share",
                          "how well a service that polls by design explains it",
                          "定期更新など無害な定期通信で説明できる度合い", MEASURE_AT_MOST },
+    [MEASURE_POLLER_NAME] = { "poller_name", "",
+                              "kind of the known service its names stand for "
+                              "(docs/detectors/pollers.md)",
+                              "名前が示す既知の定期通信サービスの種別（docs/detectors/"
+                              "pollers.md）",
+                              MEASURE_AT_LEAST },
     [MEASURE_ANSWER_OCTETS] = { "answer_octets", "octets",
                                 "octets of a packet that answers, on average",
                                 "応答パケットの平均の大きさ", MEASURE_AT_LEAST },

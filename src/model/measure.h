@@ -82,6 +82,7 @@ enum measure_id {
     MEASURE_PREFIX_DIVERSITY, /* different networks for each peer */
     MEASURE_SERVERS,          /* different servers */
     MEASURE_POLLER,           /* how well a service that polls by design explains it */
+    MEASURE_POLLER_NAME,      /* enum poller_class of the names it was called by */
     MEASURE_ANSWER_OCTETS,    /* of a packet that answers, on average */
     MEASURE_PREFIX_LENGTH,    /* of the prefix that the address is the first of */
     MEASURE_P_VALUE, /* how seldom what is harmless looks as strange, all evidence together */

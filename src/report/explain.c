@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Why one finding was made, for a person who must decide what to do about it. */
+#include "model/poller.h"
 #include "report/describe.h"
 #include "report/kinds.h"
 #include "report/wrap.h"
@@ -128,6 +129,55 @@ static double number_of(const struct finding *finding, enum measure_id id)
 {
     const struct measure *measure = finding_measure(finding, id);
     return measure ? measure->value : 0;
+}
+
+/* "its names are known to be for software updates" */
+static struct slot slot_poller(const struct story *story)
+{
+    static const enum phrase words[POLLER_CLASSES] = {
+        [POLLER_NONE] = PHRASE_POLLER_NONE,
+        [POLLER_TIME] = PHRASE_POLLER_TIME,
+        [POLLER_PUSH] = PHRASE_POLLER_PUSH,
+        [POLLER_UPDATE] = PHRASE_POLLER_UPDATE,
+        [POLLER_TELEMETRY] = PHRASE_POLLER_TELEMETRY,
+        [POLLER_CERTIFICATE] = PHRASE_POLLER_CERTIFICATE,
+        [POLLER_PORTAL] = PHRASE_POLLER_PORTAL,
+    };
+    double by_name = number_of(story->finding, MEASURE_POLLER_NAME);
+    enum poller_class by_port = poller_of_port(story->finding);
+    bool is_named = by_name > POLLER_NONE && by_name < POLLER_CLASSES;
+    enum poller_class class = is_named ? (enum poller_class)by_name : by_port;
+    struct slot service = slot_words(phrase(words[class], story->language));
+    struct slot slot;
+    struct text text = text_over(slot.at, sizeof slot.at);
+    enum phrase how = is_named                 ? PHRASE_POLLER_BY_NAME
+                      : by_port != POLLER_NONE ? PHRASE_POLLER_BY_PORT
+                                               : PHRASE_POLLER_UNNAMED;
+    phrase_fill(&text, how, story->language, &service);
+    return slot;
+}
+
+static void put_poller(const struct story *story)
+{
+    const struct finding *finding = story->finding;
+    const struct measure *poller = finding_measure(finding, MEASURE_POLLER);
+    const struct measure *age = finding_measure(finding, MEASURE_AGE);
+    if (!poller || finding->kind != FINDING_COMMAND_SERVER)
+        return;
+    struct slot slots[] = {
+        slot_measure(MEASURE_POLLER, poller->value, story->language),
+        slot_measure(MEASURE_POLLER, poller->threshold, story->language),
+        slot_poller(story),
+        slot_count((uint64_t)number_of(finding, MEASURE_CLIENTS)),
+        slot_count(POLLER_LINES_LEAST),
+        age ? slot_measure(MEASURE_AGE, age->value, story->language)
+            : slot_words(phrase(PHRASE_POLLER_AGE_UNKNOWN, story->language)),
+        slot_number(-poller->weight),
+    };
+    fputc('\n', story->out);
+    put_paragraph(story,
+                  measure_is_met(poller) ? PHRASE_EXPLAIN_NO_POLLER : PHRASE_EXPLAIN_POLLER,
+                  slots);
 }
 
 static enum phrase phrase_of_place(const struct finding *finding)
@@ -295,6 +345,7 @@ bool report_explain(const struct finding *finding, enum report_language language
     else
         put_paragraph(&story, counsel->why, NULL);
     put_measures(&story);
+    put_poller(&story);
     put_place(&story);
     put_hits(&story);
     put_lines(&story);

@@ -173,6 +173,52 @@ static const struct {
                                       "nothing of the kind was learned on this network yet.",
                                       "規則性は、事前に用意した表とのみ比較した（このネットワー"
                                       "クでの学習はまだない）。" } },
+    [PHRASE_EXPLAIN_POLLER] = { { "The harmless explanation, a service that is asked at fixed "
+                                  "times by design, was accepted ({0}; more than {1} is "
+                                  "needed): {2}; {3} lines call it ({4} or more speak for a "
+                                  "service); it is known since {5} (60 days or more do, the "
+                                  "more with equal sizes). It weighs {6} less for that, and "
+                                  "stays in the report.",
+                                  "無害な説明（仕様として定期的に通信するサービス）を採用した（"
+                                  "{"
+                                  "0}、基準は{1}超）：{2}。接続する回線は {3}（{4} "
+                                  "以上ならサービスらしい）、最初の観測から {5}（60 "
+                                  "日以上ならサービスらしく、大きさが一定ならなおさら）。そのた"
+                                  "め"
+                                  "重みを {6} 減らしたが、報告には残す。" } },
+    [PHRASE_EXPLAIN_NO_POLLER] = { { "The harmless explanation, a service that is asked at "
+                                     "fixed times by design, was considered and not accepted "
+                                     "({0}; more than {1} is needed): {2}; {3} lines call it "
+                                     "({4} or more would speak for a service); it has been "
+                                     "known "
+                                     "for {5} (60 days or more would, the more with equal "
+                                     "sizes). A young service that nothing names looks the "
+                                     "same, so ask who runs it.",
+                                     "無害な説明（仕様として定期的に通信するサービス）を検討し"
+                                     "たが採"
+                                     "用しなかった（{0}、基準は{1}超）：{2}。接続する回線は "
+                                     "{3}（{4} 以上ならサービスらしい）、最初の観測から "
+                                     "{5}（60 "
+                                     "日以上ならサービスらしく、大きさが一定ならなおさら）。新"
+                                     "しく名"
+                                     "前のないサービスも同じに見えるため、運営者を確認すること"
+                                     "。" } },
+    [PHRASE_POLLER_NONE] = { { "nothing", "なし" } },
+    [PHRASE_POLLER_TIME] = { { "clocks", "時刻同期" } },
+    [PHRASE_POLLER_PUSH] = { { "push messages", "プッシュ通知" } },
+    [PHRASE_POLLER_UPDATE] = { { "software updates", "ソフトウェア更新" } },
+    [PHRASE_POLLER_TELEMETRY] = { { "reports of devices", "機器からの報告" } },
+    [PHRASE_POLLER_CERTIFICATE] = { { "status of certificates or a probe for the way out",
+                                      "証明書の失効確認又は接続確認" } },
+    [PHRASE_POLLER_PORTAL] = { { "probes for captive portals", "接続確認" } },
+    [PHRASE_POLLER_BY_NAME] = { { "its names are known to be for {0}",
+                                  "名前は {0} 用として知られている" } },
+    [PHRASE_POLLER_BY_PORT] = { { "its port and sizes are those of {0}, which anyone can "
+                                  "choose",
+                                  "ポートと大きさは {0} のもの（誰でも選べる）" } },
+    [PHRASE_POLLER_UNNAMED] = { { "neither its names nor its port are known for it",
+                                  "名前にもポートにも該当がない" } },
+    [PHRASE_POLLER_AGE_UNKNOWN] = { { "an unknown time", "不明な期間" } },
     [PHRASE_MORE_FINDINGS] = { { "... and {0} more; `sekisho explain` lists all.",
                                  "…ほか {0} 件。`sekisho explain` ですべて表示します。" } },
     [PHRASE_MORE_HINT] = { { "--html FILE gives a page to read, --json FILE all numbers.",

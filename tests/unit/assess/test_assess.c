@@ -15,7 +15,11 @@ static const struct hash_key other_key = { { 5, 6, 7, 8 } };
 
 static struct assess *open_assess(size_t finding_max, struct hash_key key, void **memory)
 {
-    struct assess_limits limits = { .finding_max = finding_max, .alerts_per_day = 50 };
+    static struct poller_name update = { .suffix = { .len = 18, .at = "update.example.net" },
+                                         .poller_class = POLLER_UPDATE };
+    struct assess_limits limits = { .finding_max = finding_max,
+                                    .alerts_per_day = 50,
+                                    .pollers = { &update, 1 } };
     size_t size = assess_size(&limits);
     *memory = malloc(size);
     struct arena arena = arena_over(*memory, size);
@@ -120,7 +124,7 @@ static void lines_that_call_one_server_are_one_finding(void **state)
     check_equal(finding->octets_out, 12000);
     check_equal((int)finding->score, 77); /* 72, and a second line */
     check(finding->lines[0].interval_median_s > 59);
-    check_equal(finding->measure_count, 7); /* and its place among the day's */
+    check_equal(finding->measure_count, 8); /* and its place among the day's */
     check_text(bytes_of_string(finding->rule), "beacon 1");
     check(memcmp(finding->id, "c2-", 3) == 0 && strlen(finding->id) == 15);
     check(finding->first_ns == 100 * TIME_DAY_NS + 1);
@@ -345,7 +349,7 @@ static void a_server_called_by_rule_is_what_a_listed_name_resolved_to(void **sta
         check_equal(count, 1);
         check(finding->kind == FINDING_COMMAND_SERVER && finding->score > 90);
         check_equal(finding->hit_count, 1);
-        check_equal(finding->measure_count, 3);
+        check_equal(finding->measure_count, 4);
     }
     free(memory);
 }
@@ -370,7 +374,7 @@ static void a_server_listed_and_called_by_rule_is_one_stronger_finding(void **st
         check(finding[0].kind == FINDING_COMMAND_SERVER && finding[0].score > 90);
         check_equal(finding[0].hit_count, 1);
         check_equal(finding[0].name_count, 1);
-        check_equal(finding[0].measure_count, 3);
+        check_equal(finding[0].measure_count, 4);
         check_equal(finding[1].hit_count, 0);
     }
     free(memory);
@@ -506,6 +510,60 @@ static void alerts_are_corrected_for_the_units_judged(void **state)
     free(memory);
 }
 
+/* A beacon with the names of flows and the standing of its server. */
+static const struct finding *judge_named(struct assess *assess, const char *name,
+                                         double clients)
+{
+    struct minimised_sighting sighting = beacon_of(SERVER, 1, 72);
+    sighting.sighting.measures[2] = (struct measure){ MEASURE_CLIENTS, clients, 0, 0, 0 };
+    sighting.sighting.measures[3] = (struct measure){ MEASURE_ACTIVE_SLOTS, 1, 0.5, 4, 1 };
+    sighting.sighting.measure_count = 4;
+    assess_sighting(assess, &sighting);
+    struct minimised_flow flow = listed_flow(SERVER, 1);
+    flow.why.hit_count = 0;
+    flow.why.by_behaviour[BEHAVIOUR_BEACON] = true;
+    set_name(&flow, bytes_of_string(name));
+    assess_flow(assess, &flow);
+    size_t count;
+    const struct finding *finding = assess_findings(assess, &count);
+    check_equal(count, 1);
+    return finding;
+}
+
+static double share_of(const struct finding *finding)
+{
+    const struct measure *poller =
+        measure_find(finding->measures, finding->measure_count, MEASURE_POLLER);
+    check(poller && poller->has_threshold);
+    return poller->value;
+}
+
+static void a_known_poller_weighs_less_and_is_told(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    const struct finding *finding = judge_named(assess, "eu.update.example.net", 250);
+    check_equal((int)(share_of(finding) * 10 + 0.5), 6);
+    check(finding->score >= 50 && finding->score < 72);
+    check(measure_find(finding->measures, finding->measure_count, MEASURE_POLLER_NAME) != NULL);
+    free(memory);
+}
+
+static void a_name_alone_takes_nothing_from_the_score(void **state)
+{
+    (void)state;
+    void *memory;
+    struct assess *assess = open_assess(FINDINGS, test_key, &memory);
+    const struct finding *finding = judge_named(assess, "eu.update.example.net", 2);
+    check_equal((int)(share_of(finding) * 10 + 0.5), 3);
+    check_equal((int)finding->score, 72);
+    finding = judge_named(assess, "www.example.org", 250); /* the server has two names now */
+    check_equal((int)(share_of(finding) * 10 + 0.5), 3);
+    check_equal((int)finding->score, 72);
+    free(memory);
+}
+
 TESTS(TEST(what_is_listed_is_outside_the_budget), TEST(one_kind_of_evidence_is_no_alert),
       TEST(alerts_are_corrected_for_the_units_judged),
       TEST(lines_that_call_one_server_are_one_finding),
@@ -520,5 +578,7 @@ TESTS(TEST(what_is_listed_is_outside_the_budget), TEST(one_kind_of_evidence_is_n
       TEST(a_name_is_told_by_its_server_unless_others_asked_too),
       TEST(a_server_called_by_rule_is_what_a_listed_name_resolved_to),
       TEST(a_server_listed_and_called_by_rule_is_one_stronger_finding),
+      TEST(a_known_poller_weighs_less_and_is_told),
+      TEST(a_name_alone_takes_nothing_from_the_score),
       TEST(findings_come_strongest_first_and_the_weakest_go),
       TEST(rules_are_named_as_the_behaviours_name_them))
