@@ -37,15 +37,15 @@ static void add_age(const struct beacon *beacon, uint64_t print, struct sighting
 }
 
 /* A resolver is called all day by everybody it serves, for many names: one is judged only where
- * there are lines enough to see that nobody else calls it, or where all questions are of one
- * size, as whoever asks for one name only puts them. */
+ * there are lines enough to see that nobody else calls it, or where nobody else is seen to and
+ * all questions are of one size, as whoever asks for one name only puts them. */
 static bool is_known_resolver(const struct beacon *beacon, const struct concern *concern,
                               const struct concern_timing *timing, double clients)
 {
     static const double one_size = 0.02; /* doublings: of 60 octets, one */
     bool is_told = beacon->totals.active_lines >= DNS_LINES_LEAST && clients < 1.5;
     bool is_one_name = timing->size_spread >= 0 && timing->size_spread <= one_size;
-    return concern->port == 53 && !is_told && !is_one_name;
+    return concern->port == 53 && !is_told && !(is_one_name && clients < 1.5);
 }
 
 static bool is_regular(const struct concern_timing *timing)

@@ -676,7 +676,7 @@ def p10_a_scan_is_found():
 
 
 def p10_what_sampling_leaves_to_be_judged_is_told():
-    thin = [(i * 60, ipfix(i, i * 60, whole_rate(100) + [told(FLOW_MS), data(
+    thin = [(i * 60, ipfix(i, i * 60, whole_rate(2000) + [told(FLOW_MS), data(
         [flow(i * 60, i, FLOW_MS)])])) for i in range(30)]
     report = findings(thin)
     assert not report["findings"], report["findings"]
