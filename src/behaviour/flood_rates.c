@@ -256,10 +256,21 @@ static void take_slot(struct flood_rise *rise, int64_t slot)
     rise->slots++;
 }
 
+/* Most that are looked at are far from any flood, and need no deviations. */
+static bool reaches(const struct flood_watch *watch, enum flood_series series, double least)
+{
+    for (size_t i = 0; i < FLOOD_SLOTS; i++)
+        if (value_of(&watch->slots[i], series) >= least)
+            return true;
+    return false;
+}
+
 bool flood_rates_rise(const struct flood_watch *watch, enum flood_series series, double least,
                       struct flood_rise *out)
 {
     *out = (struct flood_rise){ .slots = 0 };
+    if (!reaches(watch, series, least))
+        return false;
     double sum = (double)watch->sums[series];
     for (int64_t slot = oldest(watch); slot <= watch->head; slot++) {
         if (!flood_rates_is_learned(flood_rates_usual(watch, slot)))
