@@ -196,15 +196,30 @@ static void add_flow(struct line *line, const struct flow *flow, bool calls)
         line->last_ns = flow_end_ns(flow);
 }
 
+static uint64_t line_print(const struct peers *peers, const struct admitted_flow *admitted)
+{
+    bool calls = !is_outside(admitted->initiator_place);
+    const struct flow *flow = &admitted->flow;
+    const struct ip_address *address = calls ? &flow->initiator : &flow->responder;
+    return prints_of(hash_sixteen(&peers->key, address->octets));
+}
+
 static void peers_expect(const void *state, const struct admitted_flow *admitted)
 {
     const struct peers *peers = state;
-    const struct flow *flow = &admitted->flow;
-    if (!peers_wants(admitted))
-        return;
-    bool calls = !is_outside(admitted->initiator_place);
-    const struct ip_address *address = calls ? &flow->initiator : &flow->responder;
-    prints_expect(&peers->prints, prints_of(hash_sixteen(&peers->key, address->octets)));
+    if (peers_wants(admitted))
+        prints_expect(&peers->prints, line_print(peers, admitted));
+}
+
+static void peers_expect_more(const void *state, const struct admitted_flow *admitted)
+{
+    enum { LINE_OCTETS = 64 };
+    const struct peers *peers = state;
+    size_t slot = peers_wants(admitted)
+                      ? prints_find(&peers->prints, line_print(peers, admitted))
+                      : PRINTS_NONE;
+    for (size_t at = 0; slot != PRINTS_NONE && at < sizeof(struct line); at += LINE_OCTETS)
+        PREFETCH((const char *)&peers->lines[slot] + at);
 }
 
 static void peers_observe(void *state, const struct admitted_flow *admitted,
@@ -574,6 +589,7 @@ const struct behaviour_kind behaviour_peers = {
     .wants = peers_wants,
     .init = peers_init,
     .expect = peers_expect,
+    .expect_more = peers_expect_more,
     .observe = peers_observe,
     .heed = peers_heed,
     .heed_listed = peers_heed_listed,
