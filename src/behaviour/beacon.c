@@ -411,11 +411,23 @@ static void beacon_expect(const void *state, const struct admitted_flow *admitte
     prints_expect(&beacon->server_prints, print.server);
 }
 
+/* A record may lie on two lines. */
+static void expect_record(const void *record, size_t octets)
+{
+    PREFETCH(record);
+    PREFETCH((const char *)record + octets - 1);
+}
+
 /* What is not there yet may be there under yesterday's key, else it takes a place. */
 static void expect_new(const struct beacon *beacon, const struct prints_of_call *print)
 {
-    PREFETCH(&beacon->pairs.at[prints_home(&beacon->pairs.prints, print->pair)]);
-    seen_expect(&beacon->pairs.seen, print->pair);
+    size_t slot = prints_free_two(&beacon->pairs.prints, print->pair);
+    if (slot != PRINTS_NONE) {
+        expect_record(&beacon->pairs.at[slot], sizeof(struct pair));
+    } else {
+        PREFETCH(&beacon->pairs.at[prints_home(&beacon->pairs.prints, print->pair)]);
+        seen_expect(&beacon->pairs.seen, print->pair);
+    }
     if (beacon->totals.old_day == NO_DAY)
         return;
     uint64_t old = beacon_print_of(&beacon->old_key, print->line, print->server);
@@ -432,12 +444,12 @@ static void beacon_expect_more(const void *state, const struct admitted_flow *ad
     if (slot == PRINTS_NONE)
         expect_new(beacon, &print);
     else
-        PREFETCH(&beacon->pairs.at[slot]);
+        expect_record(&beacon->pairs.at[slot], sizeof(struct pair));
     slot = prints_find(&beacon->server_prints, print.server);
     if (slot == PRINTS_NONE)
         slot = prints_home(&beacon->server_prints, print.server);
     PREFETCH(&beacon->server_pairs[slot]);
-    PREFETCH(&beacon->servers[slot]);
+    expect_record(&beacon->servers[slot], sizeof(struct server));
 }
 
 /* Under today's key, or brought over from yesterday's. */

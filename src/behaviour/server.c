@@ -24,25 +24,37 @@ static void add_gap(struct hub *hub, double gap_s)
     *count = (uint16_t)(*count + (*count < UINT16_MAX));
 }
 
+/* So that one look tells what is too high for a full sample. */
+static void lead_with_highest(struct hub *hub)
+{
+    size_t highest = 0;
+    for (size_t i = 1; i < HUB_SAMPLE; i++)
+        if (hub->sample[i] > hub->sample[highest])
+            highest = i;
+    uint32_t line = hub->sample[0], sightings = hub->sightings_of[0];
+    hub->sample[0] = hub->sample[highest];
+    hub->sightings_of[0] = hub->sightings_of[highest];
+    hub->sample[highest] = line;
+    hub->sightings_of[highest] = sightings;
+}
+
 /* Bottom-k (Cohen, Kaplan 2007): the lines of the smallest hashes, each counted from its first
  * call on, whatever the order. */
 static void add_to_sample(struct hub *hub, uint32_t line, uint32_t sightings)
 {
-    size_t highest = 0;
-    for (size_t i = 0; i < hub->sampled; i++) {
+    bool is_full = hub->sampled == HUB_SAMPLE;
+    if (is_full && line > hub->sample[0])
+        return;
+    for (size_t i = 0; i < hub->sampled; i++)
         if (hub->sample[i] == line) {
             hub->sightings_of[i] += sightings;
             return;
         }
-        if (hub->sample[i] > hub->sample[highest])
-            highest = i;
-    }
-    if (hub->sampled < HUB_SAMPLE)
-        highest = hub->sampled++;
-    else if (line > hub->sample[highest])
-        return;
-    hub->sample[highest] = line;
-    hub->sightings_of[highest] = sightings;
+    size_t at = is_full ? 0 : hub->sampled++;
+    hub->sample[at] = line;
+    hub->sightings_of[at] = sightings;
+    if (hub->sampled == HUB_SAMPLE)
+        lead_with_highest(hub);
 }
 
 void hub_add(struct hub *hub, const struct hub_call *call)
