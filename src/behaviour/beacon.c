@@ -38,7 +38,12 @@ static void *beacon_init(const struct behaviour_limits *limits, struct hash_key 
     struct beacon *beacon = ARENA_NEW(keep, struct beacon, 1);
     beacon->key = key;
     beacon->totals.day = beacon->totals.old_day = beacon->key_day = NO_DAY;
-    size_t room = (limits->memory_octets - sizeof *beacon - SLACK) / PARTS;
+    size_t left = limits->memory_octets - sizeof *beacon - SLACK;
+    if (left / PARTS >= sizeof *beacon->learned) {
+        beacon->learned = ARENA_NEW(keep, struct learned, 1);
+        left -= sizeof *beacon->learned;
+    }
+    size_t room = left / PARTS;
     pairs_init(&beacon->pairs, PAIR_PARTS * room, keep);
     size_t server_octets = sizeof(uint64_t) + sizeof(uint32_t) + sizeof(struct server);
     prints_init(&beacon->server_prints, SERVER_PARTS * room / server_octets, keep);

@@ -22,7 +22,8 @@ struct surroundings beacon_surroundings(const struct beacon *beacon, uint64_t pr
     size_t slot = prints_find(&beacon->server_prints, print);
     double clients = slot == PRINTS_NONE ? 1 : sketch_count(&beacon->servers[slot].clients);
     return (struct surroundings){ clients, beacon->totals.active_lines,
-                                  clients >= popular_from(beacon->totals.active_lines) };
+                                  clients >= popular_from(beacon->totals.active_lines),
+                                  beacon->learned };
 }
 
 /* Since the server was first called, as far as it is remembered. */
@@ -56,6 +57,32 @@ static bool is_regular(const struct concern_timing *timing)
     return timing->spread < null_edge(&null_pair_spread, count, EVIDENCE_LEVEL_FIRING);
 }
 
+/* What was learned in earlier runs is of use in this one; on a live input what was learned on a
+ * day is from the next on, once all was judged on that day. */
+static void begin_learning(struct beacon *beacon)
+{
+    if (beacon->learned && !beacon->is_learning)
+        learned_begin(beacon->learned);
+    beacon->is_learning = true;
+}
+
+static void turn_learning(struct beacon *beacon)
+{
+    int64_t day = beacon->totals.latest_ns / TIME_DAY_NS;
+    beacon->is_learning &= beacon->finished_day == 0 || day <= beacon->finished_day;
+    beacon->finished_day = day;
+    begin_learning(beacon);
+}
+
+/* Whoever is left out of judgement is left out of what it rests on. */
+static void learn(struct beacon *beacon, const struct learned_case *of,
+                  const struct surroundings *around)
+{
+    begin_learning(beacon);
+    if (beacon->learned && !around->is_popular && of->port != 53)
+        learned_note(beacon->learned, &beacon->key, of);
+}
+
 /* Once fired, a pair is told again with its later numbers, be they weaker: whoever keeps the
  * finding must hear that too. */
 void beacon_judge(struct beacon *beacon, struct concern *concern, struct sighting_sink sink)
@@ -70,9 +97,11 @@ void beacon_judge(struct beacon *beacon, struct concern *concern, struct sightin
         beacon->totals.left_sampled++;
         return;
     }
+    struct surroundings around = beacon_surroundings(beacon, concern->server_print);
+    struct learned_case learned_case = evidence_case_of_pair(concern, &timing);
+    learn(beacon, &learned_case, &around);
     if (!is_regular(&timing) && !concern->fired)
         return;
-    struct surroundings around = beacon_surroundings(beacon, concern->server_print);
     bool dns = is_known_resolver(beacon, concern, &timing, around.clients);
     if (!concern->fired && (dns || around.is_popular)) {
         beacon->totals.left_dns += dns;
@@ -134,6 +163,9 @@ static void tell(struct beacon *beacon, size_t slot, const struct whole *whole,
 {
     struct server *server = &beacon->servers[slot];
     struct surroundings around = beacon_surroundings(beacon, beacon->server_prints.print[slot]);
+    struct learned_case learned_case =
+        evidence_case_of_pool(&whole->pool, &whole->view, &whole->any);
+    learn(beacon, &learned_case, &around);
     bool left_out = around.is_popular || whole->any.port == 53;
     bool is_even = whole->view.sum > pool_threshold(&whole->view);
     if (!server->fired && (left_out || !is_even))
@@ -197,6 +229,7 @@ static void judge_server(struct beacon *beacon, size_t slot, struct sighting_sin
 void beacon_finish(void *state, struct sighting_sink sink)
 {
     struct beacon *beacon = state;
+    turn_learning(beacon);
     for (uint32_t i = 0; i < beacon->totals.concern_used; i++)
         beacon_judge(beacon, &beacon->concerns[i], sink);
     chain_concerns(beacon);

@@ -26,8 +26,9 @@ size_t beacon_parts(void *state, struct behaviour_part out[BEHAVIOUR_PARTS_MAX])
         { beacon->server_pairs, servers * sizeof *beacon->server_pairs },
         { beacon->hubs, beacon->hub_max * sizeof *beacon->hubs },
         { beacon->concerns, beacon->concern_max * sizeof *beacon->concerns },
+        { beacon->learned, beacon->learned ? sizeof *beacon->learned : 0 },
     };
-    size_t count = sizeof parts / sizeof *parts;
+    size_t count = sizeof parts / sizeof *parts - !beacon->learned;
     for (size_t i = 0; i < count; i++)
         out[i] = parts[i];
     return count;
@@ -180,6 +181,8 @@ void beacon_merge(void *state, const void *other_state)
     beacon_take_keys(beacon);
     merge_totals(beacon, other);
     seen_merge(&beacon->pairs.seen, &other->pairs.seen);
+    if (beacon->learned)
+        learned_merge(beacon->learned, other->learned);
     for (size_t slot = 0; slot < prints_slots(&other->server_prints); slot++)
         if (other->server_prints.print[slot] != 0)
             merge_server(beacon, other, slot);

@@ -57,6 +57,10 @@ struct beacon {
     struct hub *hubs;
     uint32_t hub_max;
     struct beacon_totals totals;
+    struct learned *learned; /* NULL where there is no room for it */
+    /* Of this run alone, so that whoever takes the state up again begins anew: */
+    bool is_learning;
+    int64_t finished_day; /* of the last flow when all was judged, 0 before */
 };
 
 /* The fingerprint of a pair changes every day; that of a server does not. */

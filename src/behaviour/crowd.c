@@ -57,7 +57,7 @@ struct surroundings crowd_around(const struct crowd *crowd, uint64_t server_prin
     size_t slot = prints_find(&crowd->prints, server_print);
     double clients =
         slot == PRINTS_NONE ? 1 : fmax(1, sketch_count(&crowd->servers[slot].lines));
-    return (struct surroundings){ clients, active, clients >= popular_from(active) };
+    return (struct surroundings){ clients, active, clients >= popular_from(active), NULL };
 }
 
 void crowd_merge(struct crowd *crowd, const struct crowd *other)

@@ -100,18 +100,51 @@ static double failed_share(const struct concern *concern)
     return concern->rate > 1 ? -1 : (double)concern->failed / concern->connections;
 }
 
-/* Of thinly sampled calls intervals are multiples of the period, never alike. */
-static struct measure timing_measure(const struct concern *concern,
-                                     const struct concern_timing *timing)
+static const struct null_table *table_of(const struct concern_timing *timing)
 {
-    bool is_thin = timing->is_thin;
-    const struct null_table *table = is_thin ? &null_pair_comb : &null_pair_spread;
-    double value = is_thin ? -timing->comb : timing->spread; /* small is regular */
-    double weight = null_weight(table, timing->sightings, value);
-    double limit = null_edge(table, timing->sightings, EVIDENCE_LEVEL_FIRING);
-    enum measure_id id = is_thin ? MEASURE_INTERVAL_COMB : MEASURE_INTERVAL_SPREAD;
-    return (struct measure){ id, fabs(value), fabs(limit), timing_weight(concern->port, weight),
-                             0 };
+    return timing->is_thin ? &null_pair_comb : &null_pair_spread;
+}
+
+/* Small is regular. */
+static double irregularity(const struct concern_timing *timing)
+{
+    return timing->is_thin ? -timing->comb : timing->spread;
+}
+
+struct learned_case evidence_case_of_pair(const struct concern *concern,
+                                          const struct concern_timing *timing)
+{
+    double weight = null_weight(table_of(timing), timing->sightings, irregularity(timing));
+    return (struct learned_case){ LEARNED_PAIR,  (double)timing->sightings, concern->protocol,
+                                  concern->port, concern->last_ns,          concern->server,
+                                  weight };
+}
+
+struct learned_case evidence_case_of_pool(const struct pool *pool, const struct pool_view *view,
+                                          const struct concern *of)
+{
+    return (struct learned_case){ LEARNED_POOL,  view->sightings, of->protocol,     of->port,
+                                  pool->last_ns, of->server,      pool_weight(view) };
+}
+
+/* How strange it is by the built-in table and by what was learned here, and by how many. */
+static void add_timing(struct sighting *out, struct measure measure,
+                       const struct learned_case *of, const struct learned *learned)
+{
+    struct learned_verdict verdict = learned_weigh(learned, of);
+    measure.weight = timing_weight(of->port, verdict.weight);
+    evidence_add(out, measure);
+    if (learned)
+        evidence_add(
+            out, (struct measure){ MEASURE_NULL_SAMPLES, (double)verdict.samples, 0, 0, 0 });
+}
+
+/* Of thinly sampled calls intervals are multiples of the period, never alike. */
+static struct measure timing_measure(const struct concern_timing *timing)
+{
+    double limit = null_edge(table_of(timing), timing->sightings, EVIDENCE_LEVEL_FIRING);
+    enum measure_id id = timing->is_thin ? MEASURE_INTERVAL_COMB : MEASURE_INTERVAL_SPREAD;
+    return (struct measure){ id, fabs(irregularity(timing)), fabs(limit), 0, 0 };
 }
 
 void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
@@ -126,7 +159,8 @@ void evidence_of_pair(const struct concern *concern, const struct concern_timing
     out->connections = concern->connections;
     out->octets_out = concern->octets_out;
     out->octets_in = concern->octets_in;
-    evidence_add(out, timing_measure(concern, timing));
+    struct learned_case learned_case = evidence_case_of_pair(concern, timing);
+    add_timing(out, timing_measure(timing), &learned_case, around->learned);
     const struct measure measures[] = {
         { MEASURE_SIZE_SPREAD, timing->size_spread, size_spread_limit,
           size_weight(timing->size_spread), 0 },
@@ -154,8 +188,9 @@ void evidence_of_pool(const struct pool *pool, const struct pool_view *view,
     out->connections = pool->connections;
     out->octets_out = pool->octets_out;
     out->octets_in = pool->octets_in;
-    evidence_add(out, (struct measure){ MEASURE_POOLED_SUM, view->sum, pool_threshold(view),
-                                        timing_weight(of->port, pool_weight(view)), 1 });
+    struct learned_case learned_case = evidence_case_of_pool(pool, view, of);
+    struct measure sum = { MEASURE_POOLED_SUM, view->sum, pool_threshold(view), 0, 1 };
+    add_timing(out, sum, &learned_case, around->learned);
     bool is_thin = view->form >= POOL_THIN_FEW; /* one packet a call: sizes are all alike */
     double alike = is_thin ? 0 : ramp(view->modes, modes_least, 0.9, 1.5);
     evidence_add(out,

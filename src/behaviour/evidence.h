@@ -4,6 +4,7 @@
 #pragma once
 
 #include "behaviour/concern.h"
+#include "behaviour/learned.h"
 #include "behaviour/pool.h"
 
 enum { EVIDENCE_LEVEL_FIRING = 3 }; /* of the null: a pair fires falsely in 2.5e-4 */
@@ -13,6 +14,7 @@ struct surroundings {
     double clients;
     double active_lines;
     bool is_popular;
+    const struct learned *learned; /* what timing looks like here, or NULL */
 };
 
 /* A threshold above 0 need not be marked as one. */
@@ -23,6 +25,12 @@ void evidence_add_rate(struct sighting *sighting, uint32_t rate);
 
 /* How common the server is: rarity weighs for a finding, popularity against it. */
 void evidence_add_surroundings(struct sighting *sighting, const struct surroundings *around);
+
+/* What of a pair, or of a server as a whole, is held against what was learned. */
+struct learned_case evidence_case_of_pair(const struct concern *concern,
+                                          const struct concern_timing *timing);
+struct learned_case evidence_case_of_pool(const struct pool *pool, const struct pool_view *view,
+                                          const struct concern *of);
 
 void evidence_of_pair(const struct concern *concern, const struct concern_timing *timing,
                       const struct surroundings *around, struct sighting *out);

@@ -176,7 +176,8 @@ static const struct {
     [PHRASE_EXPLAIN_POLLER] = { { "The harmless explanation, a service that is asked at fixed "
                                   "times by design, was accepted ({0}; more than {1} is "
                                   "needed): {2}; {3} lines call it ({4} or more speak for a "
-                                  "service); it is known since {5} (60 days or more do, the "
+                                  "service); it has been known for {5} (60 days or more do, "
+                                  "the "
                                   "more with equal sizes). It weighs {6} less for that, and "
                                   "stays in the report.",
                                   "無害な説明（仕様として定期的に通信するサービス）を採用した（"
