@@ -54,12 +54,13 @@ static bool join_one(const struct watch_state *state, const char *folder, size_t
                      struct ensemble *into, struct error *err)
 {
     struct arena whole;
-    if (!memory_reserve(ensemble_size(state->behaviours_octets), MEMORY_SMALL_PAGES, &whole,
-                        err))
+    size_t octets = state->behaviours_octets;
+    size_t sharers = workers_sharers(state->worker_count, worker);
+    if (!memory_reserve(ensemble_size(octets, sharers), MEMORY_SMALL_PAGES, &whole, err))
         return false;
     struct ensemble other = { .key = state->hash_key };
     struct arena arena = whole;
-    ensemble_init(&other, state->behaviours_octets, state->hash_key, &arena);
+    ensemble_init(&other, octets, sharers, state->hash_key, &arena);
     enum snapshot_outcome outcome = load_one(state, folder, worker, &other, err);
     if (outcome == SNAPSHOT_READ)
         ensemble_merge(into, &other);

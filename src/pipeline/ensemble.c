@@ -5,20 +5,27 @@
 
 enum { SLACK = 4096 }; /* of each: what its arrays are aligned to */
 
-size_t ensemble_size(size_t memory_octets)
+static struct behaviour_limits limits_of(const struct behaviour_kind *kind,
+                                         size_t memory_octets, size_t sharers)
+{
+    bool counts_for_all = (kind->ends & END_ANY) || (kind->names & NAMES_ANY);
+    return behaviour_limits_of(kind, counts_for_all ? memory_octets * sharers : memory_octets);
+}
+
+size_t ensemble_size(size_t memory_octets, size_t sharers)
 {
     size_t size = 0;
     for (size_t i = 0; i < BEHAVIOURS; i++)
-        size += behaviour_limits_of(behaviour_kinds[i], memory_octets).memory_octets + SLACK;
+        size += limits_of(behaviour_kinds[i], memory_octets, sharers).memory_octets + SLACK;
     return size;
 }
 
-void ensemble_init(struct ensemble *ensemble, size_t memory_octets, struct hash_key key,
-                   struct arena *keep)
+void ensemble_init(struct ensemble *ensemble, size_t memory_octets, size_t sharers,
+                   struct hash_key key, struct arena *keep)
 {
     ensemble->key = key;
     for (size_t i = 0; i < BEHAVIOURS; i++) {
-        struct behaviour_limits limits = behaviour_limits_of(behaviour_kinds[i], memory_octets);
+        struct behaviour_limits limits = limits_of(behaviour_kinds[i], memory_octets, sharers);
         ensemble->states[i] = behaviour_kinds[i]->init(&limits, key, keep);
     }
 }

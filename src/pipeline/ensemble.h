@@ -24,9 +24,11 @@ struct ensemble {
     struct asked asked; /* the name in hand */
 };
 
-size_t ensemble_size(size_t memory_octets);
-void ensemble_init(struct ensemble *ensemble, size_t memory_octets, struct hash_key key,
-                   struct arena *keep);
+/* What is counted in one place for all that share the work (END_ANY, NAMES_ANY) takes `sharers`
+ * times its part there, 1 elsewhere: it is no less than for one pipeline alone. */
+size_t ensemble_size(size_t memory_octets, size_t sharers);
+void ensemble_init(struct ensemble *ensemble, size_t memory_octets, size_t sharers,
+                   struct hash_key key, struct arena *keep);
 
 void ensemble_expect(const struct ensemble *ensemble, const struct admitted_flow *admitted);
 void ensemble_expect_more(const struct ensemble *ensemble,

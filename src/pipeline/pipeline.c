@@ -71,6 +71,7 @@ struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t mem
         .select = { .concern_max = lesser(1 << 16, memory_octets / 8192),
                     .quota_max = 1 << 16 },
         .behaviours_octets = memory_octets / 16 * 7,
+        .behaviours_sharers = 1,
         .minimise = { .retention_latest_ns = INT64_MAX },
     };
     settings.meter.flows_max = lesser(settings.meter.flows_max, memory_octets / FLOW);
@@ -97,7 +98,8 @@ size_t pipeline_size(const struct pipeline_settings *settings)
 {
     bool has_cipher = settings->minimise.pseudonyms == PSEUDONYM_PREFIX;
     return sizeof(struct pipeline) + 4096 + (has_cipher ? prefix_cipher_size() : 0) +
-           input_size(settings) + ensemble_size(settings->behaviours_octets) +
+           input_size(settings) +
+           ensemble_size(settings->behaviours_octets, settings->behaviours_sharers) +
            select_size(&settings->select);
 }
 
@@ -133,7 +135,8 @@ static void init_sealed(struct pipeline *pipeline, struct arena *keep)
     pipeline->select = select_init(&settings->select, settings->indicators, &pipeline->rules,
                                    settings->key, keep);
     struct sighting_sink sink = { .take = on_sighting, .context = pipeline };
-    ensemble_init(&pipeline->behaviours, settings->behaviours_octets, settings->key, keep);
+    ensemble_init(&pipeline->behaviours, settings->behaviours_octets,
+                  settings->behaviours_sharers, settings->key, keep);
     pipeline->behaviours.sink = sink;
     pipeline->behaviours.peers = settings->peers;
 }

@@ -50,6 +50,7 @@ struct pipeline_settings {
     const struct rule_set *rules;        /* NULL: nothing is selected */
     struct select_limits select;
     size_t behaviours_octets;        /* all of them together */
+    size_t behaviours_sharers;       /* that have what they see counted here, with us */
     struct minimise_policy minimise; /* its cipher is made here, of its key */
     struct hash_key key;
     struct record_sink records;

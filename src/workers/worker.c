@@ -291,6 +291,7 @@ static void do_work(struct worker *worker, struct work *work)
         tell_account(worker);
         break;
     case WORK_IS_KEEP: worker_keep(worker); break;
+    case WORK_IS_MEETING: mailbox_put(&worker->all->meeting, 0, worker); break;
     case WORK_IS_END: break;
     }
     send_all(worker);

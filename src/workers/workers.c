@@ -2,11 +2,15 @@
 #include <signal.h>
 
 #include "base/must.h"
+#include "base/time.h"
 #include "base/wipe.h"
 #include "system/memory.h"
 #include "workers/workers_private.h"
 
 static void on_exported(void *context, const struct flow *flows, size_t count);
+
+/* Behaviours bear flows that are out of order by some minutes (FLOOD_SLOTS). */
+static const int64_t meeting_ns = 30 * TIME_SECOND_NS;
 
 static bool is_alone(const struct workers *workers)
 {
@@ -57,6 +61,8 @@ static bool open_worker(struct worker *worker, struct error *err)
     struct pipeline_settings settings = all->settings.pipeline;
     settings.select.share = (uint32_t)(worker - all->list);
     settings.select.shares = (uint32_t)all->settings.count;
+    settings.behaviours_sharers =
+        workers_sharers(all->settings.count, (size_t)(worker - all->list));
     if (is_alone(all)) {
         settings.records = all->settings.records;
     } else {
@@ -95,7 +101,8 @@ static bool start_threads(struct workers *workers, struct error *err)
     (void)sigfillset(&all);
     (void)pthread_mutex_init(&workers->keeper_lock, NULL);
     (void)pthread_mutex_init(&workers->lock, NULL);
-    if (!mailbox_open(&workers->to_keeper, capacity, err))
+    if (!mailbox_open(&workers->to_keeper, capacity, err) ||
+        !mailbox_open(&workers->meeting, capacity, err))
         return false;
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
     int code = pthread_create(&workers->keeper_thread, NULL, worker_keeper_run, workers);
@@ -174,6 +181,27 @@ static void send_all(struct workers *workers)
     }
 }
 
+static void tell_all(struct workers *workers, enum work_kind kind)
+{
+    for (size_t i = 0; i < workers->settings.count; i++) {
+        (void)filling(&workers->list[i], kind);
+        send_work(&workers->list[i]);
+    }
+}
+
+/* Nobody goes on before all have done what they were given. */
+static void meet(struct workers *workers, int64_t time_ns)
+{
+    bool is_near = time_ns / 2 - workers->met_ns / 2 < meeting_ns / 2 &&
+                   workers->met_ns / 2 - time_ns / 2 < meeting_ns / 2;
+    if (workers->settings.is_live || is_near)
+        return;
+    workers->met_ns = time_ns;
+    tell_all(workers, WORK_IS_MEETING);
+    for (size_t i = 0; i < workers->settings.count; i++)
+        (void)mailbox_take(&workers->meeting, NULL);
+}
+
 static void put_frame(struct workers *workers, const struct frame *frame)
 {
     uint64_t hash = packet_pair_hash(frame, &workers->settings.pipeline.key);
@@ -201,6 +229,8 @@ void workers_run_frames(struct workers *workers, const struct frame_batch *frame
     for (size_t i = 0; i < frames->count; i++)
         put_frame(workers, &frames->frames[i]);
     send_all(workers);
+    if (frames->count > 0)
+        meet(workers, frames->frames[frames->count - 1].time_ns);
     wipe_stack();
 }
 
@@ -273,6 +303,8 @@ void workers_run_messages(struct workers *workers, const struct message_batch *m
         return;
     }
     send_all(workers);
+    if (messages->count > 0)
+        meet(workers, messages->messages[messages->count - 1].received_ns);
     wipe_stack();
 }
 
@@ -328,14 +360,6 @@ bool workers_are_settled(struct workers *workers)
     bool are_settled = workers->unsettled == 0;
     (void)pthread_mutex_unlock(&workers->lock);
     return are_settled;
-}
-
-static void tell_all(struct workers *workers, enum work_kind kind)
-{
-    for (size_t i = 0; i < workers->settings.count; i++) {
-        (void)filling(&workers->list[i], kind);
-        send_work(&workers->list[i]);
-    }
 }
 
 void workers_cut(struct workers *workers)

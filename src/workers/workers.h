@@ -8,8 +8,10 @@
  * admitted flow goes to it as a parcel, without facts.  What fires is told to all, so that
  * later flows are selected wherever they come.
  *
- * When workers cannot keep up, a file waits.  Live input does not: the oldest batch that waits
- * for the slow worker is given up, and its frames or flows are counted as not looked at.
+ * When workers cannot keep up, a file waits, and of a file none gets more than half a minute of
+ * its time ahead of another: what one counts for all comes about in order.  Live input does not
+ * wait: the oldest batch for the slow worker is given up, and its frames or flows are counted as
+ * not looked at.
  *
  * One worker runs in the calling thread, without any of this. */
 #pragma once
@@ -35,6 +37,12 @@ struct workers_settings {
     void (*keep)(void *context, size_t worker, struct ensemble *ensemble);
     void *keep_context;
 };
+
+/* For how many worker i counts what is counted in one place: all of them, the first does. */
+static inline size_t workers_sharers(size_t count, size_t i)
+{
+    return i == 0 ? count : 1;
+}
 
 struct workers;
 

@@ -37,6 +37,7 @@ enum work_kind {
     WORK_IS_TICK,
     WORK_IS_JUDGE,
     WORK_IS_KEEP,
+    WORK_IS_MEETING,
     WORK_IS_END
 };
 
@@ -112,6 +113,8 @@ struct workers {
     struct arena memory;       /* of it, all of it */
     struct worker *list;
     struct mailbox to_keeper;
+    struct mailbox meeting; /* who has come */
+    int64_t met_ns;         /* the reader's: input time */
     pthread_t keeper_thread;
     pthread_mutex_t keeper_lock;
     pthread_mutex_t lock;

@@ -227,9 +227,9 @@ static void measure_all(const struct population_plan *plan, uint64_t flows, size
 {
     static struct ensemble ensemble;
     struct told told = { 0, 0 };
-    struct arena memory = reserve_touched(ensemble_size(octets));
+    struct arena memory = reserve_touched(ensemble_size(octets, 1));
     struct arena arena = memory;
-    ensemble_init(&ensemble, octets, key, &arena);
+    ensemble_init(&ensemble, octets, 1, key, &arena);
     ensemble.sink = (struct sighting_sink){ forget, &told };
     measure("all", plan, flows, NULL, &ensemble);
     tell_state(&memory, &told);
