@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/must.h"
 #include "snapshot/snapshot.h"
@@ -83,10 +84,32 @@ static bool load_worker(const struct watch_state *state, size_t worker,
     return true;
 }
 
+static bool is_there(const char *folder, size_t count)
+{
+    char room[PATH_ROOM];
+    struct text path = text_over(room, sizeof room);
+    text_format(&path, "%s/1-of-%zu.state", folder, count);
+    return access(room, F_OK) == 0;
+}
+
+/* What others kept there would be neither gone on from nor replaced. */
+static bool check_count(const struct watch_state *state, struct error *err)
+{
+    for (size_t count = 1; count <= WORKERS_MAX; count++)
+        if (count != state->worker_count && is_there(state->folder, count))
+            return error_set(err, 0,
+                             "%s: kept with --workers %zu: begin again with as many, or "
+                             "delete it",
+                             state->folder, count);
+    return true;
+}
+
 bool watch_state_load(struct watch_state *state, struct workers *workers, struct error *err)
 {
     if (state->folder && mkdir(state->folder, 0700) != 0 && errno != EEXIST)
         return error_set(err, errno, "%s", state->folder);
+    if (state->folder && !check_count(state, err))
+        return false;
     for (size_t i = 0; i < state->worker_count; i++)
         if (!load_worker(state, i, workers_ensemble(workers, i), err))
             return false;
