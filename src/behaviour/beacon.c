@@ -135,8 +135,9 @@ void beacon_estimate_lines(struct beacon *beacon)
 
 static void note_line(struct beacon *beacon, uint64_t line)
 {
+    uint64_t count = ++beacon->totals.looked_at;
     sketch_add(&beacon->totals.lines[line >> 60], line);
-    if (beacon->totals.looked_at++ % LINES_EVERY == 0)
+    if ((count & (count - 1)) == 0 || count % LINES_EVERY == 0)
         beacon_estimate_lines(beacon);
 }
 
