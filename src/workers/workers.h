@@ -8,10 +8,10 @@
  * admitted flow goes to it as a parcel, without facts.  What fires is told to all, so that
  * later flows are selected wherever they come.
  *
- * When workers cannot keep up, a file waits, and of a file none gets more than half a minute of
- * its time ahead of another: what one counts for all comes about in order.  Live input does not
- * wait: the oldest batch for the slow worker is given up, and its frames or flows are counted as
- * not looked at.
+ * When workers cannot keep up, a file waits, and of a file none gets more than half a minute
+ * of its time ahead of another: what one counts for all comes about in order.  Live input does
+ * not wait: the oldest batch for the slow worker is given up, and its frames or flows are
+ * counted as not looked at.
  *
  * One worker runs in the calling thread, without any of this. */
 #pragma once
