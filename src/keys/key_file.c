@@ -58,13 +58,22 @@ static void put_base64(struct text *out, const uint8_t *octets, size_t len)
     sodium_memzero(room, sizeof room);
 }
 
+/* The library takes some octets past ASCII for letters. */
+static bool is_ascii(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.at[i] >= 0x80)
+            return false;
+    return true;
+}
+
 /* Exactly len octets; the library takes only the one way of writing them. */
 static bool get_base64(struct bytes text, uint8_t *out, size_t len)
 {
     size_t found = 0;
     const char *end = NULL;
     const char *at = (const char *)text.at;
-    return text.len > 0 &&
+    return text.len > 0 && is_ascii(text) &&
            sodium_base642bin(out, len, at, text.len, NULL, &found, &end,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            found == len && end == at + text.len;

@@ -32,7 +32,9 @@ class Talk:
         self.name, self.line, self.server, self.mark = name, line, server, mark
 
     def host(self, what):
-        return f"{self.mark}-{self.name}-{what}.example"
+        """Below a domain that behaviours may count by (docs/erasure.md); what is below may not
+        stay."""
+        return f"{self.mark}-{self.name}-{what}.counted.example"
 
 
 HOME = Talk("home", "198.18.77.{}", "198.18.200.{}", SECRET)
