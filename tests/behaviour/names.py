@@ -43,7 +43,8 @@ def finds(kind, name):
     def judge(findings):
         mine = [f for f in findings if f["kind"] == kind and f["subject"]["name"] == name]
         others = [f for f in findings if f not in mine]
-        return len(mine) == 1 and not others and mine[0]["explained"] and mine[0]["in_stix"]
+        return (len(mine) == 1 and not others and mine[0]["explained"] and mine[0]["in_stix"]
+                and (kind != "tunnel" or mine[0]["alert"]))
 
     return judge
 
