@@ -40,9 +40,9 @@ static const struct kind_words kinds[FINDING_KINDS] = {
             "victim of a flood",
             "大量送信の被害" } },
         { {
-            "{rate_octets} and {rate_packets} at the highest, from about {sources} "
-            "sources",
-            "最大 {rate_octets}・{rate_packets}、発信元 約 {sources}" } },
+            "{rate_octets} and {rate_packets} packets/s at the highest, from about "
+            "{sources} sources",
+            "最大 {rate_octets}・毎秒 {rate_packets} パケット、発信元 約 {sources}" } },
         { {
             "Traffic to the address rose far above what is usual for it. These numbers "
             "decided:",
