@@ -36,6 +36,7 @@ static void *beacon_init(const struct behaviour_limits *limits, struct hash_key 
     enum { SLACK = 1024, LEAST = 65536 };
     MUST(limits->memory_octets >= LEAST);
     struct beacon *beacon = ARENA_NEW(keep, struct beacon, 1);
+    beacon->shares = limits->shares > 1 ? limits->shares : 1;
     beacon->key = key;
     beacon->totals.day = beacon->totals.old_day = beacon->key_day = NO_DAY;
     size_t left = limits->memory_octets - sizeof *beacon - SLACK;
@@ -124,13 +125,6 @@ static uint64_t server_print(const struct beacon *beacon, const struct flow *flo
         (uint64_t)(rate - 1) << 32 | (uint64_t)flow->protocol << 16 | flow->responder_port;
     return prints_of(
         hash_two(&beacon->key, beacon_hash_address(beacon, &flow->responder), service));
-}
-
-void beacon_estimate_lines(struct beacon *beacon)
-{
-    beacon->totals.active_lines = 0;
-    for (size_t i = 0; i < BEACON_LINE_SKETCHES; i++)
-        beacon->totals.active_lines += sketch_count(&beacon->totals.lines[i]);
 }
 
 static void note_line(struct beacon *beacon, uint64_t line)
@@ -516,10 +510,14 @@ static bool note_pair(struct beacon *beacon, size_t slot, struct prints_of_call 
 static void beacon_observe(void *state, const struct admitted_flow *admitted,
                            enum behaviour_end end, struct sighting_sink sink)
 {
-    (void)end;
     struct beacon *beacon = state;
     const struct flow *flow = &admitted->flow;
     enum call_reason reason = call_reason_to_leave(admitted);
+    if (end == END_INITIATOR) {
+        if (reason == CALL_REASONS)
+            note_line(beacon, beacon_hash_address(beacon, &flow->initiator));
+        return;
+    }
     if (reason != CALL_REASONS) {
         beacon->totals.left_out[reason]++;
         return;
@@ -530,7 +528,6 @@ static void beacon_observe(void *state, const struct admitted_flow *admitted,
     }
     beacon_take_keys(beacon);
     struct prints_of_call print = prints_of_flow(beacon, flow);
-    note_line(beacon, print.line);
     size_t server = beacon_server(beacon, print.server);
     if (beacon->servers[server].sightings == 0)
         beacon->servers[server].first_s = (uint32_t)(flow_start_ns(flow) / TIME_SECOND_NS);
@@ -586,7 +583,7 @@ const struct behaviour_kind behaviour_beacon = {
     .name = "beacon",
     .rule = "beacon 1",
     .share = 28,
-    .ends = END_RESPONDER,
+    .ends = END_BOTH,
     .init = beacon_init,
     .expect = beacon_expect,
     .expect_more = beacon_expect_more,

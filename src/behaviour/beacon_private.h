@@ -44,6 +44,7 @@ struct beacon_totals {
 };
 
 struct beacon {
+    size_t shares; /* of the lines: states, this one included */
     struct hash_key key;
     struct hash_key day_key; /* of fingerprints of pairs */
     struct hash_key old_key;

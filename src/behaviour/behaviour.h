@@ -22,6 +22,7 @@ struct sighting_sink {
 
 struct behaviour_limits {
     size_t memory_octets; /* what this behaviour may take of the arena, all tables together */
+    size_t shares; /* states that share the addresses between them; 0 and 1: this alone */
 };
 
 /* Which flows one state must see, all of them: those with an address at one of these ends.
@@ -97,7 +98,7 @@ struct behaviour_kind {
 static inline struct behaviour_limits behaviour_limits_of(const struct behaviour_kind *kind,
                                                           size_t memory_octets)
 {
-    return (struct behaviour_limits){ memory_octets / 64 * kind->share };
+    return (struct behaviour_limits){ .memory_octets = memory_octets / 64 * kind->share };
 }
 
 extern const struct behaviour_kind *const behaviour_kinds[BEHAVIOURS];

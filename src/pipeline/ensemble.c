@@ -26,6 +26,7 @@ void ensemble_init(struct ensemble *ensemble, size_t memory_octets, size_t share
     ensemble->key = key;
     for (size_t i = 0; i < BEHAVIOURS; i++) {
         struct behaviour_limits limits = limits_of(behaviour_kinds[i], memory_octets, sharers);
+        limits.shares = ensemble->shares;
         ensemble->states[i] = behaviour_kinds[i]->init(&limits, key, keep);
     }
 }

@@ -18,6 +18,7 @@ struct ensemble_peers {
 
 struct ensemble {
     struct hash_key key;
+    size_t shares;             /* pipelines that share the addresses; set before */
     struct sighting_sink sink; /* set once initialised, as are peers */
     struct ensemble_peers peers;
     void *states[BEHAVIOURS];

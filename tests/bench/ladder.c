@@ -143,7 +143,7 @@ int main(int argc, char **argv)
     struct error err;
     static struct traffic traffic;
     MUST(memory_reserve(octets + SLACK, MEMORY_LARGE_PAGES, &arena, &err));
-    struct behaviour_limits limits = { octets };
+    struct behaviour_limits limits = { .memory_octets = octets };
     void *state = behaviour_kinds[BEHAVIOUR_BEACON]->init(&limits, key, &arena);
     init_traffic(&traffic, pairs);
     printf("%llu pairs in %zu octets, %.1f octets a pair with all tiers\n",

@@ -157,7 +157,7 @@ static inline struct bench *bench_open(enum behaviour behaviour, size_t memory_o
     bench->kind = behaviour_kinds[behaviour];
     bench->memory = malloc(memory_octets);
     struct arena arena = arena_over(bench->memory, memory_octets);
-    struct behaviour_limits limits = { memory_octets };
+    struct behaviour_limits limits = { .memory_octets = memory_octets };
     bench->state = bench->kind->init(&limits, test_key, &arena);
     bench->octets_used = memory_octets - arena.left;
     bench->sink = (struct sighting_sink){ catch_sighting, &bench->caught };
