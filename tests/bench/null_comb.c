@@ -44,8 +44,8 @@ int main(int argc, char **argv)
         for (size_t have = 0; have < per_row;) {
             struct series series;
             make_series((size_t)(least + uniform() * (most - least)), &series);
-            if (series.count >= least)
-                values[have++] = -concern_comb(&series);
+            make_series((size_t)((double)least + uniform() * (double)(most - least)), &series);
+            values[have++] = -concern_comb(&series);
         }
         print_row(null_pair_comb.rows[i].sightings, values, per_row);
         (void)fflush(stdout);
