@@ -12,7 +12,7 @@ static void put_behaviours(struct store_row *row, const struct selection *why)
         if (why->by_behaviour[i])
             text_format(&text, "%s%s", text.len > 0 ? " " : "",
                         behaviour_name((enum behaviour)i));
-    store_put_text(row, text_bytes(&text));
+    store_put_own_text(row, text_bytes(&text));
 }
 
 static void take_behaviours(struct store_row *row, struct selection *out)

@@ -48,7 +48,7 @@ void store_put_blob(struct store_row *row, const uint8_t *at, size_t len)
 }
 
 /* Copied by SQLite. */
-static void put_own_text(struct store_row *row, struct bytes text)
+void store_put_own_text(struct store_row *row, struct bytes text)
 {
     note(row, sqlite3_bind_text64(row->statement, ++row->at, (const char *)text.at, text.len,
                                   SQLITE_TRANSIENT, SQLITE_UTF8));
@@ -59,7 +59,7 @@ void store_put_address(struct store_row *row, const struct ip_address *address)
     char room[IP_TEXT_MAX];
     struct text text = text_over(room, sizeof room);
     ip_write(address, &text);
-    put_own_text(row, text_bytes(&text));
+    store_put_own_text(row, text_bytes(&text));
 }
 
 void store_put_party(struct store_row *row, const struct party *party)
@@ -67,7 +67,7 @@ void store_put_party(struct store_row *row, const struct party *party)
     char room[PARTY_TEXT_MAX];
     struct text text = text_over(room, sizeof room);
     party_write(party, &text);
-    put_own_text(row, text_bytes(&text));
+    store_put_own_text(row, text_bytes(&text));
     store_put_word(row, place_name(party->place));
 }
 

@@ -114,6 +114,8 @@ void store_put_u64(struct store_row *row, uint64_t value);
 void store_put_real(struct store_row *row, double value);
 void store_put_null(struct store_row *row);
 void store_put_text(struct store_row *row, struct bytes text);
+/* The same of words that do not live until the statement runs: they are copied. */
+void store_put_own_text(struct store_row *row, struct bytes text);
 void store_put_word(struct store_row *row, const char *word);
 void store_put_blob(struct store_row *row, const uint8_t *at, size_t len);
 void store_put_address(struct store_row *row, const struct ip_address *address);
