@@ -290,8 +290,11 @@ static bool read_file(const struct evaluate_options *options, const char *path,
                       struct evaluate_sets *out, struct error *err)
 {
     cyaml_data_t *data = NULL;
+    if (out->file_count == EVALUATE_SETS_MAX)
+        return error_set(err, 0, "%s: more than %d files", path, EVALUATE_SETS_MAX);
     if (!yaml_file_load(path, &file_schema, &data, err))
         return false;
+    out->files[out->file_count++] = data;
     const struct file_row *file = data;
     for (unsigned i = 0; file && i < file->sets_count; i++) {
         if (!is_wanted(options, file->sets[i].name))

@@ -25,6 +25,9 @@ struct evaluate_set {
 };
 
 struct evaluate_sets {
+    size_t file_count;
+    const void
+        *files[EVALUATE_SETS_MAX]; /* what the sets' words lie in, to the end of the run */
     size_t count;
     struct evaluate_set list[EVALUATE_SETS_MAX];
 };
