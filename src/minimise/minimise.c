@@ -227,7 +227,7 @@ static void keep_facts(const struct fact *facts, const struct selection *why,
         case FACT_TLS_CERTIFICATE: keep_certificate(&fact->certificate, out); break;
         case FACT_SSH: keep_ssh(&fact->ssh, out); break;
         case FACT_ALERT: keep_alert(&fact->alert, out); break;
-        case FACT_HTTP: /* its name only */
+        case FACT_HTTP:  /* its name only */
         case FACT_LOGIN: /* only behaviours count it */
         case FACT_TUNNEL:
         case FACT_NONE:
