@@ -222,7 +222,12 @@ def capture():
             for host in (10, 12, 14):
                 conversations(packets, talk, host)
         packets.second += 1
-    fill(packets, 900)
+    fill(packets, 450)
+    # Late enough to be among the last that any scratch held, early enough for their flows to end.
+    for _ in range(10):
+        packets.udp(HOME.line.format(10), HOME.server.format(10), 2000, 2001, b"")
+        fill(packets, 1, 1)
+    fill(packets, 450, 20)
     return packets.pcap()
 
 
