@@ -580,9 +580,6 @@ static void beacon_count(const void *state, struct summary *summary)
 }
 
 const struct behaviour_kind behaviour_beacon = {
-    .name = "beacon",
-    .rule = "beacon 1",
-    .share = 28,
     .ends = END_BOTH,
     .init = beacon_init,
     .expect = beacon_expect,

@@ -53,9 +53,6 @@ struct behaviour_part {
 enum { BEHAVIOUR_PARTS_MAX = 16 };
 
 struct behaviour_kind {
-    const char *name;
-    const char *rule;           /* name and version, as findings carry it: "beacon 1" */
-    unsigned share;             /* of the memory of all behaviours, in 64ths */
     enum behaviour_end ends;    /* bits */
     enum behaviour_names names; /* bits */
     /* Of END_ANY: which flows it may want at all, by themselves; the others are not sent to it
@@ -94,11 +91,12 @@ struct behaviour_kind {
     void (*merge)(void *state, const void *other);
 };
 
-/* What this behaviour gets of the memory of all. */
-static inline struct behaviour_limits behaviour_limits_of(const struct behaviour_kind *kind,
+/* What a behaviour gets of the memory of all. */
+static inline struct behaviour_limits behaviour_limits_of(enum behaviour behaviour,
                                                           size_t memory_octets)
 {
-    return (struct behaviour_limits){ .memory_octets = memory_octets / 64 * kind->share };
+    unsigned share = behaviour_trait(behaviour)->share;
+    return (struct behaviour_limits){ .memory_octets = memory_octets / 64 * share };
 }
 
 extern const struct behaviour_kind *const behaviour_kinds[BEHAVIOURS];

@@ -530,9 +530,6 @@ static void dark_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_dark = {
-    .name = "dark",
-    .rule = "dark 1",
-    .share = 1,
     .ends = END_BOTH,
     .names = NAMES_NONE,
     .init = dark_init,

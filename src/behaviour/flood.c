@@ -499,9 +499,6 @@ static size_t flood_parts(void *state, struct behaviour_part out[BEHAVIOUR_PARTS
 }
 
 const struct behaviour_kind behaviour_flood = {
-    .name = "flood",
-    .rule = "flood 1",
-    .share = 5,
     .ends = END_ANY,
     .names = NAMES_NONE,
     .init = flood_init,

@@ -302,9 +302,6 @@ static void flux_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_flux = {
-    .name = "flux",
-    .rule = "flux 1",
-    .share = 2,
     .ends = END_NONE,
     .names = NAMES_BY_DOMAIN,
     .init = flux_init,

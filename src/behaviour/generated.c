@@ -423,9 +423,6 @@ static void generated_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_generated = {
-    .name = "generated",
-    .rule = "generated 1",
-    .share = 3,
     .ends = END_NONE,
     .names = NAMES_ANY,
     .init = generated_init,

@@ -200,9 +200,6 @@ static void guess_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_guess = {
-    .name = "guess",
-    .rule = "guess 1",
-    .share = 4,
     .ends = END_BOTH,
     .names = NAMES_NONE,
     .init = guess_init,

@@ -530,9 +530,6 @@ static void lasting_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_lasting = {
-    .name = "lasting",
-    .rule = "lasting 1",
-    .share = 1,
     .ends = END_BOTH,
     .init = lasting_init,
     .expect = lasting_expect,

@@ -569,9 +569,6 @@ static void lateral_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_lateral = {
-    .name = "lateral",
-    .rule = "lateral 1",
-    .share = 2,
     .ends = END_ANY,
     .init = lateral_init,
     .expect = lateral_expect,

@@ -582,9 +582,6 @@ static void peers_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_peers = {
-    .name = "peers",
-    .rule = "peers 1",
-    .share = 2,
     .ends = END_ANY,
     .wants = peers_wants,
     .init = peers_init,

@@ -431,9 +431,6 @@ static void relay_merge_all(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_relay = {
-    .name = "relay",
-    .rule = "relay 1",
-    .share = 2,
     .ends = END_ANY,
     .wants = relay_wants,
     .init = relay_init,

@@ -505,9 +505,6 @@ static void scan_count(const void *state, struct summary *summary)
 }
 
 const struct behaviour_kind behaviour_scan = {
-    .name = "scan",
-    .rule = "scan 1",
-    .share = 6,
     .ends = END_INITIATOR,
     .init = scan_init,
     .expect = scan_expect,

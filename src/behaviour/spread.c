@@ -431,9 +431,6 @@ static void spread_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_spread = {
-    .name = "spread",
-    .rule = "spread 1",
-    .share = 1,
     .ends = END_RESPONDER,
     .init = spread_init,
     .expect = spread_expect,

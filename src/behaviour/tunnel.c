@@ -584,9 +584,6 @@ static void tunnel_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_tunnel = {
-    .name = "tunnel",
-    .rule = "tunnel 1",
-    .share = 4,
     .ends = END_NONE,
     .names = NAMES_BY_DOMAIN,
     .init = tunnel_init,

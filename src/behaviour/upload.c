@@ -369,9 +369,6 @@ static void upload_merge(void *state, const void *from)
 }
 
 const struct behaviour_kind behaviour_upload = {
-    .name = "upload",
-    .rule = "upload 1",
-    .share = 3,
     .ends = END_BOTH,
     .init = upload_init,
     .expect = upload_expect,

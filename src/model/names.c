@@ -96,36 +96,37 @@ const char *shape_name(enum sighting_shape shape)
     NAME_OF(names, shape);
 }
 
-static const struct {
-    const char *name;
-    enum unit unit;
-} behaviours[BEHAVIOURS] = {
-    [BEHAVIOUR_BEACON] = { "beacon", UNIT_SERVICE },
-    [BEHAVIOUR_SCAN] = { "scan", UNIT_HOST },
-    [BEHAVIOUR_GUESS] = { "guess", UNIT_HOST },
-    [BEHAVIOUR_FLOOD] = { "flood", UNIT_HOST },
-    [BEHAVIOUR_TUNNEL] = { "tunnel", UNIT_NAME },
-    [BEHAVIOUR_GENERATED] = { "generated", UNIT_NAME },
-    [BEHAVIOUR_FLUX] = { "flux", UNIT_NAME },
-    [BEHAVIOUR_LASTING] = { "lasting", UNIT_SERVICE },
-    [BEHAVIOUR_UPLOAD] = { "upload", UNIT_SERVICE },
-    [BEHAVIOUR_RELAY] = { "relay", UNIT_HOST },
-    [BEHAVIOUR_PEERS] = { "peers", UNIT_HOST },
-    [BEHAVIOUR_SPREAD] = { "spread", UNIT_SERVICE },
-    [BEHAVIOUR_DARK] = { "dark", UNIT_HOST },
-    [BEHAVIOUR_LATERAL] = { "lateral", UNIT_HOST },
+static const struct behaviour_trait behaviours[BEHAVIOURS] = {
+    [BEHAVIOUR_BEACON] = { "beacon", "beacon 1", UNIT_SERVICE, 28 },
+    [BEHAVIOUR_SCAN] = { "scan", "scan 1", UNIT_HOST, 6 },
+    [BEHAVIOUR_GUESS] = { "guess", "guess 1", UNIT_HOST, 4 },
+    [BEHAVIOUR_FLOOD] = { "flood", "flood 1", UNIT_HOST, 5 },
+    [BEHAVIOUR_TUNNEL] = { "tunnel", "tunnel 1", UNIT_NAME, 4 },
+    [BEHAVIOUR_GENERATED] = { "generated", "generated 1", UNIT_NAME, 3 },
+    [BEHAVIOUR_FLUX] = { "flux", "flux 1", UNIT_NAME, 2 },
+    [BEHAVIOUR_LASTING] = { "lasting", "lasting 1", UNIT_SERVICE, 1 },
+    [BEHAVIOUR_UPLOAD] = { "upload", "upload 1", UNIT_SERVICE, 3 },
+    [BEHAVIOUR_RELAY] = { "relay", "relay 1", UNIT_HOST, 2 },
+    [BEHAVIOUR_PEERS] = { "peers", "peers 1", UNIT_HOST, 2 },
+    [BEHAVIOUR_SPREAD] = { "spread", "spread 1", UNIT_SERVICE, 1 },
+    [BEHAVIOUR_DARK] = { "dark", "dark 1", UNIT_HOST, 1 },
+    [BEHAVIOUR_LATERAL] = { "lateral", "lateral 1", UNIT_HOST, 2 },
 };
+
+const struct behaviour_trait *behaviour_trait(enum behaviour behaviour)
+{
+    MUST(behaviour < BEHAVIOURS);
+    return &behaviours[behaviour];
+}
 
 const char *behaviour_name(enum behaviour behaviour)
 {
-    MUST(behaviour < BEHAVIOURS);
-    return behaviours[behaviour].name;
+    return behaviour_trait(behaviour)->name;
 }
 
 enum unit behaviour_unit(enum behaviour behaviour)
 {
-    MUST(behaviour < BEHAVIOURS);
-    return behaviours[behaviour].unit;
+    return behaviour_trait(behaviour)->unit;
 }
 
 const char *indicator_kind_name(enum indicator_kind kind)

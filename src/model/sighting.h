@@ -79,5 +79,17 @@ struct sighting {
 };
 
 const char *shape_name(enum sighting_shape shape);
+
+/* Of all memory for tables so many sixteenths are the behaviours'. */
+enum { BEHAVIOURS_SIXTEENTHS = 7 };
+
+/* What is said of a behaviour wherever it is spoken of. */
+struct behaviour_trait {
+    const char *name; /* "beacon", as in JSON and in selectors */
+    const char *rule; /* with its version, as findings carry it: "beacon 1" */
+    enum unit unit;
+    unsigned share; /* of the memory of all behaviours, in 64ths */
+};
+const struct behaviour_trait *behaviour_trait(enum behaviour behaviour);
 const char *behaviour_name(enum behaviour behaviour);
 enum unit behaviour_unit(enum behaviour behaviour);

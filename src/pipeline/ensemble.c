@@ -5,18 +5,19 @@
 
 enum { SLACK = 4096 }; /* of each: what its arrays are aligned to */
 
-static struct behaviour_limits limits_of(const struct behaviour_kind *kind,
-                                         size_t memory_octets, size_t sharers)
+static struct behaviour_limits limits_of(size_t i, size_t memory_octets, size_t sharers)
 {
+    const struct behaviour_kind *kind = behaviour_kinds[i];
     bool counts_for_all = (kind->ends & END_ANY) || (kind->names & NAMES_ANY);
-    return behaviour_limits_of(kind, counts_for_all ? memory_octets * sharers : memory_octets);
+    return behaviour_limits_of((enum behaviour)i,
+                               counts_for_all ? memory_octets * sharers : memory_octets);
 }
 
 size_t ensemble_size(size_t memory_octets, size_t sharers)
 {
     size_t size = 0;
     for (size_t i = 0; i < BEHAVIOURS; i++)
-        size += limits_of(behaviour_kinds[i], memory_octets, sharers).memory_octets + SLACK;
+        size += limits_of(i, memory_octets, sharers).memory_octets + SLACK;
     return size;
 }
 
@@ -25,7 +26,7 @@ void ensemble_init(struct ensemble *ensemble, size_t memory_octets, size_t share
 {
     ensemble->key = key;
     for (size_t i = 0; i < BEHAVIOURS; i++) {
-        struct behaviour_limits limits = limits_of(behaviour_kinds[i], memory_octets, sharers);
+        struct behaviour_limits limits = limits_of(i, memory_octets, sharers);
         limits.shares = ensemble->shares;
         ensemble->states[i] = behaviour_kinds[i]->init(&limits, key, keep);
     }
@@ -160,7 +161,7 @@ void ensemble_describe(struct ensemble *ensemble, struct text *out)
         if (!behaviour_kinds[i]->parts)
             continue;
         size_t count = behaviour_kinds[i]->parts(ensemble->states[i], parts);
-        text_put_string(out, behaviour_kinds[i]->rule);
+        text_put_string(out, behaviour_trait((enum behaviour)i)->rule);
         for (size_t j = 0; j < count; j++)
             text_format(out, " %zu", parts[j].octets);
         text_put_char(out, '\n');

@@ -70,7 +70,7 @@ struct pipeline_settings pipeline_defaults(enum pipeline_input input, size_t mem
         .logs = logs_defaults,
         .select = { .concern_max = lesser(1 << 16, memory_octets / 8192),
                     .quota_max = 1 << 16 },
-        .behaviours_octets = memory_octets / 16 * 7,
+        .behaviours_octets = memory_octets / 16 * BEHAVIOURS_SIXTEENTHS,
         .behaviours_sharers = 1,
         .minimise = { .retention_latest_ns = INT64_MAX },
     };

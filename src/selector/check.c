@@ -3,6 +3,13 @@
  * it. */
 #include "selector/refuse_private.h"
 
+/* What its statistics take of 1 GiB. */
+static uint64_t memory_of(enum behaviour behaviour)
+{
+    return ((uint64_t)1 << 30) / 16 * BEHAVIOURS_SIXTEENTHS / 64 *
+           behaviour_trait(behaviour)->share;
+}
+
 void selector_measure(const struct selector *selector, struct selector_cost *out)
 {
     struct alternatives ways;
@@ -26,7 +33,7 @@ void selector_measure(const struct selector *selector, struct selector_cost *out
             out->lookups += selector_subjects[node->what].lookups;
         if (node->kind == NODE_BEHAVIOUR && !(behaviours >> node->what & 1)) {
             behaviours |= UINT32_C(1) << node->what;
-            out->memory_octets += selector_behaviours[node->what].memory_octets;
+            out->memory_octets += memory_of((enum behaviour)node->what);
         }
     }
 }

@@ -53,7 +53,7 @@ struct selector_cost {
     uint32_t kinds;         /* bits: of all */
     unsigned lookups;       /* a flow */
     unsigned tests_max;     /* of a flow that something named */
-    uint64_t memory_octets; /* of behaviours' statistics */
+    uint64_t memory_octets; /* of behaviours' statistics, of 1 GiB */
     bool can_reveal_line;
     uint32_t servers_per_day_max;
 };

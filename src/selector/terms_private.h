@@ -48,8 +48,7 @@ extern const struct subject_row selector_subjects[SUBJECTS];
 struct behaviour_row {
     const char *en, *ja;
     enum piece piece;
-    uint32_t sampling_max;  /* sampled more thinly it cannot be seen */
-    uint64_t memory_octets; /* of its statistics, of 1 GiB */
+    uint32_t sampling_max; /* sampled more thinly it cannot be seen */
     const char *tell, *tell_ja;
 };
 extern const struct behaviour_row selector_behaviours[BEHAVIOURS];

@@ -206,7 +206,7 @@ static void measure_each(const struct population_plan *plan, uint64_t flows, siz
                          const char *only)
 {
     for (size_t i = 0; i < BEHAVIOURS; i++) {
-        if (!is_wanted(only, behaviour_kinds[i]->name))
+        if (!is_wanted(only, behaviour_name((enum behaviour)i)))
             continue;
         struct told told = { 0, 0 };
         struct arena memory =
@@ -214,10 +214,10 @@ static void measure_each(const struct population_plan *plan, uint64_t flows, siz
         struct arena arena = memory;
         static struct alone alone;
         alone.kind = behaviour_kinds[i];
-        struct behaviour_limits limits = behaviour_limits_of(alone.kind, octets);
+        struct behaviour_limits limits = behaviour_limits_of((enum behaviour)i, octets);
         alone.state = alone.kind->init(&limits, key, &arena);
         alone.sink = (struct sighting_sink){ forget, &told };
-        measure(alone.kind->name, plan, flows, &alone, NULL);
+        measure(behaviour_name((enum behaviour)i), plan, flows, &alone, NULL);
         tell_state(&memory, &told);
         memory_release(&memory);
     }

@@ -417,8 +417,8 @@ static void rules_are_named_as_the_behaviours_name_them(void **state)
     size_t count;
     const struct finding *findings = assess_findings(assess, &count);
     check_equal(count, 2);
-    check_text(bytes_of_string(findings[0].rule), behaviour_kinds[BEHAVIOUR_BEACON]->rule);
-    check_text(bytes_of_string(findings[1].rule), behaviour_kinds[BEHAVIOUR_SCAN]->rule);
+    check_text(bytes_of_string(findings[0].rule), behaviour_trait(BEHAVIOUR_BEACON)->rule);
+    check_text(bytes_of_string(findings[1].rule), behaviour_trait(BEHAVIOUR_SCAN)->rule);
     free(memory);
 }
 
