@@ -25,7 +25,7 @@ static bool is_letter(uint8_t byte)
 }
 
 /* Octets that are not printable stand as \DDD (model/facts.h): each counts as one. */
-static void count_below(struct bytes below, struct asked *out)
+static void count_below(struct bytes below, struct asked_name *out)
 {
     enum { ESCAPED = 4 };
     for (size_t i = 0; i < below.len; i++) {
@@ -84,7 +84,7 @@ static bool spells_address(struct bytes name)
 }
 
 bool asked_of(const struct admitted_flow *admitted, const struct fact *fact,
-              const struct hash_key *key, struct asked *out)
+              const struct hash_key *key, struct asked_name *out)
 {
     if (fact->kind != FACT_DNS || fact->dns.query_name.len == 0)
         return false;
@@ -93,7 +93,7 @@ bool asked_of(const struct admitted_flow *admitted, const struct fact *fact,
     struct bytes name = fact_name_bytes(&dns->query_name);
     size_t start = domain_start(name);
     struct bytes domain = bytes_slice(name, start, name.len);
-    *out = (struct asked){
+    *out = (struct asked_name){
         .line = flow->initiator,
         .resolver = flow->responder,
         .time_ns = fact->time_ns,

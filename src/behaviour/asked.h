@@ -10,7 +10,7 @@
 #include "base/hash.h"
 #include "model/admitted.h"
 
-struct asked {
+struct asked_name {
     struct ip_address line;     /* who asked */
     struct ip_address resolver; /* who was asked */
     int64_t time_ns;
@@ -41,4 +41,4 @@ enum { ASKED_NO_SUCH_NAME = 3 }; /* NXDOMAIN, RFC 1035 4.1.1 */
 
 /* Of a fact of the flow; false when it is not of DNS or asks for no name. */
 bool asked_of(const struct admitted_flow *flow, const struct fact *fact,
-              const struct hash_key *key, struct asked *out);
+              const struct hash_key *key, struct asked_name *out);

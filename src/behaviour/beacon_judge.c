@@ -9,20 +9,12 @@
 enum { DNS_LINES_LEAST = 10 };
 #define NONE UINT32_MAX
 
-/* Lines from which on a server is popular: one in five of a small network (at least ten), 200
- * of a middling one, one in a thousand of a carrier. */
-static double popular_from(double active_lines)
-{
-    double small = fmax(10, active_lines / 5);
-    return active_lines <= 1000 ? small : fmax(200, active_lines / 1000);
-}
-
 struct surroundings beacon_surroundings(const struct beacon *beacon, uint64_t print)
 {
     size_t slot = prints_find(&beacon->server_prints, print);
     double clients = slot == PRINTS_NONE ? 1 : sketch_count(&beacon->servers[slot].clients);
     return (struct surroundings){ clients, beacon->totals.active_lines,
-                                  clients >= popular_from(beacon->totals.active_lines),
+                                  clients >= evidence_popular_from(beacon->totals.active_lines),
                                   beacon->learned };
 }
 

@@ -71,7 +71,8 @@ struct behaviour_kind {
     void (*observe)(void *state, const struct admitted_flow *flow, enum behaviour_end end,
                     struct sighting_sink sink);
     /* One name that was asked for. */
-    void (*observe_name)(void *state, const struct asked *asked, struct sighting_sink sink);
+    void (*observe_name)(void *state, const struct asked_name *asked,
+                         struct sighting_sink sink);
     /* What fired, in this state or another, of this behaviour or another: to be remembered.
      * Nothing may fire from here, and it may be called from within observe of this state. */
     void (*heed)(void *state, const struct sighting *sighting);

@@ -3,14 +3,6 @@
 
 #include <math.h>
 
-/* Lines from which on a server is popular: one in five of a small network (at least ten), 200
- * of a middling one, one in a thousand of a carrier (as the beacon has it). */
-static double popular_from(double active_lines)
-{
-    double small = fmax(10, active_lines / 5);
-    return active_lines <= 1000 ? small : fmax(200, active_lines / 1000);
-}
-
 void crowd_init(struct crowd *crowd, size_t octets, struct arena *keep)
 {
     crowd->totals = ARENA_NEW(keep, struct crowd_totals, 1);
@@ -57,7 +49,8 @@ struct surroundings crowd_around(const struct crowd *crowd, uint64_t server_prin
     size_t slot = prints_find(&crowd->prints, server_print);
     double clients =
         slot == PRINTS_NONE ? 1 : fmax(1, sketch_count(&crowd->servers[slot].lines));
-    return (struct surroundings){ clients, active, clients >= popular_from(active), NULL };
+    return (struct surroundings){ clients, active, clients >= evidence_popular_from(active),
+                                  NULL };
 }
 
 void crowd_merge(struct crowd *crowd, const struct crowd *other)

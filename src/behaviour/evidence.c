@@ -58,6 +58,12 @@ static double timing_weight(uint16_t port, double weight)
     return is_polled_port(port) ? fmin(weight_polled_port, weight) : weight;
 }
 
+double evidence_popular_from(double active_lines)
+{
+    double small = fmax(10, active_lines / 5);
+    return active_lines <= 1000 ? small : fmax(200, active_lines / 1000);
+}
+
 void evidence_add(struct sighting *sighting, struct measure measure)
 {
     MUST(sighting->measure_count < SIGHTING_MEASURES_MAX);

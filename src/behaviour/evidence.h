@@ -17,6 +17,10 @@ struct surroundings {
     const struct learned *learned; /* what timing looks like here, or NULL */
 };
 
+/* Lines from which on a server is popular: one in five of a small network (at least ten), 200
+ * of a middling one, one in a thousand of a carrier. */
+double evidence_popular_from(double active_lines);
+
 /* A threshold above 0 need not be marked as one. */
 void evidence_add(struct sighting *sighting, struct measure measure);
 

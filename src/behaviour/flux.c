@@ -103,7 +103,7 @@ static bool is_weaker(const void *records, size_t at, size_t than)
     return a->told != b->told ? a->told < b->told : a->answers < b->answers;
 }
 
-static struct fluxing *name_of(struct flux *flux, const struct asked *asked, int64_t day)
+static struct fluxing *name_of(struct flux *flux, const struct asked_name *asked, int64_t day)
 {
     uint64_t print = prints_of(asked->name_hash);
     size_t slot = prints_find(&flux->prints, print);
@@ -123,7 +123,7 @@ static struct fluxing *name_of(struct flux *flux, const struct asked *asked, int
     return name;
 }
 
-static void add_answers(struct flux *flux, struct fluxing *name, const struct asked *asked)
+static void add_answers(struct flux *flux, struct fluxing *name, const struct asked_name *asked)
 {
     enum { NETWORK_BITS = 96 + 16, NETWORK_BITS_V6 = 32 };
     struct sketch here = { { 0 } };
@@ -203,7 +203,8 @@ static void judge(struct flux *flux, struct fluxing *name, unsigned again,
     emit(name, addresses, networks, sink);
 }
 
-static void flux_observe_name(void *state, const struct asked *asked, struct sighting_sink sink)
+static void flux_observe_name(void *state, const struct asked_name *asked,
+                              struct sighting_sink sink)
 {
     struct flux *flux = state;
     if (!asked->is_response || asked->answer_count == 0 || asked->domain.len == 0)

@@ -105,7 +105,7 @@ static void end_hour(struct asker *asker)
     asker->hour_missing = (struct sketch){ { 0 } };
 }
 
-static void add_missing(struct asker *asker, const struct asked *asked)
+static void add_missing(struct asker *asker, const struct asked_name *asked)
 {
     struct bytes domain = fact_name_bytes(&asked->domain);
     struct bytes label = bytes_slice(domain, 0, bytes_find(domain, '.'));
@@ -121,7 +121,7 @@ static void add_missing(struct asker *asker, const struct asked *asked)
 
 /* Of the domains that do exist, asked for among many that do not, the one least like words:
  * it may be the one the program was looking for. */
-static void note_existing(struct asker *asker, const struct asked *asked)
+static void note_existing(struct asker *asker, const struct asked_name *asked)
 {
     struct bytes domain = fact_name_bytes(&asked->domain);
     uint32_t places = 0;
@@ -133,7 +133,7 @@ static void note_existing(struct asker *asker, const struct asked *asked)
     remember(&asker->found_name, &asked->domain);
 }
 
-static struct asker *asker_of(struct generated *generated, const struct asked *asked,
+static struct asker *asker_of(struct generated *generated, const struct asked_name *asked,
                               int64_t day)
 {
     uint64_t print = prints_of(hash_sixteen(&generated->key, asked->line.octets));
@@ -301,7 +301,7 @@ static void judge_day(struct generated *generated, struct sighting_sink sink)
     }
 }
 
-static void generated_observe_name(void *state, const struct asked *asked,
+static void generated_observe_name(void *state, const struct asked_name *asked,
                                    struct sighting_sink sink)
 {
     struct generated *generated = state;

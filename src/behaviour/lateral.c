@@ -111,11 +111,10 @@ static bool is_inside(enum place place, const struct ip_address *address)
     return place == PLACE_OWN || (place != PLACE_FOREIGN && ip_is_internal(address));
 }
 
-static bool is_time_sane(const struct flow *flow)
+static bool is_time_known(const struct flow *flow)
 {
-    int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
-    return flow->observation.time != TIME_RECEIVED && start_ns > 0 && end_ns >= start_ns &&
-           end_ns <= INT64_MAX / 2;
+    return flow->observation.time != TIME_RECEIVED && flow_start_ns(flow) > 0 &&
+           flow_times_are_sane(flow);
 }
 
 /* Of a connection that began before the capture, its end alone: RSTs, or one side. */
@@ -147,7 +146,7 @@ static enum service service_inside(const struct admitted_flow *admitted)
         !is_inside(admitted->responder_place, &flow->responder) ||
         ip_is_multicast(&flow->responder) || ip_equal(&flow->initiator, &flow->responder))
         return SERVICE_NONE;
-    return is_time_sane(flow) ? service : SERVICE_NONE;
+    return is_time_known(flow) ? service : SERVICE_NONE;
 }
 
 /* A connection that carried something, not a refusal. */

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "behaviour/outward.h"
 
-/* The bounds within which no difference of two times overflows. */
-static bool is_time_sane(const struct flow *flow)
-{
-    int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
-    return flow->observation.time != TIME_RECEIVED && start_ns >= 0 && end_ns >= start_ns &&
-           end_ns <= INT64_MAX / 2;
-}
-
 static bool is_start_known(const struct flow *flow)
 {
     if (flow->protocol == PROTOCOL_TCP)
@@ -53,5 +45,6 @@ bool outward_of(const struct admitted_flow *admitted, struct outward *out)
     };
     if (is_inside(out->server_place) && !is_inside(out->line_place))
         return false; /* called from outside */
-    return is_outside(out) && is_time_sane(flow);
+    return is_outside(out) && flow->observation.time != TIME_RECEIVED &&
+           flow_times_are_sane(flow);
 }

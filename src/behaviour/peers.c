@@ -121,8 +121,7 @@ static bool peers_wants(const struct admitted_flow *admitted)
     return is_outside(admitted->initiator_place) != is_outside(admitted->responder_place) &&
            flow->initiator_port > 1023 && flow->responder_port > 1023 && flow->slice == 0 &&
            (flow->protocol == PROTOCOL_TCP || flow->protocol == PROTOCOL_UDP) &&
-           flow->forward.packets > 0 && flow_start_ns(flow) >= 0 &&
-           flow_end_ns(flow) >= flow_start_ns(flow) && flow_end_ns(flow) <= INT64_MAX / 2;
+           flow->forward.packets > 0 && flow_times_are_sane(flow);
 }
 
 static bool is_weaker(const void *records, size_t a, size_t b)

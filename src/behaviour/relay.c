@@ -84,8 +84,7 @@ static bool is_session(const struct flow *flow)
 {
     return flow->forward.packets > 0 && flow->reverse.packets > 0 &&
            (flow->protocol == PROTOCOL_TCP || flow->protocol == PROTOCOL_UDP) &&
-           flow->responder_port != 53 && flow_start_ns(flow) > 0 &&
-           flow_end_ns(flow) >= flow_start_ns(flow) && flow_end_ns(flow) <= INT64_MAX / 2;
+           flow->responder_port != 53 && flow_start_ns(flow) > 0 && flow_times_are_sane(flow);
 }
 
 static bool is_outside(enum place place)

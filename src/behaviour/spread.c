@@ -157,8 +157,7 @@ static bool is_call(const struct admitted_flow *admitted)
     return flow->slice == 0 && admitted_line_is_initiator(admitted) &&
            admitted->responder_place == PLACE_FOREIGN && flow->forward.packets > 0 &&
            (flow->protocol == PROTOCOL_TCP || flow->protocol == PROTOCOL_UDP) &&
-           flow->responder_port != 53 && flow_start_ns(flow) >= 0 &&
-           flow_end_ns(flow) >= flow_start_ns(flow) && flow_end_ns(flow) <= INT64_MAX / 2;
+           flow->responder_port != 53 && flow_times_are_sane(flow);
 }
 
 /* The one with the fewest flagged lines goes, then the one longest silent. */

@@ -144,7 +144,7 @@ static bool is_carrier(uint16_t type)
 }
 
 /* Of the message less its header, its question and the heads of its records (RFC 1035 4.1). */
-static uint64_t answer_octets(const struct asked *asked)
+static uint64_t answer_octets(const struct asked_name *asked)
 {
     enum { HEAD = 12 + 6, RECORD = 12 }; /* the header, type and class, two ends of names */
     uint64_t records = asked->answer_records;
@@ -152,7 +152,7 @@ static uint64_t answer_octets(const struct asked *asked)
     return asked->response_octets > rest ? asked->response_octets - rest : 0;
 }
 
-static void add_to_window(struct window *window, const struct asked *asked)
+static void add_to_window(struct window *window, const struct asked_name *asked)
 {
     bool carrier = is_carrier(asked->query_type);
     window->below_octets += asked->below_octets;
@@ -286,7 +286,7 @@ static void merge_user(struct domain *domain, const struct user *other)
 }
 
 static bool add_to_domain(struct tunnel *tunnel, struct domain *domain,
-                          const struct asked *asked)
+                          const struct asked_name *asked)
 {
     struct window *hour = window_of(&domain->hour, asked->time_ns / HOUR_NS);
     struct window *half_day = window_of(&domain->half_day, asked->time_ns / HALF_DAY_NS);
@@ -442,7 +442,7 @@ static void add_to_sum(struct sum *sum, int32_t half_day, uint32_t octets)
 }
 
 /* Its record; NULL while its sum is small. */
-static struct domain *domain_of(struct tunnel *tunnel, const struct asked *asked)
+static struct domain *domain_of(struct tunnel *tunnel, const struct asked_name *asked)
 {
     uint64_t print = prints_of(asked->domain_hash);
     size_t slot = prints_find(&tunnel->domain_prints, print);
@@ -467,7 +467,7 @@ static struct domain *domain_of(struct tunnel *tunnel, const struct asked *asked
     return &tunnel->domains[prints_find(&tunnel->domain_prints, print)];
 }
 
-static void tunnel_observe_name(void *state, const struct asked *asked,
+static void tunnel_observe_name(void *state, const struct asked_name *asked,
                                 struct sighting_sink sink)
 {
     struct tunnel *tunnel = state;

@@ -33,7 +33,7 @@ static void keep_flow(void *context, enum behaviour_end end,
         tape_put(&reader->input->tape, &admitted->flow);
 }
 
-static void pass_name(void *context, enum behaviour_names names, const struct asked *asked)
+static void pass_name(void *context, enum behaviour_names names, const struct asked_name *asked)
 {
     (void)context;
     (void)names;

@@ -82,7 +82,7 @@ static void tap(void *context, enum behaviour_end end, const struct admitted_flo
     pipeline_observe(judge->pipeline, end, admitted);
 }
 
-static void tap_name(void *context, enum behaviour_names names, const struct asked *asked)
+static void tap_name(void *context, enum behaviour_names names, const struct asked_name *asked)
 {
     struct judge *judge = context;
     if (!judge->is_for_baselines)

@@ -120,10 +120,8 @@ void watch_state_keep(void *context, size_t worker, struct ensemble *ensemble)
 {
     struct watch_state *state = context;
     struct error err;
-    if (!state->folder || save_one(state, worker, ensemble, &err))
-        return;
-    fprintf(stderr, "sekisho watch: what was counted is not kept: %s\n", err.text);
-    (void)__atomic_add_fetch(&state->failures, 1, __ATOMIC_RELAXED);
+    if (state->folder && !save_one(state, worker, ensemble, &err))
+        fprintf(stderr, "sekisho watch: what was counted is not kept: %s\n", err.text);
 }
 
 bool watch_state_save(struct watch_state *state, struct workers *workers, struct error *err)

@@ -15,14 +15,12 @@ struct watch_state {
     size_t worker_count;
     uint8_t key[32];
     int64_t kept_ns; /* monotonic, when it was last kept */
-    int failures;    /* to keep it; atomic */
 };
 
 /* Takes what the folder holds, if anything, and adds what the joined ones hold. */
 MUST_CHECK bool watch_state_load(struct watch_state *state, struct workers *workers,
                                  struct error *err);
-/* For workers_settings.keep: writes one worker's file.  A failure is told and counted; the run
- * goes on. */
+/* For workers_settings.keep: writes one worker's file.  A failure is told; the run goes on. */
 void watch_state_keep(void *context, size_t worker, struct ensemble *ensemble);
 /* After workers_finish: everything, and it must work. */
 MUST_CHECK bool watch_state_save(struct watch_state *state, struct workers *workers,

@@ -83,3 +83,10 @@ static inline int64_t flow_end_ns(const struct flow *flow)
         return flow->forward.last_ns;
     return flow->reverse.last_ns;
 }
+
+/* Times are the input's word: within these bounds no difference of two overflows. */
+static inline bool flow_times_are_sane(const struct flow *flow)
+{
+    int64_t start_ns = flow_start_ns(flow), end_ns = flow_end_ns(flow);
+    return start_ns >= 0 && end_ns >= start_ns && end_ns <= INT64_MAX / 2;
+}

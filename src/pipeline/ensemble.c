@@ -58,7 +58,7 @@ static void run_flow(struct ensemble *ensemble, const struct admitted_flow *admi
     }
 }
 
-static void run_name(struct ensemble *ensemble, const struct asked *asked)
+static void run_name(struct ensemble *ensemble, const struct asked_name *asked)
 {
     static const enum behaviour_names names[] = { NAMES_BY_DOMAIN, NAMES_BY_LINE, NAMES_ANY };
     const struct ensemble_peers *peers = &ensemble->peers;
@@ -107,7 +107,7 @@ void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
 }
 
 void ensemble_observe_name(struct ensemble *ensemble, enum behaviour_names names,
-                           const struct asked *asked)
+                           const struct asked_name *asked)
 {
     for (size_t i = 0; i < BEHAVIOURS; i++)
         if (behaviour_kinds[i]->observe_name && (behaviour_kinds[i]->names & names))

@@ -10,7 +10,8 @@
 struct ensemble_peers {
     void (*observe)(void *context, enum behaviour_end end,
                     const struct admitted_flow *admitted);
-    void (*observe_name)(void *context, enum behaviour_names names, const struct asked *asked);
+    void (*observe_name)(void *context, enum behaviour_names names,
+                         const struct asked_name *asked);
     void (*sighted)(void *context, const struct sighting *sighting);
     void (*listed)(void *context, const struct admitted_flow *admitted);
     void *context;
@@ -22,7 +23,7 @@ struct ensemble {
     struct sighting_sink sink; /* set once initialised, as are peers */
     struct ensemble_peers peers;
     void *states[BEHAVIOURS];
-    struct asked asked; /* the name in hand */
+    struct asked_name asked; /* the name in hand */
 };
 
 /* What is counted in one place for all that share the work (END_ANY, NAMES_ANY) takes `sharers`
@@ -43,7 +44,7 @@ bool ensemble_wants(const struct admitted_flow *admitted);
 void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
                       const struct admitted_flow *admitted);
 void ensemble_observe_name(struct ensemble *ensemble, enum behaviour_names names,
-                           const struct asked *asked);
+                           const struct asked_name *asked);
 void ensemble_heed(struct ensemble *ensemble, const struct sighting *sighting);
 /* An indicator named the flow: these behaviours are told, and the peers. */
 void ensemble_run_listed(struct ensemble *ensemble, const struct admitted_flow *admitted);

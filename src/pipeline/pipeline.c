@@ -211,7 +211,7 @@ void pipeline_observe(struct pipeline *pipeline, enum behaviour_end end,
 }
 
 void pipeline_observe_name(struct pipeline *pipeline, enum behaviour_names names,
-                           const struct asked *asked)
+                           const struct asked_name *asked)
 {
     ensemble_observe_name(&pipeline->behaviours, names, asked);
 }

@@ -101,7 +101,7 @@ void pipeline_flush(struct pipeline *pipeline);
 void pipeline_observe(struct pipeline *pipeline, enum behaviour_end end,
                       const struct admitted_flow *admitted);
 void pipeline_observe_name(struct pipeline *pipeline, enum behaviour_names names,
-                           const struct asked *asked);
+                           const struct asked_name *asked);
 void pipeline_concern(struct pipeline *pipeline, const struct sighting *sighting);
 
 /* What the behaviours counted, to be kept or merged: while no input is run. */

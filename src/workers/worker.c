@@ -21,7 +21,7 @@ static size_t owner_of(const struct worker *worker, enum behaviour_end end,
 }
 
 static size_t owner_of_name(const struct worker *worker, enum behaviour_names names,
-                            const struct asked *asked)
+                            const struct asked_name *asked)
 {
     if (names == NAMES_ANY)
         return 0;
@@ -133,7 +133,7 @@ static void on_listed(void *context, const struct admitted_flow *admitted)
 }
 
 static void on_observe_name(void *context, enum behaviour_names names,
-                            const struct asked *asked)
+                            const struct asked_name *asked)
 {
     struct worker *worker = context;
     size_t to = owner_of_name(worker, names, asked);

@@ -74,7 +74,7 @@ struct parcel {
     } logins[PARCEL_FLOWS]; /* the first login of each: all that goes along of its facts */
     size_t asked_count;
     uint8_t names[PARCEL_NAMES]; /* enum behaviour_names */
-    struct asked asked[PARCEL_NAMES];
+    struct asked_name asked[PARCEL_NAMES];
 };
 
 /* From a worker to the keeper. */

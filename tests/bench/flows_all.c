@@ -115,7 +115,7 @@ struct alone {
     const struct behaviour_kind *kind;
     void *state;
     struct sighting_sink sink;
-    struct asked asked;
+    struct asked_name asked;
 };
 
 static void observe_alone(struct alone *alone, const struct admitted_flow *admitted)

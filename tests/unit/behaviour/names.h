@@ -19,7 +19,7 @@ struct question {
 };
 
 static inline void make_dns(const struct question *question, bool is_response,
-                            struct asked *out)
+                            struct asked_name *out)
 {
     enum { RESOLVER = 0x0a000035 };
     struct admitted_flow flow = make_flow(question->line, RESOLVER, 53, question->at_s);
@@ -49,7 +49,7 @@ static inline void make_dns(const struct question *question, bool is_response,
 /* The question and its answer, as a capture has them. */
 static inline void bench_ask(struct bench *bench, const struct question *question)
 {
-    struct asked asked;
+    struct asked_name asked;
     for (int is_response = 0; is_response < 2; is_response++) {
         make_dns(question, is_response, &asked);
         bench->kind->observe_name(bench->state, &asked, bench->sink);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "names.h"
 
-static struct asked asked_for(const char *name)
+static struct asked_name asked_for(const char *name)
 {
     struct question question = { .name = name, .line = 1 };
-    struct asked asked;
+    struct asked_name asked;
     make_dns(&question, false, &asked);
     return asked;
 }
 
 static void check_domain(const char *name, const char *domain)
 {
-    struct asked asked = asked_for(name);
+    struct asked_name asked = asked_for(name);
     check_equal(asked.domain.len, strlen(domain));
     check(memcmp(asked.domain.at, domain, strlen(domain)) == 0);
 }
@@ -41,14 +41,14 @@ static void a_suffix_or_a_lone_label_has_no_domain(void **state)
     check_domain("com", "");
     check_domain("co.jp", "");
     check_domain("wpad", "");
-    struct asked asked = asked_for("wpad");
+    struct asked_name asked = asked_for("wpad");
     check(asked.below_octets == 4 && asked.below_labels == 0);
 }
 
 static void what_stands_below_is_counted_and_not_kept(void **state)
 {
     (void)state;
-    struct asked asked = asked_for("ab12-_.c3.example.com");
+    struct asked_name asked = asked_for("ab12-_.c3.example.com");
     check_equal(asked.below_octets, 8);
     check_equal(asked.below_digits, 3);
     check_equal(asked.below_other, 2);
@@ -92,7 +92,7 @@ static void any_name_is_taken(void **state)
         for (size_t at = 0; at < len; at++)
             name[at] = "..\\0129az-_"[random_next(&random) % 11];
         name[len] = '\0';
-        struct asked asked = asked_for(name);
+        struct asked_name asked = asked_for(name);
         check(asked.below_octets + asked.domain.len <= len);
         check(asked.below_digits + asked.below_other <= asked.below_octets);
     }

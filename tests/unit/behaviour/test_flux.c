@@ -142,7 +142,7 @@ static void any_name_and_any_time_is_taken_in_bounded_room(void **state)
                                      .ttl_s = (uint32_t)random_next(&random) % 900 };
         for (size_t at = 0; at < question.answer_count; at++)
             question.addresses[at] = (uint32_t)random_next(&random);
-        struct asked asked;
+        struct asked_name asked;
         make_dns(&question, true, &asked);
         asked.time_ns = times_ns[random_next(&random) % 5];
         bench->kind->observe_name(bench->state, &asked, bench->sink);

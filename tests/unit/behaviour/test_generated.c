@@ -267,7 +267,7 @@ static void any_time_and_any_name_is_taken(void **state)
                                      .line = (uint32_t)random_next(&random) % 9,
                                      .code = random_next(&random) % 2 ? 3 : 0,
                                      .answer_count = 1 };
-        struct asked asked;
+        struct asked_name asked;
         make_dns(&question, true, &asked);
         asked.time_ns = times_ns[random_next(&random) % 5];
         bench->kind->observe_name(bench->state, &asked, bench->sink);

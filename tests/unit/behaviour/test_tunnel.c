@@ -262,7 +262,7 @@ static void any_time_and_any_name_is_taken(void **state)
                                      .type = (uint16_t)random_next(&random),
                                      .rate = (uint32_t)random_next(&random),
                                      .response_octets = (uint16_t)random_next(&random) };
-        struct asked asked;
+        struct asked_name asked;
         make_dns(&question, i % 2, &asked);
         asked.time_ns = times_ns[random_next(&random) % 5];
         bench->kind->observe_name(bench->state, &asked, bench->sink);
