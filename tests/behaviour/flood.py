@@ -62,7 +62,7 @@ def main(sekisho, root):
     data = Path(root).resolve().parent / "shared" / "data"
     if not (data / "pcap-ddos").is_dir():
         print(f"1..0 # SKIP no captures in {data}")
-        return 77
+        return 0
     failed, count = 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
