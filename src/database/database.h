@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One interface over SQLite (embedded, WAL) and PostgreSQL (libpq).  SQL is the part both read
+ * alike, with parameters $1, $2 ...; values never become part of a statement's text.  A
+ * connection belongs to one thread at a time; whoever has many threads has many connections.
+ *
+ * What failed is told by err->code: EEXIST (unique or foreign key broken), EAGAIN (busy, or the
+ * transaction lost to another: begin it again), ENOSPC (disk full), ENOTCONN (the server went:
+ * the next statement connects anew), EILSEQ (the schema is newer than the program), EIO. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+enum database_engine { DATABASE_SQLITE, DATABASE_POSTGRESQL };
+
+enum database_type {
+    DATABASE_NULL,
+    DATABASE_NUMBER,
+    DATABASE_REAL,
+    DATABASE_TEXT,
+    DATABASE_BLOB
+};
+
+struct database_value {
+    enum database_type type;
+    int64_t number;
+    double real;
+    struct bytes octets; /* of text and blobs; the caller's until the call returns */
+};
+
+struct database_value database_null(void);
+struct database_value database_number(int64_t number);
+struct database_value database_real(double real);
+struct database_value database_text(struct bytes text);
+/* NULL as SQL's NULL. */
+struct database_value database_string(const char *text);
+struct database_value database_blob(struct bytes octets);
+
+struct database;
+
+/* where: "sqlite:PATH" (made where it is not there, mode 0600) or a URI of libpq,
+ * "postgresql://...".  reading: writes are refused by the engine itself. */
+MUST_CHECK struct database *database_open(const char *where, bool reading, struct error *err);
+void database_close(struct database *database);
+enum database_engine database_engine(const struct database *database);
+
+/* A statement and what stands for its parameters.  Prepared once and kept by its text, so the
+ * text must be a literal of the program. */
+struct database_statement {
+    const char *sql;
+    const struct database_value *values;
+    size_t count;
+};
+
+/* One that gives no rows.  changed: rows it touched; may be NULL. */
+MUST_CHECK bool database_run(struct database *database,
+                             const struct database_statement *statement, int64_t *changed,
+                             struct error *err);
+/* The same statement for many rows of values (rows * statement->count of them), as one step:
+ * pipelined in PostgreSQL. */
+MUST_CHECK bool database_run_many(struct database *database,
+                                  const struct database_statement *statement, size_t rows,
+                                  struct error *err);
+
+/* One that gives rows: ask, then step until it is no row, then end (always).  Texts and blobs
+ * stay until the next step.  Several may be open at a time on one connection. */
+struct database_rows;
+enum database_step { DATABASE_ROW, DATABASE_END, DATABASE_FAILED };
+MUST_CHECK struct database_rows *database_ask(struct database *database,
+                                              const struct database_statement *statement,
+                                              struct error *err);
+enum database_step database_step(struct database_rows *rows, struct error *err);
+void database_end(struct database_rows *rows);
+size_t database_width(const struct database_rows *rows);
+const char *database_column(const struct database_rows *rows, size_t column);
+bool database_is_null(const struct database_rows *rows, size_t column);
+int64_t database_get_number(const struct database_rows *rows, size_t column);
+double database_get_real(const struct database_rows *rows, size_t column);
+struct bytes database_get_text(const struct database_rows *rows, size_t column);
+struct bytes database_get_blob(const struct database_rows *rows, size_t column);
+
+/* Transactions do not nest.  A writing one takes SQLite's write lock at once. */
+MUST_CHECK bool database_begin(struct database *database, bool writing, struct error *err);
+MUST_CHECK bool database_commit(struct database *database, struct error *err);
+void database_give_up(struct database *database);
+
+/* Steps of a schema, each once and in order, each in a transaction of its own, so that an
+ * interrupted migration goes on where it was.  A step is SQL for both engines, and what only
+ * one of them needs (NULL: nothing). */
+struct database_migration {
+    unsigned number; /* 1, 2, 3 ... */
+    const char *name;
+    const char *both, *sqlite, *postgresql; /* several statements, parted by ";\n" */
+};
+struct database_migrations {
+    const struct database_migration *steps;
+    size_t count;
+};
+typedef void database_told_fn(void *context, const struct database_migration *step);
+/* told (may be NULL) is called for each step that is taken, or with is_dry would be. */
+struct database_migrating {
+    bool is_dry;
+    database_told_fn *told;
+    void *context;
+};
+MUST_CHECK bool database_migrate(struct database *database,
+                                 const struct database_migrations *migrations,
+                                 const struct database_migrating *how, struct error *err);
+/* 0 where nothing was migrated yet. */
+MUST_CHECK bool database_version(struct database *database, unsigned *out, struct error *err);
+
+/* A copy of the whole as it is at one moment, while others read and write: SQLite's backup into
+ * a new file; PostgreSQL by pg_dump in its custom format. */
+MUST_CHECK bool database_backup(struct database *database, const char *path, struct error *err);
+MUST_CHECK bool database_restore(const char *where, const char *path, struct error *err);
+
+/* What a query planner wants to know; after much was loaded. */
+MUST_CHECK bool database_analyse(struct database *database, struct error *err);
