@@ -13,7 +13,6 @@
 #include "behaviour/kinds_private.h"
 
 enum {
-    LINES_EVERY = 1024, /* looked-at flows between two estimates of the active lines */
     EVICTION_LOOKS = 8,
     NO_DAY = -1,
 };
@@ -36,7 +35,6 @@ static void *beacon_init(const struct behaviour_limits *limits, struct hash_key 
     enum { SLACK = 1024, LEAST = 65536 };
     MUST(limits->memory_octets >= LEAST);
     struct beacon *beacon = ARENA_NEW(keep, struct beacon, 1);
-    beacon->shares = limits->shares > 1 ? limits->shares : 1;
     beacon->key = key;
     beacon->totals.day = beacon->totals.old_day = beacon->key_day = NO_DAY;
     size_t left = limits->memory_octets - sizeof *beacon - SLACK;
@@ -72,7 +70,7 @@ uint64_t beacon_print_of(const struct hash_key *day_key, uint64_t line, uint64_t
 
 uint64_t beacon_hash_address(const struct beacon *beacon, const struct ip_address *address)
 {
-    return hash_sixteen(&beacon->key, address->octets);
+    return active_lines_hash(&beacon->key, address);
 }
 
 void beacon_lose(struct beacon *beacon, uint32_t concern)
@@ -129,10 +127,8 @@ static uint64_t server_print(const struct beacon *beacon, const struct flow *flo
 
 static void note_line(struct beacon *beacon, uint64_t line)
 {
-    uint64_t count = ++beacon->totals.looked_at;
-    sketch_add(&beacon->totals.lines[line >> 60], line);
-    if ((count & (count - 1)) == 0 || count % LINES_EVERY == 0)
-        beacon_estimate_lines(beacon);
+    if (active_lines_add(&beacon->totals.lines, line))
+        beacon->totals.active_lines = active_lines_count(&beacon->totals.lines);
 }
 
 /* Whoever has a hub goes last, then whoever has more pairs. */
@@ -507,13 +503,18 @@ static bool note_pair(struct beacon *beacon, size_t slot, struct prints_of_call 
     return note_early(beacon, pair, print, admitted);
 }
 
+static bool beacon_wants(const struct admitted_flow *admitted)
+{
+    return call_reason_to_leave(admitted) == CALL_REASONS;
+}
+
 static void beacon_observe(void *state, const struct admitted_flow *admitted,
                            enum behaviour_end end, struct sighting_sink sink)
 {
     struct beacon *beacon = state;
     const struct flow *flow = &admitted->flow;
     enum call_reason reason = call_reason_to_leave(admitted);
-    if (end == END_INITIATOR) {
+    if (end == END_LINE) {
         if (reason == CALL_REASONS)
             note_line(beacon, beacon_hash_address(beacon, &flow->initiator));
         return;
@@ -580,7 +581,8 @@ static void beacon_count(const void *state, struct summary *summary)
 }
 
 const struct behaviour_kind behaviour_beacon = {
-    .ends = END_BOTH,
+    .ends = END_RESPONDER | END_LINE,
+    .wants = beacon_wants,
     .init = beacon_init,
     .expect = beacon_expect,
     .expect_more = beacon_expect_more,

@@ -29,16 +29,6 @@ static void add_age(const struct beacon *beacon, uint64_t print, struct sighting
     evidence_add(out, (struct measure){ MEASURE_AGE, age_s, 0, 0, 0 });
 }
 
-/* Of several states each has the servers whose addresses are its, and of the lines likewise:
- * all lines are as many times more as there are states. */
-void beacon_estimate_lines(struct beacon *beacon)
-{
-    double lines = 0;
-    for (size_t i = 0; i < BEACON_LINE_SKETCHES; i++)
-        lines += sketch_count(&beacon->totals.lines[i]);
-    beacon->totals.active_lines = lines * (double)beacon->shares;
-}
-
 /* A resolver is called all day by everybody it serves, for many names: one is judged only where
  * there are lines enough to see that nobody else calls it, or where nobody else is seen to and
  * all questions are of one size, as whoever asks for one name only puts them. */

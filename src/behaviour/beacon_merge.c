@@ -150,14 +150,12 @@ static void merge_totals(struct beacon *beacon, const struct beacon *other)
 {
     struct beacon_totals *ours = &beacon->totals;
     const struct beacon_totals *theirs = &other->totals;
-    for (size_t i = 0; i < BEACON_LINE_SKETCHES; i++)
-        sketch_merge(&ours->lines[i], &theirs->lines[i]);
-    beacon_estimate_lines(beacon);
+    active_lines_merge(&ours->lines, &theirs->lines);
+    ours->active_lines = active_lines_count(&ours->lines);
     if (theirs->latest_ns > ours->latest_ns)
         ours->latest_ns = theirs->latest_ns;
     for (size_t i = 0; i < CALL_REASONS; i++)
         ours->left_out[i] += theirs->left_out[i];
-    ours->looked_at += theirs->looked_at;
     ours->units_judged += theirs->units_judged;
     ours->left_popular += theirs->left_popular;
     ours->left_dns += theirs->left_dns;

@@ -3,6 +3,7 @@
  * (beacon_judge.c) and what keeps and joins it (beacon_merge.c). */
 #pragma once
 
+#include "behaviour/active_lines.h"
 #include "behaviour/behaviour.h"
 #include "behaviour/call_private.h"
 #include "behaviour/concern.h"
@@ -11,24 +12,22 @@
 #include "behaviour/server.h"
 
 enum {
-    BEACON_JUDGE_FIRST = 8, /* sightings; then at each doubling */
-    BEACON_LINE_SKETCHES = 16,
+    BEACON_JUDGE_FIRST = 8,     /* sightings; then at each doubling */
     BEACON_COMB_RATE_MAX = 200, /* sampled more thinly, nothing tells of a pair (detectors.md
                                    1.3: one in ten calls of 10 to 20 packets must be seen) */
 };
 
 /* Everything that is no array, no pointer and no key. */
 struct beacon_totals {
-    struct sketch lines[BEACON_LINE_SKETCHES]; /* a line is in one of them */
-    double active_lines;                       /* estimate of now and then */
-    int64_t day;                               /* whose key is in force; days since 1970 */
-    int64_t old_day;                           /* whose key still finds pairs */
-    int64_t latest_ns;                         /* end of the latest flow */
-    uint32_t concern_used; /* from the front; none is given back but by eviction */
+    struct active_lines lines; /* of all states that share the work */
+    double active_lines;       /* how many they are */
+    int64_t day;               /* whose key is in force; days since 1970 */
+    int64_t old_day;           /* whose key still finds pairs */
+    int64_t latest_ns;         /* end of the latest flow */
+    uint32_t concern_used;     /* from the front; none is given back but by eviction */
     uint32_t concern_hand;
     uint32_t hub_used; /* likewise */
     uint32_t hub_hand;
-    uint64_t looked_at;
     uint64_t left_out[CALL_REASONS];
     uint64_t units_judged;
     uint64_t left_popular;
@@ -44,7 +43,6 @@ struct beacon_totals {
 };
 
 struct beacon {
-    size_t shares; /* of the lines: states, this one included */
     struct hash_key key;
     struct hash_key day_key; /* of fingerprints of pairs */
     struct hash_key old_key;
@@ -67,7 +65,6 @@ struct beacon {
 /* The fingerprint of a pair changes every day; that of a server does not. */
 uint64_t beacon_print_of(const struct hash_key *day_key, uint64_t line, uint64_t server);
 uint64_t beacon_hash_address(const struct beacon *beacon, const struct ip_address *address);
-void beacon_estimate_lines(struct beacon *beacon);
 /* Those of the day in force: made from the day, so that a state taken up again has them. */
 void beacon_take_keys(struct beacon *beacon);
 void beacon_turn_day(struct beacon *beacon, int64_t day);

@@ -22,7 +22,6 @@ struct sighting_sink {
 
 struct behaviour_limits {
     size_t memory_octets; /* what this behaviour may take of the arena, all tables together */
-    size_t shares; /* states that share the addresses between them; 0 and 1: this alone */
 };
 
 /* Which flows one state must see, all of them: those with an address at one of these ends.
@@ -34,6 +33,7 @@ enum behaviour_end {
     END_BOTH = 3,
     END_ANY = 4,    /* every flow, once: one state counts for all */
     END_LISTED = 8, /* not to count: an indicator named the flow (heed_listed); all are told */
+    END_LINE = 16,  /* not every flow: all are told of each line that calls (active_lines.h) */
 };
 
 /* The same of names asked for in DNS. */
@@ -55,8 +55,8 @@ enum { BEHAVIOUR_PARTS_MAX = 16 };
 struct behaviour_kind {
     enum behaviour_end ends;    /* bits */
     enum behaviour_names names; /* bits */
-    /* Of END_ANY: which flows it may want at all, by themselves; the others are not sent to it
-     * from other workers.  NULL: all. */
+    /* Of END_ANY and END_LINE: which flows it may want at all, by themselves; the others are
+     * not sent to it from other workers.  NULL: all. */
     bool (*wants)(const struct admitted_flow *flow);
     void *(*init)(const struct behaviour_limits *limits, struct hash_key key,
                   struct arena *keep);

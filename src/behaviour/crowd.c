@@ -38,14 +38,12 @@ void crowd_add(struct crowd *crowd, uint64_t server_print, uint64_t line_hash)
     struct crowd_server *server = take(crowd, server_print);
     sketch_add(&server->lines, line_hash);
     server->flows += server->flows < UINT32_MAX;
-    sketch_add(&crowd->totals->lines[line_hash >> 60], line_hash);
+    (void)active_lines_add(&crowd->totals->lines, line_hash);
 }
 
 struct surroundings crowd_around(const struct crowd *crowd, uint64_t server_print)
 {
-    double active = 0;
-    for (size_t i = 0; i < CROWD_LINE_SKETCHES; i++)
-        active += sketch_count(&crowd->totals->lines[i]);
+    double active = active_lines_count(&crowd->totals->lines);
     size_t slot = prints_find(&crowd->prints, server_print);
     double clients =
         slot == PRINTS_NONE ? 1 : fmax(1, sketch_count(&crowd->servers[slot].lines));
@@ -55,8 +53,7 @@ struct surroundings crowd_around(const struct crowd *crowd, uint64_t server_prin
 
 void crowd_merge(struct crowd *crowd, const struct crowd *other)
 {
-    for (size_t i = 0; i < CROWD_LINE_SKETCHES; i++)
-        sketch_merge(&crowd->totals->lines[i], &other->totals->lines[i]);
+    active_lines_merge(&crowd->totals->lines, &other->totals->lines);
     crowd->totals->evicted += other->totals->evicted;
     for (size_t slot = 0; slot < prints_slots(&other->prints); slot++) {
         if (other->prints.print[slot] == 0)

@@ -3,12 +3,12 @@
  * service everybody uses from a place few know.  Bounded, and merged by maxima. */
 #pragma once
 
+#include "behaviour/active_lines.h"
 #include "behaviour/behaviour.h"
 #include "behaviour/evidence.h"
 #include "behaviour/prints.h"
-#include "behaviour/sketch.h"
 
-enum { CROWD_LINE_SKETCHES = 16, CROWD_PARTS = 3 };
+enum { CROWD_PARTS = 3 };
 
 struct crowd_server {
     struct sketch lines;
@@ -16,7 +16,7 @@ struct crowd_server {
 };
 
 struct crowd_totals {
-    struct sketch lines[CROWD_LINE_SKETCHES]; /* a line is in one of them */
+    struct active_lines lines;
     uint64_t evicted;
 };
 

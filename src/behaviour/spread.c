@@ -9,17 +9,16 @@
 
 #include "base/must.h"
 #include "base/time.h"
+#include "behaviour/active_lines.h"
 #include "behaviour/evidence.h"
 #include "behaviour/kinds_private.h"
 #include "behaviour/prints.h"
-#include "behaviour/sketch.h"
 
 enum {
     FLAGGED_KEPT = 16, /* flagged lines of a server that are held by address */
     FLAGGED_LEAST = 3,
     NETWORKS_LEAST = 2,    /* of those lines, /16 or, of IPv6, /32 */
     ACTIVE_LEAST = 30,     /* lines: with fewer nothing is rare */
-    LINE_SKETCHES = 16,    /* a line is in one of them */
     PARTS_OF_FLAGGED = 16, /* of the memory, one in so many is for the flagged lines */
 };
 static const double lift_least = 10;
@@ -46,7 +45,7 @@ struct server {
 };
 
 struct totals {
-    struct sketch lines[LINE_SKETCHES]; /* that called any server outside */
+    struct active_lines lines; /* that called any server outside */
     uint64_t servers_evicted;
     uint64_t flagged_evicted;
     uint64_t fired;
@@ -232,7 +231,7 @@ static void spread_observe(void *state, const struct admitted_flow *admitted,
     if (!is_call(admitted))
         return;
     uint64_t line = line_print(spread, &flow->initiator);
-    sketch_add(&spread->totals->lines[line >> 60], line);
+    (void)active_lines_add(&spread->totals->lines, line);
     bool is_flagged = prints_find(&spread->flagged, line) != PRINTS_NONE;
     uint64_t print =
         server_print(spread, &flow->responder, flow->protocol, flow->responder_port);
@@ -282,14 +281,6 @@ static double chance_weight(double n, double flagged, double share)
 struct view {
     double clients, active, flagged, share, lift;
 };
-
-static double active_lines(const struct spread *spread)
-{
-    double active = 0;
-    for (size_t i = 0; i < LINE_SKETCHES; i++)
-        active += sketch_count(&spread->totals->lines[i]);
-    return active;
-}
 
 /* Estimates are held within what is known. */
 static bool look(const struct server *server, double active, double all_flagged,
@@ -352,7 +343,7 @@ static void tell(struct spread *spread, struct server *server, const struct view
 static void spread_finish(void *state, struct sighting_sink sink)
 {
     struct spread *spread = state;
-    double active = active_lines(spread);
+    double active = active_lines_count(&spread->totals->lines);
     double flagged = (double)prints_used(&spread->flagged);
     for (size_t slot = 0; slot < prints_slots(&spread->prints); slot++) {
         struct view view;
@@ -420,8 +411,7 @@ static void spread_merge(void *state, const void *from)
 {
     struct spread *into = state;
     const struct spread *other = from;
-    for (size_t i = 0; i < LINE_SKETCHES; i++)
-        sketch_merge(&into->totals->lines[i], &other->totals->lines[i]);
+    active_lines_merge(&into->totals->lines, &other->totals->lines);
     for (size_t slot = 0; slot < prints_slots(&other->flagged); slot++) {
         if (other->flagged.print[slot] != 0)
             flag(into, other->flagged.print[slot], other->flagged_ns[slot]);

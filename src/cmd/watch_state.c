@@ -59,7 +59,7 @@ static bool join_one(const struct watch_state *state, const char *folder, size_t
     size_t sharers = workers_sharers(state->worker_count, worker);
     if (!memory_reserve(ensemble_size(octets, sharers), MEMORY_SMALL_PAGES, &whole, err))
         return false;
-    struct ensemble other = { .key = state->hash_key, .shares = state->worker_count };
+    struct ensemble other = { .key = state->hash_key };
     struct arena arena = whole;
     ensemble_init(&other, octets, sharers, state->hash_key, &arena);
     enum snapshot_outcome outcome = load_one(state, folder, worker, &other, err);

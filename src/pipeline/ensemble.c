@@ -27,7 +27,6 @@ void ensemble_init(struct ensemble *ensemble, size_t memory_octets, size_t share
     ensemble->key = key;
     for (size_t i = 0; i < BEHAVIOURS; i++) {
         struct behaviour_limits limits = limits_of(i, memory_octets, sharers);
-        limits.shares = ensemble->shares;
         ensemble->states[i] = behaviour_kinds[i]->init(&limits, key, keep);
     }
 }
@@ -48,7 +47,8 @@ void ensemble_expect_more(const struct ensemble *ensemble, const struct admitted
 
 static void run_flow(struct ensemble *ensemble, const struct admitted_flow *admitted)
 {
-    static const enum behaviour_end ends[] = { END_INITIATOR, END_RESPONDER, END_ANY };
+    static const enum behaviour_end ends[] = { END_LINE, END_INITIATOR, END_RESPONDER,
+                                               END_ANY };
     const struct ensemble_peers *peers = &ensemble->peers;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         if (peers->observe)
@@ -78,10 +78,10 @@ void ensemble_run(struct ensemble *ensemble, const struct admitted_flow *admitte
             run_name(ensemble, &ensemble->asked);
 }
 
-bool ensemble_wants(const struct admitted_flow *admitted)
+bool ensemble_wants(enum behaviour_end end, const struct admitted_flow *admitted)
 {
     for (size_t i = 0; i < BEHAVIOURS; i++)
-        if ((behaviour_kinds[i]->ends & END_ANY) &&
+        if ((behaviour_kinds[i]->ends & end) &&
             (!behaviour_kinds[i]->wants || behaviour_kinds[i]->wants(admitted)))
             return true;
     return false;

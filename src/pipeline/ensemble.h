@@ -19,7 +19,6 @@ struct ensemble_peers {
 
 struct ensemble {
     struct hash_key key;
-    size_t shares;             /* pipelines that share the addresses; set before */
     struct sighting_sink sink; /* set once initialised, as are peers */
     struct ensemble_peers peers;
     void *states[BEHAVIOURS];
@@ -38,8 +37,8 @@ void ensemble_expect_more(const struct ensemble *ensemble,
 /* An admitted flow and the names in its facts: by these behaviours, or by those of whoever
  * counts what they are of. */
 void ensemble_run(struct ensemble *ensemble, const struct admitted_flow *admitted);
-/* Would any behaviour that counts for all (END_ANY) want it? */
-bool ensemble_wants(const struct admitted_flow *admitted);
+/* Would any behaviour want it that is told of all (END_ANY, END_LINE)? */
+bool ensemble_wants(enum behaviour_end end, const struct admitted_flow *admitted);
 /* What is this pipeline's own to count. */
 void ensemble_observe(struct ensemble *ensemble, enum behaviour_end end,
                       const struct admitted_flow *admitted);

@@ -134,7 +134,6 @@ static void init_sealed(struct pipeline *pipeline, struct arena *keep)
     const struct pipeline_settings *settings = &pipeline->settings;
     pipeline->select = select_init(&settings->select, settings->indicators, &pipeline->rules,
                                    settings->key, keep);
-    pipeline->behaviours.shares = settings->select.shares;
     ensemble_init(&pipeline->behaviours, settings->behaviours_octets,
                   settings->behaviours_sharers, settings->key, keep);
     pipeline->behaviours.sink = (struct sighting_sink){ on_sighting, pipeline };

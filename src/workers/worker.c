@@ -102,16 +102,35 @@ static void put_flow_parcel(struct worker *worker, size_t to, enum behaviour_end
         send_parcel(worker, to);
 }
 
+/* How many lines there are is of all workers: whoever sees one that changes the estimate tells
+ * all. */
+static void share_line(struct worker *worker, const struct admitted_flow *admitted)
+{
+    const struct hash_key *key = &worker->all->settings.pipeline.key;
+    if (!ensemble_wants(END_LINE, admitted) ||
+        !active_lines_add(&worker->lines_told,
+                          active_lines_hash(key, &admitted->flow.initiator)))
+        return;
+    pipeline_observe(worker->pipeline, END_LINE, admitted);
+    for (size_t to = 0; to < worker->all->settings.count; to++)
+        if (to != worker->number)
+            put_flow_parcel(worker, to, END_LINE, admitted);
+}
+
 static void on_observe(void *context, enum behaviour_end end,
                        const struct admitted_flow *admitted)
 {
     struct worker *worker = context;
+    if (end == END_LINE) {
+        share_line(worker, admitted);
+        return;
+    }
     size_t to = owner_of(worker, end, &admitted->flow);
     if (to == worker->number) {
         pipeline_observe(worker->pipeline, end, admitted);
         return;
     }
-    if (end != END_ANY || ensemble_wants(admitted))
+    if (end != END_ANY || ensemble_wants(end, admitted))
         put_flow_parcel(worker, to, end, admitted);
 }
 

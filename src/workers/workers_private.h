@@ -5,6 +5,7 @@
 
 #include <stdalign.h>
 
+#include "behaviour/active_lines.h"
 #include "system/mailbox.h"
 #include "workers/workers.h"
 
@@ -103,6 +104,7 @@ struct worker {
     uint64_t untold_lost;
     struct sighting untold[UNTOLD_MAX];
     uint64_t listed_told[LISTED_TOLD];
+    struct active_lines lines_told;
     bool is_over;        /* no flow will come */
     struct summary told; /* when it last judged, and at its end; under the lock */
 };

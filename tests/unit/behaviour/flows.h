@@ -172,7 +172,8 @@ static inline void bench_close(struct bench *bench)
 
 static inline void bench_observe(struct bench *bench, struct admitted_flow flow)
 {
-    static const enum behaviour_end ends[] = { END_INITIATOR, END_RESPONDER, END_ANY };
+    static const enum behaviour_end ends[] = { END_LINE, END_INITIATOR, END_RESPONDER,
+                                               END_ANY };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (bench->kind->ends & ends[i])
             bench->kind->observe(bench->state, &flow, ends[i], bench->sink);
