@@ -1,112 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exchange/ipfix.h"
-
 #include "base/must.h"
 #include "base/time.h"
-
-enum {
-    VERSION = 10,
-    HEADER_OCTETS = 16,
-    SET_OCTETS = 4,
-    TEMPLATE_SET = 2,
-    TEMPLATE_FIRST = 256,
-    TEMPLATE_OCTETS_MAX = 128,
-    RECORD_OCTETS_MAX = 256,
-    ENTERPRISE_BIT = 0x8000,
-    REVERSE = 29305, /* RFC 5103 6.1 */
-    PSEUDONYM_OCTETS = 21,
-    MANDATE_FIELDS = 3,
-    VARIABLE = 65535, /* RFC 7011 7 */
-};
+#include "exchange/ipfix_private.h"
 
 const struct ipfix_refresh ipfix_refresh_never = { 0, 0 };
 const struct ipfix_refresh ipfix_refresh_datagrams = { 64, 60 * TIME_SECOND_NS };
 
-/* How an end of the communication is written. */
-enum end { END_V4, END_V6, END_PSEUDONYM, ENDS };
-
-struct field {
-    uint32_t enterprise;
-    uint16_t id;
-    uint16_t octets;
+/* What of a record is not a number. */
+struct words {
+    struct bytes at[IPFIX_WORDS];
+    char name[IPFIX_VARIABLE_MAX];
 };
 
-static const struct field end_fields[2][ENDS] = {
-    { { 0, 8, 4 },   /* sourceIPv4Address */
-      { 0, 27, 16 }, /* sourceIPv6Address */
-      { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_INITIATOR_PSEUDONYM, PSEUDONYM_OCTETS } },
-    { { 0, 12, 4 },  /* destinationIPv4Address */
-      { 0, 28, 16 }, /* destinationIPv6Address */
-      { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_RESPONDER_PSEUDONYM, PSEUDONYM_OCTETS } },
-};
-
-enum number {
-    SOURCE_PORT,
-    DESTINATION_PORT,
-    PROTOCOL,
-    START_MS,
-    END_MS,
-    OCTETS,
-    PACKETS,
-    REVERSE_OCTETS,
-    REVERSE_PACKETS,
-    END_REASON,
-    BIFLOW_DIRECTION,
-    RATE, /* last: only in templates with a rate */
-    NUMBERS
-};
-
-static const struct field number_fields[NUMBERS] = {
-    [SOURCE_PORT] = { 0, 7, 2 },          /* sourceTransportPort */
-    [DESTINATION_PORT] = { 0, 11, 2 },    /* destinationTransportPort */
-    [PROTOCOL] = { 0, 4, 1 },             /* protocolIdentifier */
-    [START_MS] = { 0, 152, 8 },           /* flowStartMilliseconds */
-    [END_MS] = { 0, 153, 8 },             /* flowEndMilliseconds */
-    [OCTETS] = { 0, 1, 8 },               /* octetDeltaCount */
-    [PACKETS] = { 0, 2, 8 },              /* packetDeltaCount */
-    [REVERSE_OCTETS] = { REVERSE, 1, 8 }, /* reverseOctetDeltaCount */
-    [REVERSE_PACKETS] = { REVERSE, 2, 8 },
-    [END_REASON] = { 0, 136, 1 },       /* flowEndReason */
-    [BIFLOW_DIRECTION] = { 0, 239, 1 }, /* biflowDirection */
-    [RATE] = { 0, 34, 4 },              /* samplingInterval */
-};
-
-static const struct field mandate_fields[MANDATE_FIELDS] = {
-    { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_BASIS, VARIABLE },
-    { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_WARRANT, VARIABLE },
-    { IPFIX_PSEUDONYM_ENTERPRISE, IPFIX_SELECTOR, VARIABLE },
-};
-
-/* What tells a record's template. */
-struct shape {
-    enum end ends[2];
-    bool has_rate;
-    bool has_mandate;
-};
-
-static enum end end_of(const struct party *party)
+static enum ipfix_end end_of(const struct party *party)
 {
     if (party->is_pseudonym && !party->keeps_prefix)
-        return END_PSEUDONYM;
-    return ip_is_v4(&party->address) ? END_V4 : END_V6;
+        return IPFIX_END_PSEUDONYM;
+    return ip_is_v4(&party->address) ? IPFIX_END_V4 : IPFIX_END_V6;
 }
 
-static struct shape shape_of(const struct minimised_flow *flow)
+static struct ipfix_shape shape_of(const struct minimised_flow *flow)
 {
-    return (struct shape){ { end_of(&flow->initiator), end_of(&flow->responder) },
-                           flow->sampling_rate > 0,
-                           flow->why.mandate.warrant[0] != '\0' };
-}
-
-static unsigned index_of(struct shape shape)
-{
-    return (unsigned)shape.ends[0] * ENDS + (unsigned)shape.ends[1] +
-           (shape.has_rate ? ENDS * ENDS : 0) + (shape.has_mandate ? 2 * ENDS * ENDS : 0);
-}
-
-static size_t numbers_of_shape(struct shape shape)
-{
-    return shape.has_rate ? NUMBERS : RATE;
+    return (struct ipfix_shape){ { end_of(&flow->initiator), end_of(&flow->responder) },
+                                 flow->sampling_rate > 0,
+                                 flow->why.mandate.warrant[0] != '\0' };
 }
 
 /* Big-endian; the room was looked at before. */
@@ -148,7 +65,7 @@ static void begin_message(struct ipfix_writer *writer, int64_t now_ns)
         writer->messages = 0;
         writer->told_ns = now_ns;
     }
-    put(writer, VERSION, 2);
+    put(writer, IPFIX_VERSION, 2);
     put(writer, 0, 2);
     put(writer, (uint64_t)(now_ns / TIME_SECOND_NS), 4);
     put(writer, writer->sequence, 4);
@@ -172,27 +89,14 @@ static void begin_set(struct ipfix_writer *writer, unsigned id)
     put(writer, 0, 2);
 }
 
-static void put_field(struct ipfix_writer *writer, const struct field *field)
-{
-    put(writer, field->enterprise ? field->id | ENTERPRISE_BIT : field->id, 2);
-    put(writer, field->octets, 2);
-    if (field->enterprise)
-        put(writer, field->enterprise, 4);
-}
-
 /* RFC 7011 3.4.1 */
-static void tell_template(struct ipfix_writer *writer, struct shape shape)
+static void tell_template(struct ipfix_writer *writer, struct ipfix_shape shape)
 {
-    begin_set(writer, TEMPLATE_SET);
-    put(writer, TEMPLATE_FIRST + index_of(shape), 2);
-    put(writer, 2 + numbers_of_shape(shape) + (shape.has_mandate ? MANDATE_FIELDS : 0), 2);
-    for (size_t i = 0; i < 2; i++)
-        put_field(writer, &end_fields[i][shape.ends[i]]);
-    for (size_t i = 0; i < numbers_of_shape(shape); i++)
-        put_field(writer, &number_fields[i]);
-    for (size_t i = 0; shape.has_mandate && i < MANDATE_FIELDS; i++)
-        put_field(writer, &mandate_fields[i]);
-    writer->templates |= UINT64_C(1) << index_of(shape);
+    uint8_t room[IPFIX_TEMPLATE_OCTETS_MAX];
+    size_t len = ipfix_write_template(shape, room);
+    begin_set(writer, IPFIX_TEMPLATE_SET);
+    put_octets(writer, room, len);
+    writer->templates |= UINT64_C(1) << ipfix_shape_index(shape);
 }
 
 static void put_end(struct ipfix_writer *writer, const struct party *party)
@@ -200,70 +104,107 @@ static void put_end(struct ipfix_writer *writer, const struct party *party)
     char room[PARTY_TEXT_MAX];
     struct text words = text_over(room, sizeof room);
     switch (end_of(party)) {
-    case END_V4: put(writer, ip_to_v4(&party->address), 4); break;
-    case END_V6: put_octets(writer, party->address.octets, 16); break;
-    case END_PSEUDONYM:
+    case IPFIX_END_V4: put(writer, ip_to_v4(&party->address), 4); break;
+    case IPFIX_END_V6: put_octets(writer, party->address.octets, 16); break;
+    case IPFIX_END_PSEUDONYM:
         party_write(party, &words);
-        MUST(words.len == PSEUDONYM_OCTETS);
+        MUST(words.len == IPFIX_PSEUDONYM_OCTETS);
         put_octets(writer, text_bytes(&words).at, words.len);
         break;
-    case ENDS: break;
+    case IPFIX_ENDS: break;
     }
+}
+
+/* Names are of printable letters (model/facts.h), whatever made them; of one that is too long
+ * the end is kept, as everywhere. */
+static struct bytes find_name(const struct record_facts *facts, char room[IPFIX_VARIABLE_MAX])
+{
+    if (!facts->has_server_name)
+        return BYTES("");
+    struct bytes name = fact_name_bytes(&facts->server_name);
+    if (name.len > IPFIX_VARIABLE_MAX)
+        name = bytes_slice(name, name.len - IPFIX_VARIABLE_MAX, IPFIX_VARIABLE_MAX);
+    for (size_t i = 0; i < name.len; i++)
+        room[i] = name.at[i] > ' ' && name.at[i] <= '~' ? (char)name.at[i] : '?';
+    return (struct bytes){ (const uint8_t *)room, name.len };
+}
+
+static void find_words(const struct minimised_flow *flow, struct words *out)
+{
+    const struct mandate *mandate = &flow->why.mandate;
+    out->at[IPFIX_WORD_BASIS] = bytes_of_string(mandate->basis_name);
+    out->at[IPFIX_WORD_WARRANT] = bytes_of_string(mandate->warrant);
+    out->at[IPFIX_WORD_SELECTOR] = bytes_of_string(mandate->selector);
+    out->at[IPFIX_WORD_DIRECTION] = bytes_of_string(direction_name(flow->direction));
+    out->at[IPFIX_WORD_NAME] = find_name(&flow->facts, out->name);
 }
 
 /* RFC 7011 7: shorter than 255 octets, all of them. */
-static void put_variable(struct ipfix_writer *writer, const char *words)
+static void put_mandate(struct ipfix_writer *writer, const struct minimised_flow *flow,
+                        const struct words *words)
 {
-    size_t len = strlen(words);
-    put(writer, len, 1);
-    put_octets(writer, (const uint8_t *)words, len);
+    for (size_t i = 0; i < IPFIX_WORDS; i++) {
+        put(writer, words->at[i].len, 1);
+        put_octets(writer, words->at[i].at, words->at[i].len);
+    }
+    put(writer, (uint64_t)(flow->retention_until_ns / TIME_MILLISECOND_NS), 8);
+    put(writer, flow->line_is_initiator ? IPFIX_LINE_INITIATOR : IPFIX_LINE_RESPONDER, 1);
 }
 
 static void put_record(struct ipfix_writer *writer, const struct minimised_flow *flow,
-                       struct shape shape)
+                       struct ipfix_shape shape, const struct words *words)
 {
     enum { INITIATOR = 1 }; /* RFC 5103 6.3: the source is who began */
-    const uint64_t numbers[NUMBERS] = {
-        [SOURCE_PORT] = flow->initiator_port,
-        [DESTINATION_PORT] = flow->responder_port,
-        [PROTOCOL] = flow->protocol,
-        [START_MS] = (uint64_t)(flow->start_ns / TIME_MILLISECOND_NS),
-        [END_MS] = (uint64_t)(flow->end_ns / TIME_MILLISECOND_NS),
-        [OCTETS] = flow->octets_forward,
-        [PACKETS] = flow->packets_forward,
-        [REVERSE_OCTETS] = flow->octets_reverse,
-        [REVERSE_PACKETS] = flow->packets_reverse,
-        [END_REASON] = flow->end,
-        [BIFLOW_DIRECTION] = INITIATOR,
-        [RATE] = flow->sampling_rate,
+    const uint64_t numbers[IPFIX_NUMBERS] = {
+        [IPFIX_SOURCE_PORT] = flow->initiator_port,
+        [IPFIX_DESTINATION_PORT] = flow->responder_port,
+        [IPFIX_PROTOCOL] = flow->protocol,
+        [IPFIX_START_MS] = (uint64_t)(flow->start_ns / TIME_MILLISECOND_NS),
+        [IPFIX_END_MS] = (uint64_t)(flow->end_ns / TIME_MILLISECOND_NS),
+        [IPFIX_OCTETS] = flow->octets_forward,
+        [IPFIX_PACKETS] = flow->packets_forward,
+        [IPFIX_REVERSE_OCTETS] = flow->octets_reverse,
+        [IPFIX_REVERSE_PACKETS] = flow->packets_reverse,
+        [IPFIX_END_REASON] = flow->end,
+        [IPFIX_BIFLOW_DIRECTION] = INITIATOR,
+        [IPFIX_RATE] = flow->sampling_rate,
     };
     put_end(writer, &flow->initiator);
     put_end(writer, &flow->responder);
-    for (size_t i = 0; i < numbers_of_shape(shape); i++)
-        put(writer, numbers[i], number_fields[i].octets);
-    if (shape.has_mandate) {
-        put_variable(writer, flow->why.mandate.basis_name);
-        put_variable(writer, flow->why.mandate.warrant);
-        put_variable(writer, flow->why.mandate.selector);
-    }
+    for (size_t i = 0; i < ipfix_shape_numbers(shape); i++)
+        put(writer, numbers[i], ipfix_number_fields[i].octets);
+    if (shape.has_mandate)
+        put_mandate(writer, flow, words);
     writer->records++;
+}
+
+/* No record needs more, with its template. */
+static size_t octets_needed(const struct words *words)
+{
+    enum { ENDS_OCTETS = 2 * IPFIX_PSEUDONYM_OCTETS, NUMBERS_OCTETS = IPFIX_NUMBERS * 8 };
+    size_t octets = IPFIX_SET_OCTETS + IPFIX_TEMPLATE_OCTETS_MAX + IPFIX_SET_OCTETS +
+                    ENDS_OCTETS + NUMBERS_OCTETS + 8 + 1;
+    for (size_t i = 0; i < IPFIX_WORDS; i++)
+        octets += 1 + words->at[i].len;
+    return octets;
 }
 
 bool ipfix_put(struct ipfix_writer *writer, const struct minimised_flow *flow, int64_t now_ns)
 {
-    enum { NEED = TEMPLATE_OCTETS_MAX + SET_OCTETS + RECORD_OCTETS_MAX };
     bool taken = true;
-    if (writer->len > 0 && NEED > sizeof writer->message - writer->len)
+    struct words words;
+    struct ipfix_shape shape = shape_of(flow);
+    unsigned index = ipfix_shape_index(shape);
+    find_words(flow, &words);
+    if (writer->len > 0 && octets_needed(&words) > sizeof writer->message - writer->len)
         taken = ipfix_flush(writer);
     if (writer->len == 0)
         begin_message(writer, now_ns);
-    struct shape shape = shape_of(flow);
-    unsigned id = TEMPLATE_FIRST + index_of(shape);
-    if ((writer->templates >> index_of(shape) & 1) == 0)
+    if ((writer->templates >> index & 1) == 0)
         tell_template(writer, shape);
-    if (writer->set_at == 0 || writer->set_id != id)
-        begin_set(writer, id);
-    put_record(writer, flow, shape);
+    if (writer->set_at == 0 || writer->set_id != IPFIX_TEMPLATE_FIRST + index)
+        begin_set(writer, IPFIX_TEMPLATE_FIRST + index);
+    put_record(writer, flow, shape, &words);
     return taken;
 }
 

@@ -5,8 +5,8 @@
  * it stands in the record.  A line's pseudonym has no address: it is a string
  * under the enterprise number for documentation (RFC 5612), and the address is left out.  A
  * pseudonym that keeps prefixes stands where addresses do, as anonymised ones do elsewhere.
- * The mandate stands in the record as strings under the same number, where there was a
- * warrant.
+ * Where there was a warrant, the mandate stands in the record as strings under the same number,
+ * with the date of erasure, the direction, which end is the line, and the server's name.
  *
  * A message fits in a datagram; a file is message after message (RFC 5655).  Pure: messages go
  * to a sink, times come in. */
@@ -23,7 +23,11 @@ enum {
     IPFIX_RESPONDER_PSEUDONYM = 2,
     IPFIX_BASIS = 3, /* strings of variable length: of the mandate */
     IPFIX_WARRANT = 4,
-    IPFIX_SELECTOR = 5
+    IPFIX_SELECTOR = 5,
+    IPFIX_RETENTION = 6, /* milliseconds since 1970: kept no longer than this */
+    IPFIX_DIRECTION = 7, /* a string: "DF", as in reports */
+    IPFIX_LINE = 8,      /* 1: the initiator is the line behind the border; 2: the responder */
+    IPFIX_SERVER_NAME = 9, /* a string, empty where none was told */
 };
 
 /* How often templates are told again: over UDP a message may be lost (RFC 7011 8.4); 0 for

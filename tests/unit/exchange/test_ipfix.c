@@ -39,13 +39,19 @@ struct totals {
 struct template
 {
     size_t count;
-    struct {
+    struct template_field {
         uint32_t enterprise;
         uint16_t id, octets;
     } fields[FIELDS_MAX];
 };
 
 static struct template known[IPFIX_TEMPLATES];
+
+static bool is_mandate(const struct template_field *field)
+{
+    return field->enterprise == IPFIX_PSEUDONYM_ENTERPRISE && field->id >= IPFIX_BASIS &&
+           field->id <= IPFIX_SELECTOR;
+}
 
 static void read_template(struct cursor *set, struct totals *totals)
 {
@@ -84,7 +90,7 @@ static void read_record(struct cursor *set, const struct template *template,
         bool is_variable = template->fields[i].octets == 65535; /* RFC 7011 7 */
         size_t octets = is_variable ? cursor_u8(set) : template->fields[i].octets;
         check(octets < 255 || !is_variable);
-        totals->mandate_octets += is_variable ? octets : 0;
+        totals->mandate_octets += is_mandate(&template->fields[i]) ? octets : 0;
         for (size_t octet = 0; octet < octets; octet++)
             value = value << 8 | cursor_u8(set);
         sum_field(template->fields[i].enterprise, template->fields[i].id, value, totals);
