@@ -37,7 +37,12 @@ MUST_CHECK bool token_make(const char *prefix, char out[TOKEN_TEXT_MAX],
 void token_digest(const char *token, uint8_t out[TOKEN_DIGEST_OCTETS]);
 
 /* ---- passkeys: WebAuthn level 2 (libfido2): ES256, EdDSA; attestation "none" ---- */
-enum { PASSKEY_ID_MAX = 1024, PASSKEY_KEY_MAX = 512, PASSKEY_CHALLENGE_OCTETS = 32 };
+enum {
+    PASSKEY_ID_MAX = 1023, /* WebAuthn 5.4.3 */
+    PASSKEY_KEY_MAX = 64,
+    PASSKEY_USER_MAX = 64,
+    PASSKEY_CHALLENGE_OCTETS = 32,
+};
 struct passkey {
     uint8_t id[PASSKEY_ID_MAX];
     size_t id_len;
@@ -51,6 +56,17 @@ struct passkey_place {
     const char *rp_id, *origin;
     bool needs_user_verified;
 };
+/* Whom an answer to navigator.credentials.get names, before anything of it is believed: to look
+ * the passkey up.  user (the handle) is for the caller to compare, where there is one. */
+struct passkey_claim {
+    uint8_t id[PASSKEY_ID_MAX], user[PASSKEY_USER_MAX];
+    size_t id_len, user_len;
+};
+MUST_CHECK bool passkey_claim_read(const json_t *credential, struct passkey_claim *out,
+                                   struct error *err);
+/* What a vote signs: SHA-256 of DSSE's pre-authentication encoding (warrant/envelope.h). */
+void passkey_challenge_of(const char *type, struct bytes payload,
+                          uint8_t out[PASSKEY_CHALLENGE_OCTETS]);
 /* What came of navigator.credentials, as PublicKeyCredential.toJSON() gives it.  False: why,
  * for the log; err->code EACCES where it was well formed and is not believed. */
 MUST_CHECK bool passkey_register(const json_t *credential, const struct passkey_place *place,
@@ -62,14 +78,17 @@ MUST_CHECK bool passkey_verify(const json_t *credential, const struct passkey_pl
                                struct passkey *passkey, struct error *err);
 
 /* ---- OpenID Connect: code with PKCE S256, state, nonce, iss (RFC 9207) ---- */
+/* Its words stay the caller's while it is open. */
 struct oidc_settings {
-    const char *issuer, *client_id, *client_secret, *redirect_uri;
-    const char *scopes;     /* "openid profile email" */
-    const char *authority;  /* PEM of the provider's TLS; NULL: the system's */
-    bool is_loopback_plain; /* http: to loopback is allowed, for tests */
+    const char *issuer, *client_id, *redirect_uri;
+    const char *client_secret; /* NULL: a public client */
+    const char *scopes;        /* "openid profile email" */
+    const char *authority;     /* file of PEM: the only roots of its TLS; NULL: the system's */
+    bool is_loopback_plain;    /* http: to loopback is allowed, for tests */
 };
 struct oidc;
-/* Discovery and keys are fetched when first needed, and again for an unknown key id. */
+/* Discovery and keys are fetched when first needed; keys again for an unknown key id, but not
+ * twice within a minute.  May be used by several threads at once. */
 MUST_CHECK struct oidc *oidc_open(const struct oidc_settings *settings, struct error *err);
 void oidc_close(struct oidc *oidc);
 enum { OIDC_URL_MAX = 2048, OIDC_SECRET_MAX = 64, OIDC_SUBJECT_MAX = 256 };
