@@ -8,7 +8,13 @@
 #include "law/schema_private.h"
 #include "system/yaml_file.h"
 
-enum { SIGNATURES_MAX = 16, MONTHS_MAX = 1200, YEARS_MAX = 100, DAYS_MAX = 36525 };
+enum {
+    SIGNATURES_MAX = 16,
+    MONTHS_MAX = 1200,
+    YEARS_MAX = 100,
+    DAYS_MAX = 36525,
+    WORKING_DAYS_MAX = 366
+};
 
 static const char *id_of(const uint8_t *row)
 {
@@ -32,6 +38,61 @@ static bool check_ids(const struct reading *reading, const struct schema_table *
     return true;
 }
 
+static bool finish_time_word(const struct reading *reading, const struct reading_row *where,
+                             uint8_t *row)
+{
+    struct schema_time_word word;
+    memcpy(&word, row, sizeof word);
+    if ((word.within != NULL) == (word.row.working_days > 0) ||
+        word.row.working_days > WORKING_DAYS_MAX)
+        return reading_refuse(reading, where, "either within, or working_days up to 366", "");
+    if (word.within && !time_read_span(bytes_of_string(word.within), &word.row.within_ns))
+        return reading_refuse(reading, where, "a length of time is as 12h or 5d, not",
+                              word.within);
+    memcpy(row, &word, sizeof word);
+    return true;
+}
+
+/* "12-29": 1229; 0 of NULL.  The year is one that has each day. */
+static bool read_yearly(const char *written, unsigned *out)
+{
+    char room[TIME_TEXT_MAX];
+    int64_t day_ns;
+    struct text text = text_over(room, sizeof room);
+    *out = 0;
+    if (!written)
+        return true;
+    text_format(&text, "2000-%s", written);
+    if (text.cut || text.len != strlen("2000-12-29") || !time_read(text_bytes(&text), &day_ns))
+        return false;
+    struct time_date date = time_date_of(day_ns);
+    *out = date.month * 100 + date.day;
+    return true;
+}
+
+static bool finish_rest(const struct reading *reading, const struct reading_row *where,
+                        uint8_t *row)
+{
+    struct schema_rest rest;
+    int64_t day_ns = 0;
+    memcpy(&rest, row, sizeof rest);
+    rest.row.day = INT64_MIN;
+    if ((rest.row.weekday != 0) + (rest.yearly_from != NULL) + (rest.day != NULL) != 1 ||
+        (rest.yearly_from != NULL) != (rest.yearly_to != NULL))
+        return reading_refuse(reading, where,
+                              "either weekday, or day, or yearly_from and yearly_to", "");
+    if (!read_yearly(rest.yearly_from, &rest.row.yearly_from) ||
+        !read_yearly(rest.yearly_to, &rest.row.yearly_to))
+        return reading_refuse(reading, where, "a day of each year is written as 12-29", "");
+    if (rest.day && (strlen(rest.day) != strlen("2027-05-03") ||
+                     !time_read(bytes_of_string(rest.day), &day_ns)))
+        return reading_refuse(reading, where, "a day is written as 2027-05-03, not", rest.day);
+    if (rest.day)
+        rest.row.day = day_ns / TIME_DAY_NS;
+    memcpy(row, &rest, sizeof rest);
+    return true;
+}
+
 /* What of a row is more than text and numbers. */
 static bool finish_row(const struct reading *reading, const struct schema_table *table,
                        const struct reading_row *where, uint8_t *row)
@@ -44,14 +105,10 @@ static bool finish_row(const struct reading *reading, const struct schema_table 
             return false;
         memcpy(row + table->force_at, &force, sizeof force);
     }
-    if (table == &schema_tables[SCHEMA_TIME_WORDS]) {
-        struct schema_time_word word;
-        memcpy(&word, row, sizeof word);
-        if (!time_read_span(bytes_of_string(word.within), &word.row.within_ns))
-            return reading_refuse(reading, where, "a length of time is as 12h or 5d, not",
-                                  word.within);
-        memcpy(row, &word, sizeof word);
-    }
+    if (table == &schema_tables[SCHEMA_TIME_WORDS])
+        return finish_time_word(reading, where, row);
+    if (table == &schema_tables[SCHEMA_RESTS])
+        return finish_rest(reading, where, row);
     return true;
 }
 
@@ -148,7 +205,7 @@ static bool check_references(const struct reading *reading)
             char words[64];
             struct text text = text_over(words, sizeof words);
             const char *id = id_of(rows + row * table->row_size + reference->at);
-            if ((reference->may_be_any && strcmp(id, "*") == 0) ||
+            if (!id || (reference->may_be_any && strcmp(id, "*") == 0) ||
                 is_id_of(reading->law, &schema_tables[reference->target], id))
                 continue;
             text_format(&text, "%s has no", schema_tables[reference->target].file);

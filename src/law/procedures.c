@@ -1,162 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "law/procedures_private.h"
 
-#include "law/law.h"
-#include "procedure/procedure.h"
-
-enum { WORDS_MAX = 1024, GUARDS_MAX = 16, SETS_MAX = PROCEDURE_CLOCKS_MAX };
-
-#define WORD(key, type, field) \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, field, 1, WORDS_MAX)
-#define WORD_OR_NONE(key, type, field)                                                    \
-    CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, field, 1, \
-                           WORDS_MAX)
-#define CLAIM(key, type, field) CYAML_FIELD_BOOL(key, CYAML_FLAG_OPTIONAL, type, field)
-#define BOUND(key, type, field) \
-    CYAML_FIELD_INT_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, field)
-#define TEXT(key, type, field, flags) CYAML_FIELD_MAPPING(key, flags, type, field, text_fields)
-#define LIST(key, type, list, entry, most)                                                   \
-    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, list.at, \
-                               list.count, &(entry), 0, most)
-
-/* As libcyaml fills them. */
-struct file_words {
-    char **at;
-    unsigned count;
-};
-
-struct file_guard {
-    struct procedure_guard row;
-    int64_t *at_least, *at_most;
-};
-
-struct file_guards {
-    struct file_guard *at;
-    unsigned count;
-};
-
-struct file_sets {
-    struct procedure_set *at;
-    unsigned count;
-};
-
-struct file_step {
-    struct procedure_step row;
-    struct schema_days days;
-    struct file_words from;
-    struct file_guards guards;
-    struct file_sets sets;
-};
-
-struct file_states {
-    struct procedure_state *at;
-    unsigned count;
-};
-
-struct file_steps {
-    struct file_step *at;
-    unsigned count;
-};
-
-struct file_procedure {
-    struct procedure row;
-    struct file_words bases, clocks;
-    struct file_states states;
-    struct file_steps steps;
-};
-
-static const cyaml_schema_field_t text_fields[] = {
-    WORD("en", struct law_text, en),
-    WORD("ja", struct law_text, ja),
-    CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t word_value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *,
-                                                                    1, WORDS_MAX) };
-
-static const cyaml_strval_t rule_bits[] = {
-    { "basis", 1 << PROCEDURE_RULE_BASIS },
-    { "period", 1 << PROCEDURE_RULE_PERIOD },
-    { "extension", 1 << PROCEDURE_RULE_EXTENSION },
-    { "signers", 1 << PROCEDURE_RULE_SIGNERS },
-    { "share", 1 << PROCEDURE_RULE_SHARE },
-    { "items", 1 << PROCEDURE_RULE_ITEMS },
-    { "retention", 1 << PROCEDURE_RULE_RETENTION },
-    { "longer_retention", 1 << PROCEDURE_RULE_LONGER_RETENTION },
-    { "handing", 1 << PROCEDURE_RULE_HANDING },
-};
-
-static const cyaml_schema_field_t state_fields[] = {
-    WORD("id", struct procedure_state, id),
-    TEXT("name", struct procedure_state, name, CYAML_FLAG_DEFAULT),
-    CLAIM("is_end", struct procedure_state, is_end),
-    CLAIM("has_feed", struct procedure_state, has_feed),
-    CLAIM("has_use", struct procedure_state, has_use),
-    CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t guard_fields[] = {
-    WORD_OR_NONE("fact", struct file_guard, row.fact),
-    BOUND("at_least", struct file_guard, at_least),
-    BOUND("at_most", struct file_guard, at_most),
-    WORD_OR_NONE("when", struct file_guard, row.when),
-    WORD_OR_NONE("told", struct file_guard, row.told),
-    WORD_OR_NONE("before", struct file_guard, row.before),
-    WORD_OR_NONE("after", struct file_guard, row.after),
-    WORD_OR_NONE("article", struct file_guard, row.article),
-    TEXT("words", struct file_guard, row.words, CYAML_FLAG_DEFAULT),
-    CYAML_FIELD_END,
-};
-
-static const cyaml_schema_field_t set_fields[] = {
-    WORD("clock", struct procedure_set, clock),
-    WORD_OR_NONE("fact", struct procedure_set, fact),
-    WORD_OR_NONE("word", struct procedure_set, word),
-    CLAIM("clear", struct procedure_set, clear),
-    CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t state_value = { CYAML_VALUE_MAPPING(
-    CYAML_FLAG_DEFAULT, struct procedure_state, state_fields) };
-static const cyaml_schema_value_t guard_value = { CYAML_VALUE_MAPPING(
-    CYAML_FLAG_DEFAULT, struct file_guard, guard_fields) };
-static const cyaml_schema_value_t set_value = { CYAML_VALUE_MAPPING(
-    CYAML_FLAG_DEFAULT, struct procedure_set, set_fields) };
-
-static const cyaml_schema_field_t step_fields[] = {
-    WORD("event", struct file_step, row.event),
-    LIST("from", struct file_step, from, word_value, PROCEDURE_STATES_MAX),
-    WORD("to", struct file_step, row.to),
-    WORD_OR_NONE("role", struct file_step, row.role),
-    WORD_OR_NONE("second_role", struct file_step, row.second_role),
-    WORD_OR_NONE("at", struct file_step, row.at),
-    WORD("article", struct file_step, row.article),
-    WORD_OR_NONE("in_force_from", struct file_step, days.from),
-    WORD_OR_NONE("in_force_to", struct file_step, days.to),
-    CYAML_FIELD_FLAGS("rules", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct file_step,
-                      row.rules, rule_bits, sizeof rule_bits / sizeof *rule_bits),
-    LIST("guards", struct file_step, guards, guard_value, GUARDS_MAX),
-    LIST("sets", struct file_step, sets, set_value, SETS_MAX),
-    WORD_OR_NONE("entry", struct file_step, row.entry),
-    CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t step_value = { CYAML_VALUE_MAPPING(
-    CYAML_FLAG_DEFAULT, struct file_step, step_fields) };
-
-static const cyaml_schema_field_t procedure_fields[] = {
-    WORD("id", struct file_procedure, row.id),
-    TEXT("name", struct file_procedure, row.name, CYAML_FLAG_DEFAULT),
-    LIST("bases", struct file_procedure, bases, word_value, LAW_ROWS_MAX),
-    LIST("clocks", struct file_procedure, clocks, word_value, PROCEDURE_CLOCKS_MAX),
-    LIST("states", struct file_procedure, states, state_value, PROCEDURE_STATES_MAX),
-    LIST("steps", struct file_procedure, steps, step_value, PROCEDURE_STEPS_MAX),
-    CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t procedure_value = { CYAML_VALUE_MAPPING(
-    CYAML_FLAG_POINTER, struct file_procedure, procedure_fields) };
-
 static const char folder[] = "procedures/";
 
 bool procedures_is_file(const char *name)
@@ -178,7 +22,7 @@ static void keep_guards(struct arena *keep, const struct file_guards *file,
     struct procedure_guard *guards = ARENA_NEW(keep, struct procedure_guard, file->count);
     for (unsigned i = 0; i < file->count; i++) {
         struct file_guard guard = file->at[i];
-        reading_keep_strings(keep, guard_fields, (uint8_t *)&guard);
+        reading_keep_strings(keep, procedures_schema_guard, (uint8_t *)&guard);
         guard.row.at_least = guard.at_least ? *guard.at_least : INT64_MIN;
         guard.row.at_most = guard.at_most ? *guard.at_most : INT64_MAX;
         guards[i] = guard.row;
@@ -193,25 +37,173 @@ static void keep_sets(struct arena *keep, const struct file_sets *file,
     struct procedure_set *sets = ARENA_NEW(keep, struct procedure_set, file->count);
     for (unsigned i = 0; i < file->count; i++) {
         sets[i] = file->at[i];
-        reading_keep_strings(keep, set_fields, (uint8_t *)&sets[i]);
+        reading_keep_strings(keep, procedures_schema_set, (uint8_t *)&sets[i]);
     }
     step->sets = sets;
     step->set_count = file->count;
+}
+
+static struct law_text keep_text(struct arena *keep, const struct law_text *file)
+{
+    if (!file)
+        return (struct law_text){ NULL, NULL };
+    return (struct law_text){ reading_keep(keep, file->en), reading_keep(keep, file->ja) };
+}
+
+static const struct procedure_votes *keep_votes(struct arena *keep,
+                                                const struct file_votes *file)
+{
+    if (!file)
+        return NULL;
+    struct file_votes votes = *file;
+    struct procedure_votes *out = ARENA_NEW(keep, struct procedure_votes, 1);
+    reading_keep_strings(keep, procedures_schema_votes, (uint8_t *)&votes);
+    votes.row.excludes = keep_words(keep, &file->excludes);
+    votes.row.exclude_count = file->excludes.count;
+    *out = votes.row;
+    return out;
+}
+
+/* A step's own duties are no law's: they hold whenever the step is taken. */
+static void keep_duties(struct arena *keep, const struct file_duties *file,
+                        struct procedure_step *step)
+{
+    struct law_notice *duties = ARENA_NEW(keep, struct law_notice, file->count);
+    for (unsigned i = 0; i < file->count; i++) {
+        duties[i] = file->at[i];
+        reading_keep_strings(keep, procedures_schema_duty, (uint8_t *)&duties[i]);
+        duties[i].event = "";
+        duties[i].force = (struct law_force){ INT64_MIN, INT64_MAX };
+    }
+    step->duties = duties;
+    step->duty_count = file->count;
+}
+
+static void keep_echoes(struct arena *keep, const struct file_echoes *file,
+                        struct procedure_step *step)
+{
+    struct procedure_echo *echoes = ARENA_NEW(keep, struct procedure_echo, file->count);
+    for (unsigned i = 0; i < file->count; i++) {
+        echoes[i] = file->at[i];
+        reading_keep_strings(keep, procedures_schema_echo, (uint8_t *)&echoes[i]);
+    }
+    step->echoes = echoes;
+    step->echo_count = file->count;
+}
+
+static void keep_choices(struct arena *keep, const struct file_choices *file,
+                         struct procedure_field *field)
+{
+    struct procedure_choice *choices = ARENA_NEW(keep, struct procedure_choice, file->count);
+    for (unsigned i = 0; i < file->count; i++) {
+        choices[i] = file->at[i];
+        reading_keep_strings(keep, procedures_schema_choice, (uint8_t *)&choices[i]);
+    }
+    field->choices = choices;
+    field->choice_count = file->count;
+}
+
+enum { LINE_OCTETS = 1024, LINES_OCTETS = 64 << 10, ROWS_MAX = 1000 };
+
+static bool is_of_rows(enum procedure_field_kind kind)
+{
+    return kind == PROCEDURE_TEXTS || kind == PROCEDURE_FINDINGS;
+}
+
+static bool is_long(enum procedure_field_kind kind)
+{
+    return is_of_rows(kind) || kind == PROCEDURE_LONG_TEXT || kind == PROCEDURE_SELECTORS;
+}
+
+/* Nothing is without bounds: where the file sets none, ours hold. */
+static void keep_field(struct arena *keep, const struct file_field *file,
+                       struct procedure_field *out)
+{
+    struct file_field field = *file;
+    bool has_rows = is_of_rows(file->row.kind);
+    reading_keep_strings(keep, procedures_schema_field, (uint8_t *)&field);
+    keep_choices(keep, &file->choices, &field.row);
+    field.row.help = keep_text(keep, file->help);
+    field.row.required_at = keep_words(keep, &file->required_at);
+    field.row.required_count = file->required_at.count;
+    if (field.row.octets_max == 0)
+        field.row.octets_max = is_long(file->row.kind) ? LINES_OCTETS : LINE_OCTETS;
+    field.row.at_least = file->at_least ? *file->at_least : has_rows ? 0 : INT64_MIN;
+    field.row.at_most = file->at_most ? *file->at_most : has_rows ? ROWS_MAX : INT64_MAX;
+    *out = field.row;
 }
 
 static bool keep_step(const struct reading *reading, const struct reading_row *where,
                       const struct file_step *file, struct procedure_step *out)
 {
     struct file_step step = *file;
-    reading_keep_strings(reading->keep, step_fields, (uint8_t *)&step);
+    reading_keep_strings(reading->keep, procedures_schema_step, (uint8_t *)&step);
     if (!reading_force(reading, where, &step.days, &step.row.force))
         return false;
     step.row.from = keep_words(reading->keep, &file->from);
     step.row.from_count = file->from.count;
     keep_guards(reading->keep, &file->guards, &step.row);
     keep_sets(reading->keep, &file->sets, &step.row);
+    keep_duties(reading->keep, &file->duties, &step.row);
+    keep_echoes(reading->keep, &file->echoes, &step.row);
+    step.row.other_roles = keep_words(reading->keep, &file->other_roles);
+    step.row.other_role_count = file->other_roles.count;
+    step.row.not_by = keep_words(reading->keep, &file->not_by);
+    step.row.not_by_count = file->not_by.count;
+    step.row.votes = keep_votes(reading->keep, file->votes);
     *out = step.row;
     return true;
+}
+
+/* Of a vote that is lost: the step it names is taken by the same vote, and by nobody else. */
+static void join_votes(struct procedure_step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool has_lost = steps[i].votes && !steps[i].is_lost && steps[i].votes->lost;
+        for (size_t j = 0; has_lost && j < count; j++) {
+            if (steps[j].votes || strcmp(steps[j].event, steps[i].votes->lost) != 0)
+                continue;
+            steps[j].votes = steps[i].votes;
+            steps[j].is_lost = true;
+        }
+    }
+}
+
+static bool keep_steps(const struct reading *reading, const char *name,
+                       const struct file_steps *file, struct procedure *out)
+{
+    struct procedure_step *steps = ARENA_NEW(reading->keep, struct procedure_step, file->count);
+    for (unsigned i = 0; i < file->count; i++) {
+        const struct reading_row where = { name, i, "- event:" };
+        if (!keep_step(reading, &where, &file->at[i], &steps[i]))
+            return false;
+    }
+    join_votes(steps, file->count);
+    out->steps = steps;
+    out->step_count = file->count;
+    return true;
+}
+
+static void keep_states(struct arena *keep, const struct file_states *file,
+                        struct procedure *out)
+{
+    struct procedure_state *states = ARENA_NEW(keep, struct procedure_state, file->count);
+    for (unsigned i = 0; i < file->count; i++) {
+        states[i] = file->at[i];
+        reading_keep_strings(keep, procedures_schema_state, (uint8_t *)&states[i]);
+    }
+    out->states = states;
+    out->state_count = file->count;
+}
+
+static void keep_fields(struct arena *keep, const struct file_fields *file,
+                        struct procedure *out)
+{
+    struct procedure_field *fields = ARENA_NEW(keep, struct procedure_field, file->count);
+    for (unsigned i = 0; i < file->count; i++)
+        keep_field(keep, &file->at[i], &fields[i]);
+    out->fields = fields;
+    out->field_count = file->count;
 }
 
 static bool keep_procedure(const struct reading *reading, const char *name,
@@ -219,168 +211,29 @@ static bool keep_procedure(const struct reading *reading, const char *name,
 {
     struct arena *keep = reading->keep;
     struct file_procedure whole = *file;
-    reading_keep_strings(keep, procedure_fields, (uint8_t *)&whole);
-    struct procedure_state *states =
-        ARENA_NEW(keep, struct procedure_state, file->states.count);
-    struct procedure_step *steps = ARENA_NEW(keep, struct procedure_step, file->steps.count);
-    for (unsigned i = 0; i < file->states.count; i++) {
-        states[i] = file->states.at[i];
-        reading_keep_strings(keep, state_fields, (uint8_t *)&states[i]);
-    }
-    for (unsigned i = 0; i < file->steps.count; i++) {
-        const struct reading_row where = { name, i, "- event:" };
-        if (!keep_step(reading, &where, &file->steps.at[i], &steps[i]))
-            return false;
-    }
-    *out = (struct procedure){ .id = whole.row.id,
-                               .name = whole.row.name,
-                               .bases = keep_words(keep, &file->bases),
-                               .basis_count = file->bases.count,
-                               .clocks = keep_words(keep, &file->clocks),
-                               .clock_count = file->clocks.count,
-                               .states = states,
-                               .state_count = file->states.count,
-                               .steps = steps,
-                               .step_count = file->steps.count };
-    return true;
-}
-
-static bool is_one_of(const char *word, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], word) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_state(const struct procedure *procedure, const char *id)
-{
-    for (size_t i = 0; i < procedure->state_count; i++) {
-        if (strcmp(procedure->states[i].id, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_notice(const struct law *law, const char *id)
-{
-    for (size_t i = 0; i < law->notice_count; i++) {
-        if (strcmp(law->notices[i].id, id) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* A step, while it is checked. */
-struct checking {
-    const struct reading *reading;
-    const struct procedure *procedure;
-    const struct procedure_step *step;
-    struct reading_row where;
-};
-
-static bool refuse(const struct checking *checking, const char *words, const char *what)
-{
-    return reading_refuse(checking->reading, &checking->where, words, what);
-}
-
-static bool check_clock(const struct checking *checking, const char *clock)
-{
-    return !clock ||
-           is_one_of(clock, checking->procedure->clocks, checking->procedure->clock_count) ||
-           refuse(checking, "clocks: has no", clock);
-}
-
-static bool check_role(const struct checking *checking, const char *role)
-{
-    return !role || strcmp(role, "*") == 0 || law_find_role(checking->reading->law, role) ||
-           refuse(checking, "roles.yaml has no", role);
-}
-
-static bool check_states(const struct checking *checking)
-{
-    const struct procedure_step *step = checking->step;
-    for (size_t i = 0; i < step->from_count; i++) {
-        if (strcmp(step->from[i], "*") != 0 && !is_state(checking->procedure, step->from[i]))
-            return refuse(checking, "states: has no", step->from[i]);
-    }
-    if (step->from_count == 0)
-        return refuse(checking, "a step needs from:", "");
-    return strcmp(step->to, "same") == 0 || strcmp(step->to, "previous") == 0 ||
-           is_state(checking->procedure, step->to) ||
-           refuse(checking, "states: has no", step->to);
-}
-
-static bool check_guards(const struct checking *checking)
-{
-    for (size_t i = 0; i < checking->step->guard_count; i++) {
-        const struct procedure_guard *guard = &checking->step->guards[i];
-        if (!check_clock(checking, guard->before) || !check_clock(checking, guard->after))
-            return false;
-        if (guard->told && !is_notice(checking->reading->law, guard->told))
-            return refuse(checking, "notices.yaml has no", guard->told);
-        if (!guard->fact && !guard->told && !guard->before && !guard->after)
-            return refuse(checking, "a guard asks for fact, told, before or after", "");
-    }
-    return true;
-}
-
-static bool check_sets(const struct checking *checking)
-{
-    for (size_t i = 0; i < checking->step->set_count; i++) {
-        const struct procedure_set *set = &checking->step->sets[i];
-        if (!check_clock(checking, set->clock))
-            return false;
-        if (set->word && !law_find_time_word(checking->reading->law, set->word))
-            return refuse(checking, "time.yaml has no", set->word);
-        if ((set->word != NULL) + (set->fact != NULL) + set->clear > 1)
-            return refuse(checking, "a clock is set to one thing: fact, word or clear", "");
-    }
-    return true;
-}
-
-static bool check_step(const struct checking *checking)
-{
-    const struct procedure_step *step = checking->step;
-    if (!step->at && !step->role)
-        return refuse(checking, "a step needs role:, or at: a clock", "");
-    if (step->at && (step->role || step->second_role || step->guard_count > 0 || step->rules))
-        return refuse(checking, "a step that takes itself asks nobody and nothing", "");
-    return check_states(checking) && check_role(checking, step->role) &&
-           check_role(checking, step->second_role) && check_clock(checking, step->at) &&
-           check_guards(checking) && check_sets(checking);
-}
-
-static bool check_procedure(const struct reading *reading, const char *name,
-                            const struct procedure *procedure)
-{
-    struct reading_row top = { name, 0, "bases:" };
-    if (procedure->state_count == 0)
-        return reading_refuse(reading, &top, "a procedure needs states:", "");
-    for (size_t i = 0; i < procedure->basis_count; i++) {
-        if (!law_find_basis(reading->law, bytes_of_string(procedure->bases[i])))
-            return reading_refuse(reading, &top, "bases.yaml has no", procedure->bases[i]);
-    }
-    for (size_t i = 0; i < procedure->step_count; i++) {
-        const struct checking checking = { .reading = reading,
-                                           .procedure = procedure,
-                                           .step = &procedure->steps[i],
-                                           .where = { name, i, "- event:" } };
-        if (!check_step(&checking))
-            return false;
-    }
-    return true;
+    const struct reading_row top = { name, 0, "id:" };
+    reading_keep_strings(keep, procedures_schema_top, (uint8_t *)&whole);
+    *out = whole.row;
+    out->version = out->version ? out->version : 1;
+    out->help = keep_text(keep, file->help);
+    out->bases = keep_words(keep, &file->bases);
+    out->basis_count = file->bases.count;
+    out->clocks = keep_words(keep, &file->clocks);
+    out->clock_count = file->clocks.count;
+    keep_states(keep, &file->states, out);
+    keep_fields(keep, &file->fields, out);
+    return reading_force(reading, &top, &whole.days, &out->force) &&
+           keep_steps(reading, name, &file->steps, out);
 }
 
 static bool load_one(const struct reading *reading, const char *name, struct procedure *out)
 {
     struct yaml_data data;
-    if (!reading_load(reading, name, &procedure_value, &data))
+    if (!reading_load(reading, name, &procedures_schema, &data))
         return false;
     bool is_good = keep_procedure(reading, name, data.at, out);
-    yaml_text_free(&procedure_value, &data);
-    return is_good && check_procedure(reading, name, out);
+    yaml_text_free(&procedures_schema, &data);
+    return is_good && procedures_check(reading, name, out);
 }
 
 bool procedures_load(const struct reading *reading)
@@ -388,6 +241,7 @@ bool procedures_load(const struct reading *reading)
     const struct sources *sources = reading->sources;
     struct procedure *procedures = ARENA_NEW(reading->keep, struct procedure, sources->count);
     struct law *law = reading->law;
+    const char *names[SOURCES_MAX];
     for (size_t i = 0; i < sources->count; i++) {
         const char *name = sources->files[i].name;
         struct procedure *procedure = &procedures[law->procedure_count];
@@ -395,11 +249,12 @@ bool procedures_load(const struct reading *reading)
             continue;
         if (!load_one(reading, name, procedure))
             return false;
-        if (procedure_find(procedures, law->procedure_count, procedure->id))
-            return reading_refuse(reading, &(struct reading_row){ name, 0, "id:" },
-                                  "there is already a procedure with the id", procedure->id);
-        law->procedure_count++;
+        names[law->procedure_count++] = name;
     }
     law->procedures = procedures;
+    for (size_t i = 0; i < law->procedure_count; i++) {
+        if (!procedures_check_together(reading, names[i], &procedures[i]))
+            return false;
+    }
     return true;
 }

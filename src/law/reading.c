@@ -52,12 +52,15 @@ const char *reading_keep(struct arena *keep, const char *string)
     return copy;
 }
 
-/* Strings of a row move to memory that stays, mappings within it too. */
+/* Strings of a row move to memory that stays, mappings within it too; what it points to is the
+ * caller's to keep. */
 void reading_keep_strings(struct arena *keep, const cyaml_schema_field_t *fields, uint8_t *row)
 {
     for (const cyaml_schema_field_t *field = fields; field->key; field++) {
         uint8_t *at = row + field->data_offset;
-        if (field->value.type == CYAML_MAPPING) {
+        bool is_elsewhere = field->value.type == CYAML_MAPPING &&
+                            (field->value.flags & CYAML_FLAG_POINTER) != 0;
+        if (field->value.type == CYAML_MAPPING && !is_elsewhere) {
             reading_keep_strings(keep, field->value.mapping.fields, at);
         } else if (field->value.type == CYAML_STRING) {
             const char *string;

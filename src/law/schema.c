@@ -122,7 +122,26 @@ static const cyaml_schema_field_t retention_fields[] = {
 static const cyaml_schema_field_t time_word_fields[] = {
     WORD("id", struct schema_time_word, row.id),
     TEXT("name", struct schema_time_word, row.name),
-    WORD("within", struct schema_time_word, within),
+    WORD_OR_NONE("within", struct schema_time_word, within),
+    NUMBER("working_days", struct schema_time_word, row.working_days),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_strval_t weekdays[] = {
+    { "never", 0 },    { "monday", 1 }, { "tuesday", 2 },  { "wednesday", 3 },
+    { "thursday", 4 }, { "friday", 5 }, { "saturday", 6 }, { "sunday", 7 },
+};
+
+static const cyaml_schema_field_t rest_fields[] = {
+    WORD("id", struct schema_rest, row.id),
+    TEXT("name", struct schema_rest, row.name),
+    WORD("article", struct schema_rest, row.article),
+    DAYS(struct schema_rest),
+    CYAML_FIELD_ENUM("weekday", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct schema_rest,
+                     row.weekday, weekdays, sizeof weekdays / sizeof *weekdays),
+    WORD_OR_NONE("yearly_from", struct schema_rest, yearly_from),
+    WORD_OR_NONE("yearly_to", struct schema_rest, yearly_to),
+    WORD_OR_NONE("day", struct schema_rest, day),
     CYAML_FIELD_END,
 };
 
@@ -142,6 +161,7 @@ static const cyaml_schema_field_t role_fields[] = {
     WORD("id", struct law_role, id),
     TEXT("name", struct law_role, name),
     WORD("article", struct law_role, article),
+    WORD_OR_NONE("played_by", struct law_role, played_by),
     CYAML_FIELD_END,
 };
 
@@ -238,6 +258,7 @@ const cyaml_schema_value_t schema_law_file = { CYAML_VALUE_MAPPING(
 ROW(basis, schema_basis);
 ROW(retention, schema_retention);
 ROW(time_word, schema_time_word);
+ROW(rest, schema_rest);
 ROW(notice, schema_notice);
 ROW(role, law_role);
 ROW(purpose, schema_purpose);
@@ -264,6 +285,7 @@ const struct schema_table schema_tables[SCHEMA_TABLES] = {
                             .has_id = true },
     [SCHEMA_TIME_WORDS] = { "time.yaml", LIST(time_word, schema_time_word), ROWS(time_words),
                             .has_id = true },
+    [SCHEMA_RESTS] = { "calendar.yaml", FORCED(rest), ROWS(rests), .has_id = true },
     [SCHEMA_NOTICES] = { "notices.yaml", FORCED(notice), ROWS(notices), .has_id = true },
     [SCHEMA_ROLES] = { "roles.yaml", LIST(role, law_role), ROWS(roles), .has_id = true },
     [SCHEMA_PURPOSES] = { "purposes.yaml", FORCED(purpose), ROWS(purposes), .has_id = true },
@@ -280,6 +302,7 @@ const struct schema_table schema_tables[SCHEMA_TABLES] = {
 const struct schema_reference schema_references[] = {
     { SCHEMA_BASES, offsetof(struct law_basis, approver), SCHEMA_ROLES, false },
     { SCHEMA_BASES, offsetof(struct law_basis, retention), SCHEMA_RETENTIONS, false },
+    { SCHEMA_ROLES, offsetof(struct law_role, played_by), SCHEMA_ROLES, false },
     { SCHEMA_NOTICES, offsetof(struct law_notice, from), SCHEMA_ROLES, false },
     { SCHEMA_NOTICES, offsetof(struct law_notice, to), SCHEMA_ROLES, false },
     { SCHEMA_NOTICES, offsetof(struct law_notice, time_word), SCHEMA_TIME_WORDS, false },

@@ -15,7 +15,13 @@ struct schema_days {
 /* A row as libcyaml fills it: that of struct law first, then what is still text. */
 struct schema_time_word {
     struct law_time_word row;
-    const char *within;
+    const char *within; /* NULL: working days */
+};
+
+struct schema_rest {
+    struct law_rest row;
+    struct schema_days days;
+    const char *day, *yearly_from, *yearly_to; /* "2027-05-03"; "12-29", "01-03"; or NULL */
 };
 
 struct schema_law {
@@ -33,6 +39,7 @@ enum schema_table_id {
     SCHEMA_BASES,
     SCHEMA_RETENTIONS,
     SCHEMA_TIME_WORDS,
+    SCHEMA_RESTS,
     SCHEMA_NOTICES,
     SCHEMA_ROLES,
     SCHEMA_PURPOSES,

@@ -3,43 +3,37 @@
 
 #include "base/must.h"
 #include "procedure/guards_private.h"
+#include "procedure/people_private.h"
+#include "procedure/vote.h"
 
 #define SAY(en, ja) ((struct law_text){ en, ja })
-#define MACHINE "machine"
-
-const struct procedure *procedure_find(const struct procedure *procedures, size_t count,
-                                       const char *id)
+static bool is_for(const struct procedure *procedure, const struct law_basis *basis)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (guards_is_same(procedures[i].id, id))
-            return &procedures[i];
-    }
-    return NULL;
-}
-
-static bool is_for(const struct procedure *procedure, const char *basis)
-{
+    if (!basis)
+        return procedure->basis_count == 0;
     for (size_t i = 0; i < procedure->basis_count; i++) {
-        if (guards_is_same(procedure->bases[i], basis))
+        if (guards_is_same(procedure->bases[i], basis->id))
             return true;
     }
-    return false;
+    return basis->kind == BASIS_EXERCISE;
 }
 
 bool procedure_begin(const struct law *law, const struct procedure *procedure,
                      const char *basis, const char *subject, struct procedure_case *out)
 {
+    bool has_basis = basis && basis[0] != '\0';
     struct procedure_case begun = {
         .law = law,
         .procedure = procedure,
-        .basis = law_find_basis(law, bytes_of_string(basis)),
+        .basis = has_basis ? law_find_basis(law, bytes_of_string(basis)) : NULL,
         .now_ns = INT64_MIN,
     };
     struct text name = text_over(begun.subject, sizeof begun.subject);
     text_put_string(&name, subject);
     for (size_t i = 0; i < PROCEDURE_CLOCKS_MAX; i++)
         begun.clocks[i] = INT64_MAX;
-    if (!begun.basis || !is_for(procedure, basis) || name.cut || name.len == 0)
+    if ((has_basis && !begun.basis) || !is_for(procedure, begun.basis) || name.cut ||
+        name.len == 0)
         return false;
     *out = begun;
     return true;
@@ -67,7 +61,8 @@ int64_t procedure_clock(const struct procedure_case *subject, const char *name)
     return find_clock(subject->procedure, name, &clock) ? subject->clocks[clock] : INT64_MAX;
 }
 
-static bool starts_here(const struct procedure_case *subject, const struct procedure_step *step)
+bool procedure_starts_here(const struct procedure_case *subject,
+                           const struct procedure_step *step)
 {
     const struct procedure_state *state = procedure_state(subject);
     for (size_t i = 0; i < step->from_count; i++) {
@@ -85,10 +80,10 @@ static const struct procedure_step *find_step(const struct procedure_case *subje
     const struct procedure_step *found = NULL;
     for (size_t i = 0; i < subject->procedure->step_count; i++) {
         const struct procedure_step *step = &subject->procedure->steps[i];
-        if (!guards_is_same(step->event, event->name) || !starts_here(subject, step) ||
-            step->at)
+        if (!guards_is_same(step->event, event->name) ||
+            !procedure_starts_here(subject, step) || step->at)
             continue;
-        if (guards_is_same(step->role, "*") || guards_is_same(step->role, event->role))
+        if (people_may(subject, step, event))
             return step;
         found = found ? found : step;
     }
@@ -110,12 +105,6 @@ static size_t state_after(const struct procedure_case *subject,
     return 0;
 }
 
-static int64_t later(int64_t now_ns, int64_t span_ns)
-{
-    int64_t sum;
-    return __builtin_add_overflow(now_ns, span_ns, &sum) ? INT64_MAX : sum;
-}
-
 static void set_clocks(struct procedure_case *subject, const struct procedure_step *step,
                        const struct procedure_event *event)
 {
@@ -129,7 +118,7 @@ static void set_clocks(struct procedure_case *subject, const struct procedure_st
         else if (set->fact)
             value = guards_number(event, set->fact, INT64_MAX);
         else if (set->word)
-            value = later(value, law_find_time_word(subject->law, set->word)->within_ns);
+            value = law_due(subject->law, law_find_time_word(subject->law, set->word), value);
         subject->clocks[clock] = value;
     }
 }
@@ -149,36 +138,49 @@ static struct procedure_duty *room_for_duty(struct procedure_case *subject)
     return NULL;
 }
 
+/* An exercise brings the duties of what it plays, whenever it is played. */
 static bool is_due(const struct procedure_case *subject, const struct law_notice *notice,
                    const struct procedure_step *step, int64_t now_ns)
 {
-    return step->entry && law_notice_is_due(subject->law, notice, bytes_of_string(step->entry),
-                                            bytes_of_string(subject->basis->id), now_ns);
+    if (!step->entry || !subject->basis)
+        return false;
+    if (people_is_exercise(subject))
+        return guards_is_same(notice->event, step->entry);
+    return law_notice_is_due(subject->law, notice, bytes_of_string(step->entry),
+                             bytes_of_string(subject->basis->id), now_ns);
 }
 
 static size_t count_duties(const struct procedure_case *subject,
                            const struct procedure_step *step, int64_t now_ns)
 {
-    size_t count = 0;
+    size_t count = step->duty_count;
     for (size_t i = 0; i < subject->law->notice_count; i++)
         count += is_due(subject, &subject->law->notices[i], step, now_ns);
     return count;
 }
 
+static void bring_duty(struct procedure_case *subject, const struct law_notice *notice,
+                       int64_t now_ns)
+{
+    const struct law_time_word *word = law_find_time_word(subject->law, notice->time_word);
+    struct procedure_duty *duty = room_for_duty(subject);
+    MUST(duty && word);
+    *duty = (struct procedure_duty){ .notice = notice,
+                                     .since_ns = now_ns,
+                                     .due_ns = law_due(subject->law, word, now_ns) };
+}
+
 static size_t bring_duties(struct procedure_case *subject, const struct procedure_step *step,
                            int64_t now_ns)
 {
-    size_t count = 0;
+    size_t count = step->duty_count;
+    for (size_t i = 0; i < step->duty_count; i++)
+        bring_duty(subject, &step->duties[i], now_ns);
     for (size_t i = 0; i < subject->law->notice_count; i++) {
         const struct law_notice *notice = &subject->law->notices[i];
         if (!is_due(subject, notice, step, now_ns))
             continue;
-        const struct law_time_word *word = law_find_time_word(subject->law, notice->time_word);
-        struct procedure_duty *duty = room_for_duty(subject);
-        MUST(duty && word);
-        *duty = (struct procedure_duty){ .notice = notice,
-                                         .since_ns = now_ns,
-                                         .due_ns = later(now_ns, word->within_ns) };
+        bring_duty(subject, notice, now_ns);
         count++;
     }
     return count;
@@ -192,32 +194,9 @@ static size_t count_open(const struct procedure_case *subject)
     return count;
 }
 
-static bool is_actor(const char *actor)
-{
-    return actor && actor[0] != '\0';
-}
-
-static struct law_ruling ask_people(const struct procedure_case *subject,
-                                    const struct procedure_step *step,
-                                    const struct procedure_event *event)
-{
-    if (!is_actor(event->actor) ||
-        (!guards_is_same(step->role, "*") && !guards_is_same(step->role, event->role)))
-        return guards_refuse(guards_article(subject, step->article),
-                             SAY("this step is for another role", "この手続は他の者が行う"),
-                             step->role);
-    if (step->second_role && (!is_actor(event->second_actor) ||
-                              !guards_is_same(step->second_role, event->second_role) ||
-                              guards_is_same(event->actor, event->second_actor)))
-        return guards_refuse(guards_article(subject, step->article),
-                             SAY("another person must take part", "他の者の関与を要する"),
-                             step->second_role);
-    return (struct law_ruling){ .is_allowed = true };
-}
-
 static struct law_ruling ask(const struct procedure_case *subject,
                              const struct procedure_step *step,
-                             const struct procedure_event *event)
+                             const struct procedure_event *event, bool is_offer)
 {
     const char *article = subject->law->access_article;
     if (!step)
@@ -228,15 +207,25 @@ static struct law_ruling ask(const struct procedure_case *subject,
     if (event->now_ns < subject->now_ns || procedure_next(subject) <= event->now_ns)
         return guards_refuse(
             step->article, SAY("the clock stands wrong for this step", "時刻が整合しない"), "");
-    if (!law_is_in_force(&step->force, event->now_ns))
+    if (!people_is_exercise(subject) && !law_is_in_force(&step->force, event->now_ns))
         return guards_refuse(guards_article(subject, step->article),
                              SAY("not in force on that day", "その日には施行されていない"), "");
     if (count_open(subject) + count_duties(subject, step, event->now_ns) >
         PROCEDURE_DUTIES_MAX - PROCEDURE_DUTIES_KEPT)
         return guards_refuse(guards_article(subject, step->article),
                              SAY("too much is still to be told", "未了の通知が多すぎる"), "");
-    struct law_ruling ruling = ask_people(subject, step, event);
-    return ruling.is_allowed ? guards_ask(subject, step, event) : ruling;
+    struct law_ruling ruling = people_ask(subject, step, event, is_offer);
+    return ruling.is_allowed ? guards_ask(subject, step, event, is_offer) : ruling;
+}
+
+struct law_ruling procedure_offer(const struct procedure_case *subject,
+                                  const struct procedure_step *step,
+                                  const struct procedure_event *event)
+{
+    struct procedure_fact room[GUARDS_FACTS_MAX];
+    const struct procedure_step *here = procedure_starts_here(subject, step) ? step : NULL;
+    const struct procedure_event whole = guards_whole(subject, here, event, room);
+    return ask(subject, here, &whole, true);
 }
 
 static void take(struct procedure_case *subject, const struct procedure_event *event,
@@ -259,10 +248,30 @@ struct procedure_outcome procedure_apply(struct procedure_case *subject,
                                          .before = subject->state,
                                          .after = subject->state,
                                          .at_ns = event->now_ns };
-    outcome.ruling = ask(subject, outcome.step, event);
-    if (outcome.ruling.is_allowed)
-        take(subject, event, &outcome);
+    struct procedure_fact room[GUARDS_FACTS_MAX];
+    MUST(event->fact_count <= PROCEDURE_FACTS_MAX);
+    const struct procedure_event whole = guards_whole(subject, outcome.step, event, room);
+    outcome.ruling = ask(subject, outcome.step, &whole, false);
+    if (!outcome.ruling.is_allowed)
+        return outcome;
+    people_remember(subject, outcome.step, &whole);
+    take(subject, &whole, &outcome);
     return outcome;
+}
+
+struct procedure_event procedure_echo(const struct procedure_case *subject,
+                                      const struct procedure_outcome *outcome, size_t echo,
+                                      struct procedure_fact *room)
+{
+    const struct procedure_echo *row = &outcome->step->echoes[echo];
+    *room = (struct procedure_fact){ row->fact, 0, subject->subject };
+    return (struct procedure_event){ .name = row->event,
+                                     .actor = PROCEDURE_MACHINE,
+                                     .role = outcome->step->role ? outcome->step->role
+                                                                 : PROCEDURE_MACHINE,
+                                     .facts = room,
+                                     .fact_count = row->fact != NULL,
+                                     .now_ns = outcome->at_ns };
 }
 
 /* The first to come of those that take themselves from here; NULL: none. */
@@ -274,7 +283,7 @@ static const struct procedure_step *find_timer(const struct procedure_case *subj
     for (size_t i = 0; i < subject->procedure->step_count; i++) {
         const struct procedure_step *step = &subject->procedure->steps[i];
         int64_t clock_ns = step->at ? procedure_clock(subject, step->at) : INT64_MAX;
-        if (clock_ns < *at_ns && starts_here(subject, step)) {
+        if (clock_ns < *at_ns && procedure_starts_here(subject, step)) {
             *at_ns = clock_ns;
             found = step;
         }
@@ -299,9 +308,10 @@ bool procedure_tick(struct procedure_case *subject, int64_t now_ns,
         return false;
     if (at_ns < subject->now_ns)
         at_ns = subject->now_ns;
-    const struct procedure_event event = {
-        .name = step->event, .actor = MACHINE, .role = MACHINE, .now_ns = at_ns
-    };
+    const struct procedure_event event = { .name = step->event,
+                                           .actor = PROCEDURE_MACHINE,
+                                           .role = PROCEDURE_MACHINE,
+                                           .now_ns = at_ns };
     size_t clock;
     MUST(find_clock(subject->procedure, step->at, &clock));
     struct procedure_outcome outcome = {
@@ -338,7 +348,7 @@ size_t procedure_overdue(const struct procedure_case *subject, int64_t now_ns)
 
 static void set_string(struct entry *entry, enum entry_field field, const char *string)
 {
-    if (is_actor(string))
+    if (string && string[0] != '\0')
         entry_set_text(entry, field, bytes_of_string(string));
 }
 
@@ -353,11 +363,11 @@ struct entry procedure_entry(const struct procedure_case *subject,
     set_string(&entry, ENTRY_STATE, states[outcome->after].id);
     set_string(&entry, ENTRY_STATE_BEFORE, states[outcome->before].id);
     set_string(&entry, ENTRY_SUBJECT, subject->subject);
-    set_string(&entry, ENTRY_BASIS, subject->basis->id);
+    set_string(&entry, ENTRY_BASIS, subject->basis ? subject->basis->id : NULL);
     set_string(&entry, ENTRY_ARTICLE, outcome->ruling.article);
     set_string(&entry, ENTRY_VERDICT, outcome->ruling.is_allowed ? "allowed" : "refused");
     set_string(&entry, ENTRY_REASON, outcome->ruling.words);
-    set_string(&entry, ENTRY_ACTOR, event ? event->actor : MACHINE);
-    set_string(&entry, ENTRY_ROLE, event ? event->role : MACHINE);
+    set_string(&entry, ENTRY_ACTOR, event ? event->actor : PROCEDURE_MACHINE);
+    set_string(&entry, ENTRY_ROLE, event ? event->role : PROCEDURE_MACHINE);
     return entry;
 }

@@ -72,6 +72,19 @@ struct law_time_word {
     const char *id; /* "promptly" */
     struct law_text name;
     int64_t within_ns;
+    unsigned working_days; /* not 0: by the end of the last of them, and within_ns is 0 */
+};
+
+/* Days that are no working days (calendar.yaml): each week, each year, or one day. */
+struct law_rest {
+    const char *id; /* "saturday", "new-year", "2027-05-03" */
+    struct law_text name;
+    const char *article;
+    struct law_force force;
+    unsigned weekday; /* 1 Monday to 7 Sunday; 0: not by the week */
+    unsigned yearly_from,
+        yearly_to; /* 1229, 103: month * 100 + day, both in; 0: not by the year */
+    int64_t day;   /* days since 1970-01-01; INT64_MIN: not one day */
 };
 
 /* A duty that an event brings: who tells whom, how soon.  See law_notice_is_due. */
@@ -89,6 +102,7 @@ struct law_role {
     const char *id; /* "commission", "inspector", "analyst" */
     struct law_text name;
     const char *article;
+    const char *played_by; /* role whose holders may do its part in an exercise; NULL: nobody */
 };
 
 struct law_purpose {
@@ -175,6 +189,7 @@ struct law {
     const struct law_basis *bases;
     const struct law_retention *retentions;
     const struct law_time_word *time_words;
+    const struct law_rest *rests;
     const struct law_notice *notices;
     const struct law_role *roles;
     const struct law_purpose *purposes;
@@ -185,7 +200,7 @@ struct law {
     const struct law_definition *definitions;
     const struct law_count *counts;
     const struct procedure *procedures;
-    size_t basis_count, retention_count, time_word_count, notice_count, role_count,
+    size_t basis_count, retention_count, time_word_count, rest_count, notice_count, role_count,
         purpose_count, permission_count, provision_count, kind_count, direction_count,
         definition_count, count_count, procedure_count;
 };
@@ -212,6 +227,18 @@ uint32_t law_kinds_recorded(const struct law *law, int64_t now_ns);
  * none of one's own and of exercises. */
 uint32_t law_kinds_withheld(const struct law *law, const struct law_basis *basis,
                             int64_t now_ns);
+
+/* Days are counted since 1970-01-01, in the law's time zone. */
+int64_t law_day_of(const struct law *law, int64_t time_ns);
+bool law_is_working_day(const struct law *law, int64_t day);
+/* When what the word asks for must be done: so long after now, or at the last second of so
+ * many working days, of which the day of now is none (Civil Code 140 to 142). */
+int64_t law_due(const struct law *law, const struct law_time_word *word, int64_t now_ns);
+
+enum { LAW_DUE_TEXT_MAX = 64 };
+
+/* "2028-01-12 (Wed) 23:59" and "2028年1月12日（水）23時59分", in the law's time zone. */
+void law_write_due(const struct law *law, int64_t due_ns, struct text *en, struct text *ja);
 
 /* May anything be done under this basis on that day? */
 struct law_ruling law_rule_basis(const struct law *law, struct bytes basis, int64_t now_ns);
