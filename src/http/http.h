@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The HTTP server (Ulfius over libmicrohttpd): a table of routes, each with the size of body it
- * takes, and what every answer has to have.  Knows nothing of what is served.
+/* The HTTP server (HTTP/1.1, RFC 9110 and 9112): a table of routes, each with the size of body
+ * it takes, and what every answer has to have.  Knows nothing of what is served.
  *
- * A handler runs on a thread of the server, gives its answer once, and never blocks on another
+ * One thread moves octets (epoll, GnuTLS) and never waits for a handler; handlers and streams
+ * run on the threads of a pool, where they may wait, for a database say, but never on another
  * request.  What is refused before a handler is asked (RFC 9112 framing, sizes, slowness, too
- * many connections or requests) is counted by reason. */
+ * many connections) is counted by reason. */
 #pragma once
 
 #include <jansson.h>
@@ -72,7 +73,8 @@ struct http_problem {
 void http_refuse(struct http_reply *reply, const struct http_problem *problem);
 
 /* An answer made while it is sent: next fills room and returns how much, 0 at the end, -1 to
- * break off (the client sees that it is cut); done is called once, whatever happens. */
+ * break off (the client sees that it is cut); done is called once, whatever happens.  Both are
+ * called on threads of the pool or of the server, one after another. */
 struct http_stream {
     ssize_t (*next)(void *context, char *room, size_t max);
     void (*done)(void *context);
@@ -80,8 +82,9 @@ struct http_stream {
 };
 void http_stream(struct http_reply *reply, const char *type, const struct http_stream *stream);
 
-/* Server-sent events (WHATWG HTML 9.2): next waits for an event up to a second or so and gives
- * its text; an empty one keeps the connection alive. */
+/* Server-sent events (WHATWG HTML 9.2).  Here next does not wait: it gives the text of whole
+ * events that there are now ("id: 7\ndata: {}\n\n"), 0 where there are none, -1 at the end.  It
+ * is asked once a second and after http_wake; the server keeps the connection alive. */
 void http_events(struct http_reply *reply, const struct http_stream *stream);
 
 /* The JSON object of the body; NULL after having refused what is none (400, with line and
@@ -108,13 +111,17 @@ struct http_settings {
     bool trusts_proxy;     /* X-Forwarded-For and -Proto count, from loopback only */
     const struct http_route *routes;
     size_t route_count;
-    void *context;            /* for handlers */
-    const char *files;        /* folder of static files for what no route takes; NULL: none */
+    void *context; /* for handlers */
+    /* Folder of static files for GET of what no route takes; NULL: none.  What is no file and
+     * has no dot in its name is index.html (a page of the application), but not below the first
+     * part of any route: what is below /api and not there stays 404. */
+    const char *files;
     unsigned connections_max; /* at one time; 0: 2048 */
     unsigned of_one_peer_max; /* connections; 0: 512 */
     unsigned idle_s;          /* 0: 30 */
     unsigned threads;         /* 0: 4 a processor */
-    /* Called after each answer, for logs and metrics; may be NULL. */
+    /* Called once after each answer, for logs and metrics, on the thread that moves octets: it
+     * must be quick.  What was refused unread has an empty path and route.  May be NULL. */
     void (*told)(void *context, const struct http_request *request, unsigned status,
                  uint64_t octets, int64_t took_ns);
 };
@@ -125,6 +132,10 @@ MUST_CHECK struct http_server *http_start(const struct http_settings *settings,
 uint16_t http_port(const struct http_server *server);
 /* Lets what runs end (up to seconds), then closes. */
 void http_stop(struct http_server *server, unsigned seconds);
+/* There may be events: all open event streams are asked now.  From any thread. */
+void http_wake(struct http_server *server);
+/* Reads the files of TLS again, for connections from now on; false: those before stay. */
+MUST_CHECK bool http_reload(struct http_server *server, struct error *err);
 /* What was refused before a handler was asked, by reason: "too_large", "slow" ... */
 typedef void http_count_fn(void *context, const char *reason, uint64_t count);
 void http_each_refused(const struct http_server *server, http_count_fn *tell, void *context);
