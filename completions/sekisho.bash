@@ -92,7 +92,7 @@ _sekisho() {
                  --shuffle-files --leak-tests --markdown --json --log --without-baselines --every
                  --seed --memory --flows-max --quiet --help"
         ;;
-    key) options="--name --passphrase-file --no-passphrase --json --help" ;;
+    key) options="--name --passphrase-file --no-passphrase --rp-id --origin --role --json --help" ;;
     ledger) options="--log --key --state --output --passphrase-file --help" ;;
     law) options="--law --day --json --language --help" ;;
     selector)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "cmd/key_passkey.h"
 #include "cmd/line_keys.h"
 #include "cmd/passphrase.h"
 #include "keys/keys.h"
@@ -14,6 +15,7 @@ static const char usage[] =
     "usage: sekisho key generate --name NAME [OPTION]... FILE\n"
     "       sekisho key show [--json] KEY\n"
     "       sekisho key unseal KEY SEALED\n"
+    "       sekisho key passkey --name NAME --rp-id ID --origin URL --role ROLE FILE\n"
     "\n"
     "Makes a key that signs (Ed25519), in a new file only its owner can read, encrypted with "
     "a\n"
@@ -21,11 +23,18 @@ static const char usage[] =
     "or the pkcs11: URI of a key in a token, whose label is its name.  unseal opens the key "
     "of\n"
     "lines that a sensor sealed to KEY: 64 hexadecimal digits on standard output.\n"
+    "passkey prints the public key of a passkey in FILE (PEM, or base64 of DER) as an entry "
+    "of\n"
+    "trust.yaml.\n"
     "\n"
-    "  --name NAME             what the key is called where it is trusted: no blanks, no +\n"
+    "  --name NAME             what the key is called where it is trusted: no blanks, no +;\n"
+    "                          keys of one name are one person's\n"
     "  --passphrase-file FILE  the passphrase is the first line of FILE; else it is the\n"
     "                          credential sekisho-passphrase of systemd, or is asked for\n"
     "  --no-passphrase         not encrypted: for machines that start alone\n"
+    "  --rp-id ID              passkey: the relying party it was made for (hub.example.org)\n"
+    "  --origin URL            passkey: where it may be used; up to four times\n"
+    "  --role ROLE             passkey: of the law's data (commission)\n"
     "  --json                  one JSON document\n"
     "  --help                  this\n";
 
@@ -34,6 +43,7 @@ struct call {
     const char *sealed; /* a file */
     bool no_passphrase, json;
     struct passphrase passphrase;
+    struct passkey_entry passkey; /* but for its name */
 };
 
 static int wrong_call(const char *words, const char *argument)
@@ -49,6 +59,9 @@ static int read_options(int argc, char **argv, struct call *call)
         { "name", required_argument, NULL, 'n' },
         { "passphrase-file", required_argument, NULL, 'p' },
         { "no-passphrase", no_argument, NULL, 'u' },
+        { "rp-id", required_argument, NULL, 'R' },
+        { "origin", required_argument, NULL, 'o' },
+        { "role", required_argument, NULL, 'r' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -60,6 +73,13 @@ static int read_options(int argc, char **argv, struct call *call)
         case 'n': call->name = optarg; break;
         case 'p': call->passphrase.file = optarg; break;
         case 'u': call->no_passphrase = true; break;
+        case 'R': call->passkey.rp_id = optarg; break;
+        case 'r': call->passkey.role = optarg; break;
+        case 'o':
+            if (call->passkey.origin_count == WEBAUTHN_ORIGINS_MAX)
+                return wrong_call("at most four origins", "");
+            call->passkey.origins[call->passkey.origin_count++] = optarg;
+            break;
         case 'j': call->json = true; break;
         case 'h': fputs(usage, stdout); return COMMAND_DONE;
         default: fputs(usage, stderr); return COMMAND_USAGE;
@@ -169,6 +189,17 @@ static int unseal(struct call *call)
     return is_written ? COMMAND_DONE : COMMAND_FAILED;
 }
 
+static int passkey(struct call *call)
+{
+    struct error err = { 0 };
+    call->passkey.name = call->name;
+    if (!call->name || !call->passkey.rp_id || !call->passkey.role ||
+        call->passkey.origin_count == 0)
+        return wrong_call("a passkey needs --name, --rp-id, --origin and --role", "");
+    return passkey_entry_print(&call->passkey, call->where, call->json, &err) ? COMMAND_DONE
+                                                                              : fail(&err);
+}
+
 int command_key(int argc, char **argv)
 {
     struct call call = { 0 };
@@ -181,5 +212,7 @@ int command_key(int argc, char **argv)
         return show(&call);
     if (strcmp(call.verb, "unseal") == 0)
         return unseal(&call);
+    if (strcmp(call.verb, "passkey") == 0)
+        return passkey(&call);
     return wrong_call("there is no", call.verb);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warrant/envelope.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "warrant/json_private.h"
+#include "warrant/webauthn_private.h"
 
 /* DSSE protocol 1.0, "Signature Definition". */
 bool envelope_make(const char *type, struct bytes payload, struct envelope *out,
@@ -50,22 +52,53 @@ static bool get_base64(const char *text, size_t text_len, uint8_t *out, size_t m
     return false;
 }
 
-static void read_signature(struct json_reader *reader, json_t *json, struct envelope *out)
+/* As many octets as are in it, at most `max`. */
+static void take_octets(struct json_reader *reader, json_t *json, const char *name,
+                        uint8_t *room, size_t max, size_t *len)
 {
-    static const char *const names[] = { "keyid", "sig", NULL };
-    struct envelope_signature *signature = &out->signatures[out->signature_count];
+    char text[2 * WEBAUTHN_CLIENT_MAX] = "";
+    json_take_string(reader, json, name, text, sizeof text);
+    if (!reader->failed && !webauthn_base64(bytes_of_string(text), room, max, len))
+        json_fail(reader, name, "not base64, or too long");
+}
+
+static void read_assertion(struct json_reader *reader, json_t *json,
+                           struct webauthn_assertion *out)
+{
+    static const char *const names[] = { "authenticatorData", "clientDataJSON", NULL };
+    json_t *rest = json_object_get(json, "webauthn");
+    json_expect(reader, rest, names);
+    take_octets(reader, json, "sig", out->signature, sizeof out->signature,
+                &out->signature_len);
+    take_octets(reader, rest, "authenticatorData", out->authenticator,
+                sizeof out->authenticator, &out->authenticator_len);
+    take_octets(reader, rest, "clientDataJSON", out->client, sizeof out->client,
+                &out->client_len);
+}
+
+static void read_ed25519(struct json_reader *reader, json_t *json,
+                         uint8_t out[ENVELOPE_SIGNATURE_OCTETS])
+{
     char room[128] = "";
     size_t len = 0;
+    json_take_string(reader, json, "sig", room, sizeof room);
+    if (!reader->failed &&
+        (!get_base64(room, strlen(room), out, ENVELOPE_SIGNATURE_OCTETS, &len) ||
+         len != ENVELOPE_SIGNATURE_OCTETS))
+        json_fail(reader, "sig", "not a signature of 64 octets in base64");
+}
+
+static void read_signature(struct json_reader *reader, json_t *json, struct envelope *out)
+{
+    static const char *const names[] = { "keyid", "sig", "?webauthn", NULL };
+    struct envelope_signature *signature = &out->signatures[out->signature_count];
     json_expect(reader, json, names);
     json_take_string(reader, json, "keyid", signature->key_id, sizeof signature->key_id);
-    json_take_string(reader, json, "sig", room, sizeof room);
-    if (reader->failed)
-        return;
-    if (!get_base64(room, strlen(room), signature->octets, sizeof signature->octets, &len) ||
-        len != sizeof signature->octets)
-        json_fail(reader, "sig", "not a signature of 64 octets in base64");
+    if (json_object_get(json, "webauthn"))
+        read_assertion(reader, json, &signature->passkey);
     else
-        out->signature_count++;
+        read_ed25519(reader, json, signature->octets);
+    out->signature_count += !reader->failed;
 }
 
 static void read_signatures(struct json_reader *reader, json_t *json, struct envelope *out)
@@ -91,6 +124,26 @@ static void read_payload(struct json_reader *reader, json_t *json, struct envelo
     free(octets);
 }
 
+static bool has_passkeys(const struct envelope *envelope)
+{
+    for (size_t i = 0; i < envelope->signature_count; i++)
+        if (envelope->signatures[i].passkey.client_len > 0)
+            return true;
+    return false;
+}
+
+/* DSSE leaves two alphabets and the blanks of JSON open: an octet could change unseen. */
+static bool is_of_one_form(const struct envelope *envelope, struct bytes text)
+{
+    struct error err = { 0 };
+    char *room = malloc(text.len + 1);
+    struct text again = text_over(room, room ? text.len + 1 : 0);
+    bool is_same =
+        room && envelope_write(envelope, &again, &err) && bytes_equal(text_bytes(&again), text);
+    free(room);
+    return is_same;
+}
+
 bool envelope_read(struct bytes text, struct envelope *out, struct error *err)
 {
     static const char *const names[] = { "payload", "payloadType", "signatures", NULL };
@@ -106,6 +159,8 @@ bool envelope_read(struct bytes text, struct envelope *out, struct error *err)
         read_payload(&reader, json, out);
     read_signatures(&reader, json, out);
     json_decref(json);
+    if (!reader.failed && has_passkeys(out) && !is_of_one_form(out, text))
+        json_fail(&reader, "", "with passkeys, only as we write it: sorted, no blanks");
     if (reader.failed)
         envelope_done(out);
     return !reader.failed;
@@ -123,15 +178,26 @@ static json_t *base64_json(struct bytes octets)
     return json;
 }
 
+static json_t *signature_json(const struct envelope_signature *signature)
+{
+    const struct webauthn_assertion *passkey = &signature->passkey;
+    if (passkey->client_len == 0) {
+        struct bytes octets = { signature->octets, sizeof signature->octets };
+        return json_pack("{s:s, s:o}", "keyid", signature->key_id, "sig", base64_json(octets));
+    }
+    struct bytes octets = { passkey->signature, passkey->signature_len };
+    struct bytes authenticator = { passkey->authenticator, passkey->authenticator_len };
+    struct bytes client = { passkey->client, passkey->client_len };
+    return json_pack("{s:s, s:o, s:{s:o, s:o}}", "keyid", signature->key_id, "sig",
+                     base64_json(octets), "webauthn", "authenticatorData",
+                     base64_json(authenticator), "clientDataJSON", base64_json(client));
+}
+
 bool envelope_write(const struct envelope *envelope, struct text *out, struct error *err)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < envelope->signature_count; i++) {
-        const struct envelope_signature *signature = &envelope->signatures[i];
-        struct bytes octets = { signature->octets, sizeof signature->octets };
-        (void)json_array_append_new(list, json_pack("{s:s, s:o}", "keyid", signature->key_id,
-                                                    "sig", base64_json(octets)));
-    }
+    for (size_t i = 0; i < envelope->signature_count; i++)
+        (void)json_array_append_new(list, signature_json(&envelope->signatures[i]));
     json_t *json = json_pack("{s:o, s:s, s:o}", "payload", base64_json(envelope->payload),
                              "payloadType", envelope->type, "signatures", list);
     bool is_written = json_put(json, out, err);
@@ -148,21 +214,34 @@ static void write_key_id(const struct note_key *key, char room[ENVELOPE_KEY_ID_M
     text_put_hex(&text, (struct bytes){ key->id, sizeof key->id });
 }
 
+/* Where a signature of this key belongs; NULL where there is no more room. */
+static struct envelope_signature *place_of(struct envelope *envelope, const char *key_id,
+                                           struct error *err)
+{
+    size_t i = 0;
+    while (i < envelope->signature_count && strcmp(envelope->signatures[i].key_id, key_id) != 0)
+        i++;
+    if (i == ENVELOPE_SIGNATURES_MAX) {
+        (void)error_set(err, 0, "an envelope holds %d signatures", ENVELOPE_SIGNATURES_MAX);
+        return NULL;
+    }
+    if (i == envelope->signature_count)
+        envelope->signature_count++;
+    struct envelope_signature *signature = &envelope->signatures[i];
+    struct text text = text_over(signature->key_id, sizeof signature->key_id);
+    text_put_string(&text, key_id);
+    return signature;
+}
+
 bool envelope_sign(struct envelope *envelope, const struct note_key *key,
                    const uint8_t octets[ENVELOPE_SIGNATURE_OCTETS], struct error *err)
 {
     char key_id[ENVELOPE_KEY_ID_MAX];
-    size_t i = 0;
     write_key_id(key, key_id);
-    while (i < envelope->signature_count && strcmp(envelope->signatures[i].key_id, key_id) != 0)
-        i++;
-    if (i == ENVELOPE_SIGNATURES_MAX)
-        return error_set(err, 0, "an envelope holds %d signatures", ENVELOPE_SIGNATURES_MAX);
-    if (i == envelope->signature_count)
-        envelope->signature_count++;
-    memcpy(envelope->signatures[i].key_id, key_id, sizeof key_id);
-    memcpy(envelope->signatures[i].octets, octets, ENVELOPE_SIGNATURE_OCTETS);
-    return true;
+    struct envelope_signature *signature = place_of(envelope, key_id, err);
+    if (signature)
+        memcpy(signature->octets, octets, ENVELOPE_SIGNATURE_OCTETS);
+    return signature != NULL;
 }
 
 bool envelope_is_signed_by(const struct envelope *envelope, const struct note_key *key)
@@ -171,9 +250,45 @@ bool envelope_is_signed_by(const struct envelope *envelope, const struct note_ke
     write_key_id(key, key_id);
     for (size_t i = 0; i < envelope->signature_count; i++) {
         const struct envelope_signature *signature = &envelope->signatures[i];
-        if (strcmp(signature->key_id, key_id) == 0 &&
+        if (strcmp(signature->key_id, key_id) == 0 && signature->passkey.client_len == 0 &&
             crypto_sign_verify_detached(signature->octets, envelope->message.at,
                                         envelope->message.len, key->octets) == 0)
+            return true;
+    }
+    return false;
+}
+
+void envelope_challenge(const struct envelope *envelope, uint8_t out[WEBAUTHN_DIGEST_OCTETS])
+{
+    struct sha256_ctx sha256;
+    sha256_init(&sha256);
+    sha256_update(&sha256, envelope->message.len, envelope->message.at);
+    sha256_digest(&sha256, WEBAUTHN_DIGEST_OCTETS, out);
+}
+
+bool envelope_assert(struct envelope *envelope, const struct webauthn_key *key,
+                     const struct webauthn_assertion *assertion, struct error *err)
+{
+    char key_id[WEBAUTHN_KEY_ID_MAX];
+    webauthn_key_id(key, key_id);
+    struct envelope_signature *signature = place_of(envelope, key_id, err);
+    if (signature)
+        signature->passkey = *assertion;
+    return signature != NULL;
+}
+
+bool envelope_is_asserted_by(const struct envelope *envelope, const struct webauthn_key *key,
+                             const struct webauthn_place *place)
+{
+    char key_id[WEBAUTHN_KEY_ID_MAX];
+    uint8_t challenge[WEBAUTHN_DIGEST_OCTETS];
+    struct error err = { 0 };
+    webauthn_key_id(key, key_id);
+    envelope_challenge(envelope, challenge);
+    for (size_t i = 0; i < envelope->signature_count; i++) {
+        const struct envelope_signature *signature = &envelope->signatures[i];
+        if (strcmp(signature->key_id, key_id) == 0 && signature->passkey.client_len > 0 &&
+            webauthn_verify(key, place, &signature->passkey, challenge, &err))
             return true;
     }
     return false;

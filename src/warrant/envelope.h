@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* DSSE envelopes (secure-systems-lab/dsse, protocol and envelope 1.0): octets of some type with
- * signatures beside them, each over the pre-authentication encoding of type and octets.  We
- * read strictly: members that DSSE does not know, or that stand twice, are refused, and base64
+ * signatures beside them, each over the pre-authentication encoding of type and octets.  One
+ * may be a passkey's (webauthn.h), whose challenge is SHA-256 of that encoding.  We read
+ * strictly: members that DSSE does not know, or that stand twice, are refused, and base64
  * has one way of being written, so that no octet of an envelope can change unseen. */
 #pragma once
 
 #include "base/error.h"
 #include "proof/note.h"
+#include "warrant/webauthn.h"
 
 enum {
     ENVELOPE_OCTETS_MAX = 1 << 20,
@@ -19,6 +21,7 @@ enum {
 struct envelope_signature {
     char key_id[ENVELOPE_KEY_ID_MAX]; /* a hint: what counts is whose key verifies it */
     uint8_t octets[ENVELOPE_SIGNATURE_OCTETS];
+    struct webauthn_assertion passkey; /* in place of them; client_len 0: none */
 };
 
 struct envelope {
@@ -45,3 +48,11 @@ MUST_CHECK bool envelope_sign(struct envelope *envelope, const struct note_key *
                               struct error *err);
 /* Does it carry a signature of this key that verifies? */
 bool envelope_is_signed_by(const struct envelope *envelope, const struct note_key *key);
+
+/* What a passkey is asked to sign. */
+void envelope_challenge(const struct envelope *envelope, uint8_t out[WEBAUTHN_DIGEST_OCTETS]);
+/* The same two of a passkey; what it was used on is not asked before the second. */
+MUST_CHECK bool envelope_assert(struct envelope *envelope, const struct webauthn_key *key,
+                                const struct webauthn_assertion *assertion, struct error *err);
+bool envelope_is_asserted_by(const struct envelope *envelope, const struct webauthn_key *key,
+                             const struct webauthn_place *place);

@@ -5,6 +5,7 @@
 
 #include "warrant/json_private.h"
 #include "warrant/ruling_private.h"
+#include "warrant/signers_private.h"
 
 enum { ORDER_FORMAT = 1 };
 
@@ -146,10 +147,8 @@ static const struct trust_key *find_signer(const struct envelope *envelope,
 {
     for (size_t i = 0; i < place->trust->count; i++) {
         const struct trust_key *key = &place->trust->keys[i];
-        bool is_same = besides && memcmp(besides->key.octets, key->key.octets,
-                                         sizeof key->key.octets) == 0;
-        if (is_same || !is_valid(key, order->issued_ns) ||
-            !envelope_is_signed_by(envelope, &key->key))
+        bool is_same = besides && signers_are_same(besides, key);
+        if (is_same || !is_valid(key, order->issued_ns) || !signers_have(envelope, key))
             continue;
         *ruling = law_rule_access(place->law, key->role, action, order->purpose, order->basis,
                                   place->now_ns);

@@ -3,11 +3,30 @@
 
 #include "warrant/ruling_private.h"
 
+static bool is_passkey(const struct trust_key *key)
+{
+    return key->passkey.algorithm != WEBAUTHN_NO_KEY;
+}
+
+bool signers_have(const struct envelope *envelope, const struct trust_key *key)
+{
+    return is_passkey(key) ? envelope_is_asserted_by(envelope, &key->passkey, &key->place)
+                           : envelope_is_signed_by(envelope, &key->key);
+}
+
+bool signers_are_same(const struct trust_key *a, const struct trust_key *b)
+{
+    if (strcmp(a->key.name, b->key.name) == 0)
+        return true;
+    if (is_passkey(a) || is_passkey(b))
+        return webauthn_key_equal(&a->passkey, &b->passkey);
+    return memcmp(a->key.octets, b->key.octets, NOTE_PUBLIC_OCTETS) == 0;
+}
+
 static bool is_among(const struct trust *trust, const bool *counted, size_t before)
 {
     for (size_t i = 0; i < before; i++) {
-        if (counted[i] && memcmp(trust->keys[i].key.octets, trust->keys[before].key.octets,
-                                 NOTE_PUBLIC_OCTETS) == 0)
+        if (counted[i] && signers_are_same(&trust->keys[i], &trust->keys[before]))
             return true;
     }
     return false;
@@ -22,7 +41,7 @@ void signers_count(const struct envelope *envelope, const struct trust *trust,
         const struct trust_key *key = &trust->keys[i];
         bool is_valid = key->from_ns <= signers->issued_ns && signers->issued_ns < key->to_ns;
         if (!is_valid || strcmp(key->role, signers->role) != 0 || is_among(trust, counted, i) ||
-            !envelope_is_signed_by(envelope, &key->key))
+            !signers_have(envelope, key))
             continue;
         counted[i] = true;
         memcpy(signers->names[signers->count++], key->key.name, NOTE_NAME_MAX);

@@ -12,8 +12,13 @@ struct signers {
     char (*names)[NOTE_NAME_MAX]; /* WARRANT_SIGNATURES_MAX of them */
 };
 
-/* Different keys of the role whose signatures verify.  Keys that are unknown, of another role
- * or not valid then are passed over; one key counts once, under however many names. */
+/* Has this key signed it, an Ed25519 key or a passkey? */
+bool signers_have(const struct envelope *envelope, const struct trust_key *key);
+/* One key, or two of one person. */
+bool signers_are_same(const struct trust_key *a, const struct trust_key *b);
+/* Different people's keys of the role whose signatures verify.  Keys that are unknown, of
+ * another role or not valid then are passed over; one key counts once, under however many
+ * names, and so does one name, with however many keys. */
 void signers_count(const struct envelope *envelope, const struct trust *trust,
                    struct signers *signers);
 /* Are they as many as the basis wants? */

@@ -2,14 +2,16 @@
 /* A warrant: what may be selected, under which basis, where, and how long, signed by those who
  * must approve it.  It is a DSSE envelope (secure-systems-lab/dsse, protocol 1.0) over a JSON
  * payload of type WARRANT_PAYLOAD_TYPE; signatures are Ed25519 over its pre-authentication
- * encoding.  A warrant is nothing until warrant_rule said yes: only what comes out of that, a
- * granted_warrant, is compiled into rules and given to a sensor (tools/check-state). */
+ * encoding, or assertions of passkeys whose challenge is SHA-256 of it.  A warrant is nothing
+ * until warrant_rule said yes: only what comes out of that, a granted_warrant, is compiled into
+ * rules and given to a sensor (tools/check-state). */
 #pragma once
 
 #include "base/error.h"
 #include "model/rule.h"
 #include "proof/note.h"
 #include "statute/statute.h"
+#include "warrant/webauthn.h"
 
 #define WARRANT_PAYLOAD_TYPE "application/vnd.sekisho.warrant+json"
 #define REVOCATION_PAYLOAD_TYPE "application/vnd.sekisho.revocation+json"
@@ -29,11 +31,14 @@ enum {
     TRUST_KEYS_MAX = 64
 };
 
-/* Who is believed: keys with their roles, from trust.yaml. */
+/* Who is believed: keys with their roles, from trust.yaml.  Keys of one name are one person's.
+ */
 struct trust_key {
-    struct note_key key;
-    char role[32];          /* id in the law's data: "commission", "owner" */
-    int64_t from_ns, to_ns; /* when it may sign, [from, to) */
+    struct note_key key; /* of a passkey its name only */
+    struct webauthn_key passkey;
+    struct webauthn_place place; /* where the passkey may have been used */
+    char role[32];               /* id in the law's data: "commission", "owner" */
+    int64_t from_ns, to_ns;      /* when it may sign, [from, to) */
 };
 
 struct trust {

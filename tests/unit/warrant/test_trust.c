@@ -6,21 +6,27 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "passkeys.h"
 
 static struct trust trust;
 static struct error err;
 
-/* Reads a file of these lines; %K% stands for a good key. */
+/* Reads a file of these lines; %K% stands for a good key, %P% for a passkey. */
 static bool load(const char *lines)
 {
     char path[] = "/tmp/sekisho-trust-XXXXXX", line[NOTE_KEY_TEXT_MAX];
     struct note_key key;
+    struct webauthn_key passkey;
     struct text text = text_over(line, sizeof line);
     int fd = mkstemp(path);
     check(fd >= 0);
+    const char *at = strchr(lines, '%');
     fixture_key(1, &key);
-    note_key_write(&key, &text);
-    const char *at = strstr(lines, "%K%");
+    passkey_public(1, WEBAUTHN_ES256, &passkey);
+    if (at && at[1] == 'K')
+        note_key_write(&key, &text);
+    if (at && at[1] == 'P')
+        webauthn_key_write(&passkey, &text);
     if (at)
         (void)dprintf(fd, "%.*s%s%s", (int)(at - lines), lines, line, at + 3);
     else
@@ -49,6 +55,51 @@ static void a_key_without_days_is_valid_on_all(void **state)
     check(load("keys:\n  - key: %K%\n    role: owner\n"));
     check_equal(trust.keys[0].from_ns, INT64_MIN);
     check_equal(trust.keys[0].to_ns, INT64_MAX);
+}
+
+#define PASSKEY "keys:\n  - passkey: %P%\n    role: board\n"
+
+static void a_passkey_has_a_name_and_where_it_may_be_used(void **state)
+{
+    (void)state;
+    struct webauthn_key wanted;
+    check(load(PASSKEY "    name: 監理委員-1\n    rp_id: example.org\n"
+                       "    origins: [https://hub.example.org, https://example.org:8443]\n"));
+    passkey_public(1, WEBAUTHN_ES256, &wanted);
+    check(webauthn_key_equal(&trust.keys[0].passkey, &wanted));
+    assert_string_equal(trust.keys[0].key.name, "監理委員-1");
+    assert_string_equal(trust.keys[0].place.rp_id, "example.org");
+    check_equal(trust.keys[0].place.origin_count, 2);
+    assert_string_equal(trust.keys[0].place.origins[1], "https://example.org:8443");
+}
+
+static void check_wrong(const char *lines, const char *words)
+{
+    check(!load(lines));
+    check(strstr(err.text, words) != NULL);
+}
+
+static void what_is_wrong_with_a_passkey_is_told(void **state)
+{
+    (void)state;
+    const char *needs = "needs name, rp_id and origins", *of = "origins are https://HOST";
+    check_wrong(PASSKEY, needs);
+    check_wrong(PASSKEY "    name: a\n    origins: [https://example.org]\n", needs);
+    check_wrong(PASSKEY "    name: a\n    rp_id: example.org\n", of);
+    check_wrong(PASSKEY "    name: a\n    rp_id: example.org\n    origins: []\n", "");
+    check_wrong(PASSKEY "    name: a\n    rp_id: example.org\n"
+                        "    origins: [https://example.com]\n",
+                of);
+    check_wrong(PASSKEY "    name: a b\n    rp_id: example.org\n"
+                        "    origins: [https://example.org]\n",
+                "without blanks");
+    check_wrong("keys:\n  - key: %K%\n    role: board\n    rp_id: example.org\n",
+                "are of passkeys");
+    check_wrong("keys:\n  - key: %K%\n    passkey: x\n    role: board\n", "either a key");
+    check_wrong("keys:\n  - role: board\n", "either a key");
+    check_wrong("keys:\n  - passkey: ES256+AAAA\n    role: board\n    name: a\n"
+                "    rp_id: example.org\n    origins: [https://example.org]\n",
+                "not a passkey");
 }
 
 static void what_is_wrong_is_told(void **state)
@@ -80,5 +131,6 @@ static void a_file_that_others_may_write_is_refused(void **state)
     (void)unlink(path);
 }
 
-TESTS(TEST(keys_have_roles_and_days), TEST(a_key_without_days_is_valid_on_all),
+TESTS(TEST(keys_have_roles_and_days), TEST(a_passkey_has_a_name_and_where_it_may_be_used),
+      TEST(what_is_wrong_with_a_passkey_is_told), TEST(a_key_without_days_is_valid_on_all),
       TEST(what_is_wrong_is_told), TEST(a_file_that_others_may_write_is_refused))
