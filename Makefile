@@ -8,7 +8,7 @@ RELEASE = -Db_lto=true
 # By clang: gcc 12 warns wrongly of conversions in code it instruments.
 SANITIZED = -Db_lundef=false
 
-.PHONY: all setup build demo check browser asan tsan lint format fuzz soak bench install clean
+.PHONY: all setup build demo check browser counterparts asan tsan lint format fuzz soak bench install clean
 
 all: build
 
@@ -31,6 +31,11 @@ browser: build
 	@tools/setup browser
 	npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
 	meson test -C $(BUILD) --suite e2e
+
+counterparts: build
+	@tools/setup browser
+	npm ci --prefix tests/identity --no-audit --no-fund --loglevel=error
+	meson test -C $(BUILD) --suite counterparts
 
 asan:
 	@tools/setup fuzz
