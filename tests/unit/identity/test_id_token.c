@@ -297,7 +297,11 @@ static void keys_are_chosen_by_id_and_kind(void **state)
     token = sign(claims, R_JWA_ALG_ES256, pairs[2].secret);
     json_t *only = set_of(pairs + 2, 1);
     check(is_believed(token, only));
+    r_free(token);
+    r_jwk_delete_property_str(pairs[1].secret, "kid");
+    token = sign(claims, R_JWA_ALG_ES256, pairs[1].secret);
     check(!is_believed(token, keys)); /* which of the two? */
+    check_equal(err.code, ENOKEY);
     r_free(token);
     json_decref(only);
     json_decref(other_use);
