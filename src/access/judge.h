@@ -1,7 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The one answer to "may this person do that to this, for that purpose": asked for rows,
  * counts, facets, history, search, exports, notices and the words of errors alike.  What no row
- * of the law's matrix (law/NAME/matrix.yaml) allows is refused.  Pure. */
+ * of the law's matrix (law/NAME/matrix.yaml) allows is refused; what a row allows is still
+ * refused where a safeguard below stands against it.  Pure.
+ *
+ * The answer depends on nothing but what is given here: callers may ask once for each distinct
+ * struct access_object (a compartment) and keep the answer for as long as actor, law and
+ * purpose stay and no moment of validity passes.  It is to be asked again with the present
+ * moment: a role or a clearance that ran out counts from that moment on, in sessions that are
+ * open, too.
+ *
+ * Safeguards, in the order they are asked; each is the rule of its refusal:
+ *   token      an API token does only what its scopes say (they narrow, and give nothing)
+ *   exercise   who is in an exercise meets what is of exercises, and nobody else does; days in
+ *              force are not asked there: an exercise plays what is to come (LC-25)
+ *   purpose    one that is named is of this law, in force and not refused by name; where the
+ *              basis is statutory one must be named (LC-14), and the row must name it
+ *   unselected what is of tier T0 is for machines alone
+ *   clearance  held and valid now
+ *   passkey    votes are for sessions that were opened with one
+ * What is asked of a row, in that order: role valid now, days in force, state, purpose, scope,
+ * label.  Whoever may not list a thing may do nothing with it; whoever may not read it neither
+ * exports it nor sees its history. */
 #pragma once
 
 #include "statute/statute.h"
@@ -23,14 +43,21 @@ enum access_label {
     ACCESS_LABELS
 };
 
-enum access_clearance { CLEARANCE_NONE, CLEARANCE_CONFIDENTIAL, CLEARANCE_SECRET };
+enum access_clearance {
+    CLEARANCE_NONE,
+    CLEARANCE_CONFIDENTIAL,
+    CLEARANCE_SECRET,
+    ACCESS_CLEARANCES
+};
 
-/* A role somebody holds: where, and how long. */
+/* A role somebody holds: where, and how long.  It gives what its rows say in that organisation
+ * and those below it, and adds nothing to a role held elsewhere. */
 struct access_role {
-    const char *id;       /* of the law's data */
-    int64_t organisation; /* 0: everywhere */
-    uint64_t sectors;     /* bits; 0: every one */
-    int64_t from_ns, to_ns;
+    const char *id;         /* of the law's data */
+    int64_t organisation;   /* 0: of none, so that rows for one's own give nothing */
+    uint64_t sectors;       /* bits 1 << (number - 1); 0: it is not bound to sectors, and rows
+                               for one's sectors give nothing */
+    int64_t from_ns, to_ns; /* [from, to) */
 };
 
 struct access_actor {
@@ -42,7 +69,7 @@ struct access_actor {
     int64_t clearance_from_ns, clearance_to_ns;
     bool has_passkey; /* this session was opened with one */
     bool is_exercise; /* sees exercises only, and nothing else does */
-    uint64_t scopes;  /* of an API token: actions, bits; all where a session asks */
+    uint64_t scopes;  /* of an API token: 1 << enum access_action; all where a session asks */
 };
 
 enum access_action {
@@ -60,35 +87,47 @@ enum access_action {
 
 /* A row's compartment: everything about it that the answer depends on. */
 struct access_object {
-    const char *kind; /* "record", "finding", "flow", "person", "sensor", "ledger" ... */
+    const char *kind; /* as in law/NAME/subjects.yaml: "record", "finding", "flow" ... */
     const char *procedure, *state; /* of a record; NULL else */
     const char *basis;             /* NULL: of none */
     enum access_label label;
     enum access_clearance clearance;         /* that it asks for */
     int64_t organisation;                    /* whose it is; 0: nobody's own */
     int64_t ancestors[ACCESS_ANCESTORS_MAX]; /* of that organisation, 0 where no more */
-    unsigned sector;                         /* 1 to ACCESS_SECTORS_MAX; 0: none */
-    bool has_roster;                         /* for named people alone */
-    bool is_on_roster;                       /* and the actor is one of them */
+    int64_t party;     /* an organisation that takes part: an agreement's other side; 0: none */
+    unsigned sector;   /* 1 to ACCESS_SECTORS_MAX; 0: none */
+    bool has_roster;   /* for named people alone */
+    bool is_on_roster; /* and the actor is one of them */
     bool is_exercise;
 };
 
 struct access_verdict {
     bool is_allowed;
-    char rule[ACCESS_RULE_MAX]; /* which row or safeguard said so: "matrix:analyst:record" */
-    struct law_ruling ruling;
+    char rule[ACCESS_RULE_MAX]; /* which row or safeguard said so: "matrix:analyst:measure" */
+    struct law_ruling ruling;   /* its article; the reason of a refusal in both languages */
 };
 
 struct access_verdict access_judge(const struct law *law, const struct access_actor *actor,
                                    enum access_action action,
                                    const struct access_object *object, const char *purpose,
                                    int64_t now_ns);
-/* May the value of a field of that handling (law/NAME/handling.yaml) be shown of an object that
- * may be read? */
+/* May the value of a field of that handling (law/NAME/handling.yaml) be shown of an object?
+ * Never of one that may not be read.  One role must allow both. */
 struct access_verdict access_judge_field(const struct law *law,
                                          const struct access_actor *actor,
                                          const struct access_object *object,
                                          const char *handling, const char *purpose,
                                          int64_t now_ns);
+/* The label of what is derived from both: the more restrictive.  LABEL_RED where one is none.
+ */
+enum access_label access_label_merge(enum access_label a, enum access_label b);
+/* What an object is of that law; NULL: nothing it knows, so nobody may do anything with it. */
+const struct law_subject *access_subject(const struct law *law,
+                                         const struct access_object *object);
+/* Bits of what an action asks for: who exports must be able to list and read as well. */
+uint32_t access_action_needs(enum access_action action);
 const char *access_action_name(enum access_action action);
 const char *access_label_name(enum access_label label); /* "TLP:AMBER+STRICT" */
+/* ACCESS_LABELS, ACCESS_ACTIONS where there is none of that name. */
+enum access_label access_label_find(struct bytes name);
+enum access_action access_action_find(struct bytes name);

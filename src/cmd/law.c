@@ -6,14 +6,16 @@
 
 #include "cmd/cmd.h"
 #include "cmd/language.h"
+#include "cmd/law_tables.h"
 #include "law/law.h"
 #include "system/clock.h"
 
 static const char usage[] =
-    "usage: sekisho law show [OPTION]...\n"
+    "usage: sekisho law show [OPTION]... [TABLE]\n"
     "       sekisho law check FOLDER\n"
     "\n"
     "Shows under which legal bases may be looked on a day, or checks a folder of law data.\n"
+    "TABLE is what says who may do what: labels, sectors, subjects, handling or matrix.\n"
     "\n"
     "  --law NAME          which law (default: jp)\n"
     "  --day YYYY-MM-DD    on which day (default: today)\n"
@@ -229,7 +231,23 @@ static bool load(const char *folder, struct law *out, struct error *err)
     return law_load(folder, &keep, out, err);
 }
 
-static int show(struct call *call)
+static int show_table(const struct call *call, const struct law *law, const char *name)
+{
+    const struct law_view view = { law, call->language == REPORT_JAPANESE, call->day_ns };
+    json_t *rows = law_tables_json(&view, name);
+    bool is_written = true;
+    if (!rows)
+        return wrong_call("there is no such table", name);
+    if (call->json)
+        is_written = json_dumpf(rows, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
+    else
+        law_tables_print(rows);
+    json_decref(rows);
+    return fflush(stdout) == 0 && is_written ? COMMAND_DONE : failed("cannot write");
+}
+
+/* table: NULL for the bases. */
+static int show(struct call *call, const char *table)
 {
     char folder[4096];
     struct law law;
@@ -237,6 +255,8 @@ static int show(struct call *call)
     if (!law_find_folder(call->law, folder, sizeof folder, &err) || !load(folder, &law, &err))
         return failed(err.text);
     call->day_ns = call->has_day ? call->day_ns - law.ahead_ns : clock_now_ns();
+    if (table)
+        return show_table(call, &law, table);
     bool is_written = true;
     if (call->json)
         is_written = print_json(call, &law);
@@ -255,6 +275,9 @@ static int check(const char *folder)
         "%s: %zu bases, %zu duties to tell, %zu roles, %zu permissions, %zu ways to hand on\n",
         law.id, law.basis_count, law.notice_count, law.role_count, law.permission_count,
         law.provision_count);
+    printf("%s: %zu rights on %zu subjects, %zu handlings, %zu labels, %zu sectors\n", law.id,
+           law.right_count, law.subject_count, law.handling_count, law.label_count,
+           law.sector_count);
     return fflush(stdout) == 0 ? COMMAND_DONE : failed("cannot write");
 }
 
@@ -265,8 +288,8 @@ int command_law(int argc, char **argv)
     if (code >= 0)
         return code;
     int words = argc - optind;
-    if (words == 1 && strcmp(argv[optind], "show") == 0)
-        return show(&call);
+    if ((words == 1 || words == 2) && strcmp(argv[optind], "show") == 0)
+        return show(&call, words == 2 ? argv[optind + 1] : NULL);
     if (words == 2 && strcmp(argv[optind], "check") == 0)
         return check(argv[optind + 1]);
     return wrong_call("say show, or check and a folder", "");

@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "base/time.h"
+#include "law/matrix_private.h"
 #include "law/procedures_private.h"
 #include "law/reading_private.h"
 #include "law/schema_private.h"
@@ -109,7 +110,7 @@ static bool finish_row(const struct reading *reading, const struct schema_table 
         return finish_time_word(reading, where, row);
     if (table == &schema_tables[SCHEMA_RESTS])
         return finish_rest(reading, where, row);
-    return true;
+    return matrix_finish_row(reading, where, row);
 }
 
 static bool keep_rows(const struct reading *reading, const struct schema_table *table,
@@ -194,24 +195,48 @@ static bool is_id_of(const struct law *law, const struct schema_table *table, co
     return false;
 }
 
+/* The first word that is no identifier of the table it refers to; NULL: all are. */
+static const char *find_stray(const struct law *law, const struct schema_reference *reference,
+                              const uint8_t *at)
+{
+    const char *const one[1] = { id_of(at) };
+    struct law_words words = { one, 1 };
+    if (reference->is_list)
+        memcpy(&words, at, sizeof words);
+    for (size_t i = 0; i < words.count; i++) {
+        const char *word = words.at[i];
+        if (word && !(reference->may_be_any && strcmp(word, "*") == 0) &&
+            !is_id_of(law, &schema_tables[reference->target], word))
+            return word;
+    }
+    return NULL;
+}
+
+static bool check_reference(const struct reading *reading,
+                            const struct schema_reference *reference)
+{
+    const struct schema_table *table = &schema_tables[reference->table];
+    size_t count;
+    const uint8_t *rows = rows_of(reading->law, table, &count);
+    for (size_t row = 0; row < count; row++) {
+        char words[64];
+        struct text text = text_over(words, sizeof words);
+        const char *stray =
+            find_stray(reading->law, reference, rows + row * table->row_size + reference->at);
+        if (!stray)
+            continue;
+        text_format(&text, "%s has no", schema_tables[reference->target].file);
+        return reading_refuse(reading, &(struct reading_row){ .file = table->file, .row = row },
+                              words, stray);
+    }
+    return true;
+}
+
 static bool check_references(const struct reading *reading)
 {
     for (size_t i = 0; i < schema_reference_count; i++) {
-        const struct schema_reference *reference = &schema_references[i];
-        const struct schema_table *table = &schema_tables[reference->table];
-        size_t count;
-        const uint8_t *rows = rows_of(reading->law, table, &count);
-        for (size_t row = 0; row < count; row++) {
-            char words[64];
-            struct text text = text_over(words, sizeof words);
-            const char *id = id_of(rows + row * table->row_size + reference->at);
-            if (!id || (reference->may_be_any && strcmp(id, "*") == 0) ||
-                is_id_of(reading->law, &schema_tables[reference->target], id))
-                continue;
-            text_format(&text, "%s has no", schema_tables[reference->target].file);
-            return reading_refuse(
-                reading, &(struct reading_row){ .file = table->file, .row = row }, words, id);
-        }
+        if (!check_reference(reading, &schema_references[i]))
+            return false;
     }
     return true;
 }
@@ -289,7 +314,8 @@ bool law_load(const char *folder, struct arena *keep, struct law *out, struct er
         if (!load_table(&reading, &schema_tables[i]))
             return false;
     }
-    if (!check_values(&reading) || !check_references(&reading) || !procedures_load(&reading))
+    if (!check_values(&reading) || !check_references(&reading) || !procedures_load(&reading) ||
+        !matrix_check(&reading))
         return false;
     sources_digest(sources, law.digest);
     *out = law;

@@ -9,7 +9,7 @@
 #include "statute/statute.h"
 
 /* What law_load takes of its arena at most. */
-enum { LAW_MEMORY = 4 << 20, LAW_ROWS_MAX = 256, LAW_OCTETS_MAX = 512 << 10 };
+enum { LAW_MEMORY = 4 << 20, LAW_ROWS_MAX = 512, LAW_OCTETS_MAX = 512 << 10 };
 
 #define LAW_DEFAULT "jp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "law/schema_private.h"
 
+#include "access/judge.h"
 #include "law/law.h"
 
 enum { WORDS_MAX = 1024 };
@@ -20,6 +21,13 @@ enum { WORDS_MAX = 1024 };
 #define CHOICES(key, type, field, names)                          \
     CYAML_FIELD_FLAGS(key, CYAML_FLAG_STRICT, type, field, names, \
                       sizeof(names) / sizeof *(names))
+
+#define WORDS(key, type, list)                                                               \
+    CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, list.at, \
+                               list.count, &word_value, 1, LAW_WORDS_A_ROW)
+
+static const cyaml_schema_value_t word_value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *,
+                                                                    1, WORDS_MAX) };
 
 static const cyaml_schema_field_t text_fields[] = {
     WORD("en", struct law_text, en),
@@ -64,6 +72,37 @@ static const cyaml_strval_t kind_bits[] = {
     { "other", 1 << INFORMATION_OTHER },
 };
 
+static const cyaml_strval_t basis_kind_bits[] = {
+    { "own", 1 << BASIS_OWN },
+    { "exercise", 1 << BASIS_EXERCISE },
+    { "statutory", 1 << BASIS_STATUTORY },
+};
+
+static const cyaml_strval_t scopes[] = {
+    { "all", LAW_SCOPE_ALL },       { "own", LAW_SCOPE_OWN },
+    { "sector", LAW_SCOPE_SECTOR }, { "party", LAW_SCOPE_PARTY },
+    { "roster", LAW_SCOPE_ROSTER },
+};
+
+static const cyaml_strval_t clearances[] = {
+    { "confidential", CLEARANCE_CONFIDENTIAL },
+    { "secret", CLEARANCE_SECRET },
+};
+
+/* Each brings what it asks for (access_action_needs). */
+#define LOOK (1 << ACTION_LIST | 1 << ACTION_READ)
+static const cyaml_strval_t action_bits[] = {
+    { "list", 1 << ACTION_LIST },
+    { "read", LOOK },
+    { "create", 1 << ACTION_CREATE },
+    { "change", LOOK | 1 << ACTION_CHANGE },
+    { "step", LOOK | 1 << ACTION_STEP },
+    { "vote", LOOK | 1 << ACTION_VOTE },
+    { "export", LOOK | 1 << ACTION_EXPORT },
+    { "history", LOOK | 1 << ACTION_HISTORY },
+    { "administer", LOOK | 1 << ACTION_ADMINISTER },
+};
+
 /* A row with the days it is in force. */
 #define WITH_DAYS(name)          \
     struct schema_##name {       \
@@ -83,6 +122,7 @@ WITH_DAYS(kind);
 WITH_DAYS(direction);
 WITH_DAYS(definition);
 WITH_DAYS(count);
+WITH_DAYS(sector);
 
 static const cyaml_schema_field_t basis_fields[] = {
     WORD("id", struct schema_basis, row.id),
@@ -162,6 +202,7 @@ static const cyaml_schema_field_t role_fields[] = {
     TEXT("name", struct law_role, name),
     WORD("article", struct law_role, article),
     WORD_OR_NONE("played_by", struct law_role, played_by),
+    CLAIM("is_administrator", struct law_role, is_administrator),
     CYAML_FIELD_END,
 };
 
@@ -171,6 +212,7 @@ static const cyaml_schema_field_t purpose_fields[] = {
     WORD("article", struct schema_purpose, row.article),
     DAYS(struct schema_purpose),
     CLAIM("is_refused", struct schema_purpose, row.is_refused),
+    CLAIM("is_exercise", struct schema_purpose, row.is_exercise),
     CYAML_FIELD_END,
 };
 
@@ -235,6 +277,65 @@ static const cyaml_schema_field_t count_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t label_fields[] = {
+    WORD("id", struct law_label, id),
+    TEXT("name", struct law_label, name),
+    TEXT("meaning", struct law_label, meaning),
+    WORD("article", struct law_label, article),
+    CLAIM("is_for_named", struct law_label, is_for_named),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t sector_fields[] = {
+    WORD("id", struct schema_sector, row.id),
+    CYAML_FIELD_UINT("number", CYAML_FLAG_DEFAULT, struct schema_sector, row.number),
+    WORD("list", struct schema_sector, row.list),
+    TEXT("name", struct schema_sector, row.name),
+    TEXT("minister", struct schema_sector, row.minister),
+    WORD("article", struct schema_sector, row.article),
+    DAYS(struct schema_sector),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t subject_fields[] = {
+    WORD("id", struct law_subject, id),
+    TEXT("name", struct law_subject, name),
+    WORD("article", struct law_subject, article),
+    WORD("kind", struct law_subject, kind),
+    WORD_OR_NONE("procedure", struct law_subject, procedure),
+    WORD_OR_NONE("tier", struct law_subject, tier),
+    CYAML_FIELD_FLAGS("bases", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL, struct law_subject,
+                      bases, basis_kind_bits, sizeof basis_kind_bits / sizeof *basis_kind_bits),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t handling_fields[] = {
+    WORD("id", struct schema_handling, row.id),
+    TEXT("name", struct schema_handling, row.name),
+    WORD("article", struct schema_handling, row.article),
+    WORDS("roles", struct schema_handling, row.roles),
+    WORDS("purposes", struct schema_handling, row.purposes),
+    WORD_OR_NONE("label", struct schema_handling, label),
+    CYAML_FIELD_ENUM("clearance", CYAML_FLAG_STRICT | CYAML_FLAG_OPTIONAL,
+                     struct schema_handling, row.clearance, clearances,
+                     sizeof clearances / sizeof *clearances),
+    CLAIM("is_own_shown", struct schema_handling, row.is_own_shown),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t right_fields[] = {
+    WORD("role", struct schema_right, row.role),
+    WORD("on", struct schema_right, row.subject),
+    CHOICES("may", struct schema_right, row.actions, action_bits),
+    CHOICE("scope", struct schema_right, row.scope, scopes),
+    WORDS("purposes", struct schema_right, row.purposes),
+    WORDS("states", struct schema_right, row.states),
+    WORD_OR_NONE("label", struct schema_right, label),
+    WORD("article", struct schema_right, row.article),
+    DAYS(struct schema_right),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t law_fields[] = {
     WORD("id", struct schema_law, id),
     TEXT("name", struct schema_law, name),
@@ -268,6 +369,11 @@ ROW(kind, schema_kind);
 ROW(direction, schema_direction);
 ROW(definition, schema_definition);
 ROW(count, schema_count);
+ROW(label, law_label);
+ROW(sector, schema_sector);
+ROW(subject, law_subject);
+ROW(handling, schema_handling);
+ROW(right, schema_right);
 
 #define LIST(name, type)                                                            \
     .list = { CYAML_VALUE_SEQUENCE(CYAML_FLAG_POINTER, struct type, &name##_row, 0, \
@@ -297,20 +403,33 @@ const struct schema_table schema_tables[SCHEMA_TABLES] = {
     [SCHEMA_DEFINITIONS] = { "definitions.yaml", FORCED(definition), ROWS(definitions),
                              .has_id = true },
     [SCHEMA_COUNTS] = { "report.yaml", FORCED(count), ROWS(counts), .has_id = true },
+    [SCHEMA_LABELS] = { "labels.yaml", LIST(label, law_label), ROWS(labels), .has_id = true },
+    [SCHEMA_SECTORS] = { "sectors.yaml", FORCED(sector), ROWS(sectors), .has_id = true },
+    [SCHEMA_SUBJECTS] = { "subjects.yaml", LIST(subject, law_subject), ROWS(subjects),
+                          .has_id = true },
+    [SCHEMA_HANDLINGS] = { "handling.yaml", LIST(handling, schema_handling), ROWS(handlings),
+                           .has_id = true },
+    [SCHEMA_RIGHTS] = { "matrix.yaml", FORCED(right), ROWS(rights) },
 };
 
 const struct schema_reference schema_references[] = {
-    { SCHEMA_BASES, offsetof(struct law_basis, approver), SCHEMA_ROLES, false },
-    { SCHEMA_BASES, offsetof(struct law_basis, retention), SCHEMA_RETENTIONS, false },
-    { SCHEMA_ROLES, offsetof(struct law_role, played_by), SCHEMA_ROLES, false },
-    { SCHEMA_NOTICES, offsetof(struct law_notice, from), SCHEMA_ROLES, false },
-    { SCHEMA_NOTICES, offsetof(struct law_notice, to), SCHEMA_ROLES, false },
-    { SCHEMA_NOTICES, offsetof(struct law_notice, time_word), SCHEMA_TIME_WORDS, false },
-    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, role), SCHEMA_ROLES, false },
-    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, purpose), SCHEMA_PURPOSES, true },
-    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, basis), SCHEMA_BASES, true },
-    { SCHEMA_PROVISIONS, offsetof(struct law_provision, from), SCHEMA_ROLES, false },
-    { SCHEMA_PROVISIONS, offsetof(struct law_provision, to), SCHEMA_ROLES, false },
-    { SCHEMA_COUNTS, offsetof(struct law_count, basis), SCHEMA_BASES, true },
+    { SCHEMA_BASES, offsetof(struct law_basis, approver), SCHEMA_ROLES, false, false },
+    { SCHEMA_BASES, offsetof(struct law_basis, retention), SCHEMA_RETENTIONS, false, false },
+    { SCHEMA_ROLES, offsetof(struct law_role, played_by), SCHEMA_ROLES, false, false },
+    { SCHEMA_NOTICES, offsetof(struct law_notice, from), SCHEMA_ROLES, false, false },
+    { SCHEMA_NOTICES, offsetof(struct law_notice, to), SCHEMA_ROLES, false, false },
+    { SCHEMA_NOTICES, offsetof(struct law_notice, time_word), SCHEMA_TIME_WORDS, false, false },
+    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, role), SCHEMA_ROLES, false, false },
+    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, purpose), SCHEMA_PURPOSES, true,
+      false },
+    { SCHEMA_PERMISSIONS, offsetof(struct law_permission, basis), SCHEMA_BASES, true, false },
+    { SCHEMA_PROVISIONS, offsetof(struct law_provision, from), SCHEMA_ROLES, false, false },
+    { SCHEMA_PROVISIONS, offsetof(struct law_provision, to), SCHEMA_ROLES, false, false },
+    { SCHEMA_COUNTS, offsetof(struct law_count, basis), SCHEMA_BASES, true, false },
+    { SCHEMA_HANDLINGS, offsetof(struct law_handling, roles), SCHEMA_ROLES, true, true },
+    { SCHEMA_HANDLINGS, offsetof(struct law_handling, purposes), SCHEMA_PURPOSES, false, true },
+    { SCHEMA_RIGHTS, offsetof(struct law_right, role), SCHEMA_ROLES, false, false },
+    { SCHEMA_RIGHTS, offsetof(struct law_right, subject), SCHEMA_SUBJECTS, false, false },
+    { SCHEMA_RIGHTS, offsetof(struct law_right, purposes), SCHEMA_PURPOSES, false, true },
 };
 const size_t schema_reference_count = sizeof schema_references / sizeof *schema_references;

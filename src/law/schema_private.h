@@ -24,6 +24,17 @@ struct schema_rest {
     const char *day, *yearly_from, *yearly_to; /* "2027-05-03"; "12-29", "01-03"; or NULL */
 };
 
+struct schema_handling {
+    struct law_handling row;
+    const char *label; /* NULL: the object's own */
+};
+
+struct schema_right {
+    struct law_right row;
+    struct schema_days days;
+    const char *label; /* NULL: TLP:AMBER */
+};
+
 struct schema_law {
     const char *id;
     struct law_text name;
@@ -33,6 +44,7 @@ struct schema_law {
     bool first_day_counts;
 };
 
+enum { LAW_WORDS_A_ROW = 32 };
 enum { SCHEMA_NONE = 0 }; /* the offset of no member: the first is the identifier */
 
 enum schema_table_id {
@@ -49,6 +61,11 @@ enum schema_table_id {
     SCHEMA_DIRECTIONS,
     SCHEMA_DEFINITIONS,
     SCHEMA_COUNTS,
+    SCHEMA_LABELS,
+    SCHEMA_SECTORS,
+    SCHEMA_SUBJECTS,
+    SCHEMA_HANDLINGS,
+    SCHEMA_RIGHTS,
     SCHEMA_TABLES
 };
 
@@ -67,6 +84,7 @@ struct schema_reference {
     size_t at;
     enum schema_table_id target;
     bool may_be_any; /* "*" */
+    bool is_list;    /* struct law_words */
 };
 
 extern const struct schema_table schema_tables[SCHEMA_TABLES];

@@ -38,6 +38,25 @@ const struct law_role *law_find_role(const struct law *law, const char *id)
     return FIND(law->roles, law->role_count, bytes_of_string(id));
 }
 
+const struct law_purpose *law_find_purpose(const struct law *law, const char *id)
+{
+    return FIND(law->purposes, law->purpose_count, bytes_of_string(id));
+}
+
+const struct law_handling *law_find_handling(const struct law *law, const char *id)
+{
+    return FIND(law->handlings, law->handling_count, bytes_of_string(id));
+}
+
+const struct law_sector *law_find_sector(const struct law *law, unsigned number)
+{
+    for (size_t i = 0; i < law->sector_count; i++) {
+        if (law->sectors[i].number == number)
+            return &law->sectors[i];
+    }
+    return NULL;
+}
+
 bool law_is_in_force(const struct law_force *force, int64_t now_ns)
 {
     return now_ns >= force->from_ns && now_ns < force->to_ns;
@@ -61,7 +80,7 @@ uint32_t law_kinds_withheld(const struct law *law, const struct law_basis *basis
     return basis->kind == BASIS_STATUTORY ? all & ~law_kinds_recorded(law, now_ns) : 0;
 }
 
-static struct law_ruling allow(const char *article)
+struct law_ruling law_allow(const char *article)
 {
     struct law_ruling ruling = { .is_allowed = true };
     struct text to = text_over(ruling.article, sizeof ruling.article);
@@ -83,10 +102,10 @@ static void put_words(char *room, const char *words, const char *first, const ch
     }
 }
 
-static struct law_ruling refuse(const char *article, struct law_text words, const char *first,
-                                const char *second)
+struct law_ruling law_refuse(const char *article, struct law_text words, const char *first,
+                             const char *second)
 {
-    struct law_ruling ruling = allow(article);
+    struct law_ruling ruling = law_allow(article);
     ruling.is_allowed = false;
     put_words(ruling.words, words.en, first, second);
     put_words(ruling.words_ja, words.ja, first, second);
@@ -132,21 +151,21 @@ struct law_ruling law_rule_basis(const struct law *law, struct bytes id, int64_t
     if (!basis) {
         struct text to = text_over(name, sizeof name);
         text_put(&to, id);
-        return refuse(law->access_article,
-                      SAY("there is no basis \"{0}\" in {1}", "{1}に根拠「{0}」はない"), name,
-                      law->citation);
+        return law_refuse(law->access_article,
+                          SAY("there is no basis \"{0}\" in {1}", "{1}に根拠「{0}」はない"),
+                          name, law->citation);
     }
     if (now_ns < basis->force.from_ns)
-        return refuse(basis->article,
-                      SAY("basis {0} is not in force before {1}",
-                          "根拠「{0}」は{1}より前には施行されていない"),
-                      basis->id, put_day(law, basis->force.from_ns, day));
+        return law_refuse(basis->article,
+                          SAY("basis {0} is not in force before {1}",
+                              "根拠「{0}」は{1}より前には施行されていない"),
+                          basis->id, put_day(law, basis->force.from_ns, day));
     if (now_ns >= basis->force.to_ns)
-        return refuse(basis->article,
-                      SAY("basis {0} is no longer in force since {1}",
-                          "根拠「{0}」は{1}以降効力を有しない"),
-                      basis->id, put_day(law, basis->force.to_ns, day));
-    return allow(basis->article);
+        return law_refuse(basis->article,
+                          SAY("basis {0} is no longer in force since {1}",
+                              "根拠「{0}」は{1}以降効力を有しない"),
+                          basis->id, put_day(law, basis->force.to_ns, day));
+    return law_allow(basis->article);
 }
 
 /* From midnight of the first of the month that lies so many months later. */
@@ -184,14 +203,14 @@ static struct law_ruling rule_months(const struct law *law, const struct law_bas
 {
     char text[DAY_TEXT_MAX];
     if (period_ns[0] >= period_ns[1])
-        return refuse(
+        return law_refuse(
             basis->article,
             SAY("the period ends before it begins", "期間の終わりが始まりより前である"), "",
             "");
     if (months > 0 && period_ns[1] > law_period_end(law, period_ns[0], months))
-        return refuse(basis->period_article ? basis->period_article : basis->article, *words,
-                      basis->id, put_months(months, text));
-    return allow(basis->period_article ? basis->period_article : basis->article);
+        return law_refuse(basis->period_article ? basis->period_article : basis->article,
+                          *words, basis->id, put_months(months, text));
+    return law_allow(basis->period_article ? basis->period_article : basis->article);
 }
 
 struct law_ruling law_rule_period(const struct law *law, const struct law_basis *basis,
@@ -210,10 +229,10 @@ struct law_ruling law_rule_extension(const struct law *law, const struct law_bas
                                       "根拠「{0}」の延長は一回につき{1}月以内である");
     const int64_t period_ns[2] = { from_ns, to_ns };
     if (basis->extension_months == 0)
-        return refuse(basis->article,
-                      SAY("{0} knows no extension: it takes a new warrant",
-                          "根拠「{0}」に延長の定めはなく、新たな令状を要する"),
-                      basis->id, "");
+        return law_refuse(basis->article,
+                          SAY("{0} knows no extension: it takes a new warrant",
+                              "根拠「{0}」に延長の定めはなく、新たな令状を要する"),
+                          basis->id, "");
     return rule_months(law, basis, basis->extension_months, &words, period_ns);
 }
 
@@ -262,25 +281,24 @@ static bool is_for(const char *row, const char *asked)
     return is_same(row, "*") || is_same(row, asked);
 }
 
-static struct law_ruling rule_purpose(const struct law *law, const char *id, int64_t now_ns)
+struct law_ruling law_rule_purpose(const struct law *law, const char *id, int64_t now_ns)
 {
-    const struct law_purpose *purpose =
-        FIND(law->purposes, law->purpose_count, bytes_of_string(id));
+    const struct law_purpose *purpose = law_find_purpose(law, id);
     if (!purpose)
-        return refuse(law->purpose_article,
-                      SAY("\"{0}\" is no purpose of this law", "「{0}」はこの法律の目的にない"),
-                      id, "");
+        return law_refuse(
+            law->purpose_article,
+            SAY("\"{0}\" is no purpose of this law", "「{0}」はこの法律の目的にない"), id, "");
     if (purpose->is_refused)
-        return refuse(purpose->article,
-                      SAY("{0} is not a purpose for which this information may be used",
-                          "この情報を「{1}」のために利用することはできない"),
-                      purpose->name.en, purpose->name.ja);
+        return law_refuse(purpose->article,
+                          SAY("{0} is not a purpose for which this information may be used",
+                              "この情報を「{1}」のために利用することはできない"),
+                          purpose->name.en, purpose->name.ja);
     if (!law_is_in_force(&purpose->force, now_ns))
-        return refuse(purpose->article,
-                      SAY("the purpose {0} is not in force on that day",
-                          "目的「{0}」はその日には施行されていない"),
-                      id, "");
-    return allow(purpose->article);
+        return law_refuse(purpose->article,
+                          SAY("the purpose {0} is not in force on that day",
+                              "目的「{0}」はその日には施行されていない"),
+                          id, "");
+    return law_allow(purpose->article);
 }
 
 static const struct law_permission *find_permission(const struct law *law, size_t after,
@@ -299,17 +317,17 @@ struct law_ruling law_rule_access(const struct law *law, const char *role, const
                                   const char *purpose, const char *basis, int64_t now_ns)
 {
     if (!law_find_role(law, role))
-        return refuse(law->access_article, SAY("there is no role \"{0}\"", "役割「{0}」はない"),
-                      role, "");
+        return law_refuse(law->access_article,
+                          SAY("there is no role \"{0}\"", "役割「{0}」はない"), role, "");
     if (!is_same(basis, "*") && !law_find_basis(law, bytes_of_string(basis)))
         return law_rule_basis(law, bytes_of_string(basis), now_ns);
-    struct law_ruling ruling = rule_purpose(law, purpose, now_ns);
+    struct law_ruling ruling = law_rule_purpose(law, purpose, now_ns);
     if (!ruling.is_allowed)
         return ruling;
     const char *const words[4] = { role, action, purpose, basis };
     const struct law_permission *row = find_permission(law, 0, words);
     if (!row)
-        return refuse(
+        return law_refuse(
             law->access_article,
             SAY("nothing lets the role {0} do \"{1}\" for that purpose with "
                 "information of that basis",
@@ -318,11 +336,11 @@ struct law_ruling law_rule_access(const struct law *law, const char *role, const
             role, action);
     for (; row; row = find_permission(law, (size_t)(row - law->permissions) + 1, words)) {
         if (law_is_in_force(&row->force, now_ns))
-            return allow(row->article);
-        ruling = refuse(row->article,
-                        SAY("what lets the role {0} do \"{1}\" is not in force on that day",
-                            "役割「{0}」に「{1}」を認める定めはその日には施行されていない"),
-                        role, action);
+            return law_allow(row->article);
+        ruling = law_refuse(row->article,
+                            SAY("what lets the role {0} do \"{1}\" is not in force on that day",
+                                "役割「{0}」に「{1}」を認める定めはその日には施行されていない"),
+                            role, action);
     }
     return ruling;
 }
@@ -362,10 +380,10 @@ static const struct law_text *find_missing(const struct law_provision *row,
 struct law_ruling law_rule_handing(const struct law *law, const struct law_handing *handing,
                                    int64_t now_ns)
 {
-    struct law_ruling ruling =
-        refuse(law->handing_article,
-               SAY("nothing lets \"{0}\" be given to {1}", "「{0}」を{1}に提供する定めはない"),
-               handing->product, handing->to);
+    struct law_ruling ruling = law_refuse(
+        law->handing_article,
+        SAY("nothing lets \"{0}\" be given to {1}", "「{0}」を{1}に提供する定めはない"),
+        handing->product, handing->to);
     for (size_t i = 0; i < law->provision_count; i++) {
         const struct law_provision *row = &law->provisions[i];
         if (!is_same(row->from, handing->from) || !is_same(row->to, handing->to) ||
@@ -373,14 +391,14 @@ struct law_ruling law_rule_handing(const struct law *law, const struct law_handi
             continue;
         const struct law_text *missing = find_missing(row, handing);
         if (missing)
-            ruling = refuse(row->article, *missing, "", "");
+            ruling = law_refuse(row->article, *missing, "", "");
         else if (law_is_in_force(&row->force, now_ns))
-            return allow(row->article);
+            return law_allow(row->article);
         else
-            ruling = refuse(row->article,
-                            SAY("the provision is not in force on that day",
-                                "この定めはその日には施行されていない"),
-                            "", "");
+            ruling = law_refuse(row->article,
+                                SAY("the provision is not in force on that day",
+                                    "この定めはその日には施行されていない"),
+                                "", "");
     }
     return ruling;
 }

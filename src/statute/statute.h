@@ -103,6 +103,7 @@ struct law_role {
     struct law_text name;
     const char *article;
     const char *played_by; /* role whose holders may do its part in an exercise; NULL: nobody */
+    bool is_administrator; /* keeps the system going, and reads nothing of tiers T0 to T2 */
 };
 
 struct law_purpose {
@@ -110,7 +111,8 @@ struct law_purpose {
     struct law_text name;
     const char *article;
     struct law_force force;
-    bool is_refused; /* written down to be refused by name: "investigation" */
+    bool is_refused;  /* written down to be refused by name: "investigation" */
+    bool is_exercise; /* of exercises, and of nothing else */
 };
 
 /* Who may read what for which purpose: what no row allows is refused. */
@@ -174,6 +176,75 @@ struct law_count {
     const char *basis; /* or "*" */
 };
 
+/* A label of TLP 2.0: as many rows as there are labels, least restrictive first.  Of several
+ * that meet in what is derived, the last counts. */
+struct law_label {
+    const char *id; /* "TLP:AMBER+STRICT" */
+    struct law_text name, meaning;
+    const char *article;
+    bool is_for_named; /* for people named one by one, not for organisations */
+};
+
+struct law_sector {
+    const char *id; /* "ci-finance" */
+    struct law_text name, minister;
+    const char *article;
+    struct law_force force;
+    const char *list; /* of which it is one: "critical-infrastructure" */
+    unsigned number;  /* 1 to 64: its bit where sets are kept; never given to another */
+};
+
+/* What is asked about: a column of the matrix. */
+struct law_subject {
+    const char *id; /* "measure" */
+    struct law_text name;
+    const char *article;
+    const char *kind;      /* "record", "finding", "flow" ... */
+    const char *procedure; /* "*": those that no other row names; NULL: it is no record */
+    const char *tier;      /* "T1"; NULL: none */
+    uint32_t bases;        /* bits 1 << enum basis it may be of; 0: any, or none */
+};
+
+/* Several words of one row. */
+struct law_words {
+    const char *const *at;
+    size_t count;
+};
+
+/* What a field holds, and who may see that of an object he may read. */
+struct law_handling {
+    const char *id; /* "victim" */
+    struct law_text name;
+    const char *article;
+    struct law_words roles;    /* "*": each */
+    struct law_words purposes; /* none: each */
+    unsigned label;            /* of a value, whatever the object's own: enum access_label */
+    unsigned clearance;        /* likewise: enum access_clearance */
+    bool is_own_shown;         /* and to the organisation whose the object is */
+};
+
+enum law_scope {
+    LAW_SCOPE_ALL,
+    LAW_SCOPE_OWN,    /* of the role's organisation or one below it */
+    LAW_SCOPE_SECTOR, /* of a sector the role is held for */
+    LAW_SCOPE_PARTY,  /* own, or the role's organisation takes part in it */
+    LAW_SCOPE_ROSTER, /* the person is named */
+    LAW_SCOPES
+};
+
+/* Who may do what with what: a row of the matrix.  What none allows is refused. */
+struct law_right {
+    const char *role;
+    const char *subject;
+    const char *article;
+    struct law_force force;
+    struct law_words states;   /* of a record; none: each */
+    struct law_words purposes; /* none: where none need be named */
+    uint32_t actions;          /* bits 1 << enum access_action */
+    enum law_scope scope;
+    unsigned label; /* the most restrictive of others it reaches: enum access_label */
+};
+
 struct procedure; /* procedure/procedure.h */
 
 struct law {
@@ -199,10 +270,16 @@ struct law {
     const struct law_direction *directions;
     const struct law_definition *definitions;
     const struct law_count *counts;
+    const struct law_label *labels;
+    const struct law_sector *sectors;
+    const struct law_subject *subjects;
+    const struct law_handling *handlings;
+    const struct law_right *rights;
     const struct procedure *procedures;
     size_t basis_count, retention_count, time_word_count, rest_count, notice_count, role_count,
         purpose_count, permission_count, provision_count, kind_count, direction_count,
-        definition_count, count_count, procedure_count;
+        definition_count, count_count, label_count, sector_count, subject_count, handling_count,
+        right_count, procedure_count;
 };
 
 enum { LAW_WORDS_MAX = 256, LAW_ARTICLE_MAX = 32 };
@@ -215,11 +292,19 @@ struct law_ruling {
     char words_ja[LAW_WORDS_MAX];
 };
 
+struct law_ruling law_allow(const char *article);
+/* {0} and {1} in the words stand for first and second. */
+struct law_ruling law_refuse(const char *article, struct law_text words, const char *first,
+                             const char *second);
+
 /* NULL where there is none. */
 const struct law_basis *law_find_basis(const struct law *law, struct bytes id);
 const struct law_retention *law_find_retention(const struct law *law, const char *id);
 const struct law_time_word *law_find_time_word(const struct law *law, const char *id);
 const struct law_role *law_find_role(const struct law *law, const char *id);
+const struct law_purpose *law_find_purpose(const struct law *law, const char *id);
+const struct law_handling *law_find_handling(const struct law *law, const char *id);
+const struct law_sector *law_find_sector(const struct law *law, unsigned number);
 bool law_is_in_force(const struct law_force *force, int64_t now_ns);
 /* Bits of 1 << enum information_kind that may be recorded on that day. */
 uint32_t law_kinds_recorded(const struct law *law, int64_t now_ns);
@@ -259,6 +344,8 @@ int64_t law_retention_end(const struct law *law, const struct law_basis *basis,
 /* The end after one full extension of a period that ends then. */
 int64_t law_retention_extended(const struct law *law, const struct law_basis *basis,
                                int64_t until_ns);
+/* May information be used for that on that day? */
+struct law_ruling law_rule_purpose(const struct law *law, const char *id, int64_t now_ns);
 /* May the role do that for that purpose with information of that basis?  "*" as basis asks for
  * all that there is: only a row for every basis allows it. */
 struct law_ruling law_rule_access(const struct law *law, const char *role, const char *action,

@@ -183,10 +183,11 @@ static struct bytes read_file(const char *path, char *room, size_t max)
 }
 
 static const char *const names[] = {
-    "law.yaml",        "bases.yaml",      "retention.yaml",        "time.yaml",
-    "notices.yaml",    "roles.yaml",      "purposes.yaml",         "access.yaml",
-    "kinds.yaml",      "recipients.yaml", "procedures/order.yaml", "report.yaml",
-    "directions.yaml", "definitions.yaml"
+    "law.yaml",        "bases.yaml",       "retention.yaml", "time.yaml",
+    "notices.yaml",    "roles.yaml",       "purposes.yaml",  "access.yaml",
+    "kinds.yaml",      "recipients.yaml",  "report.yaml",    "procedures/order.yaml",
+    "directions.yaml", "definitions.yaml", "calendar.yaml",  "labels.yaml",
+    "sectors.yaml",    "subjects.yaml",    "handling.yaml",  "matrix.yaml",
 };
 
 /* Copies a law that is good. */
@@ -299,6 +300,47 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
         expect_refusal(rows[i].name, rows[i].from, rows[i].to, rows[i].words);
 }
 
+static void what_nobody_may_be_given_is_refused_by_the_loader(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *from, *to, *words;
+    } rows[] = {
+        { "labels.yaml", "TLP:GREEN\n", "TLP:WHITE\n", "five labels of TLP 2.0" },
+        { "labels.yaml", "id: TLP:RED", "id: TLP:AMBER", "already a row with the id" },
+        { "labels.yaml", "  article: TLP 2.0\n- id: TLP:GREEN",
+          "  article: TLP 2.0\n  is_for_named: true\n- id: TLP:GREEN", "wider than the one" },
+        { "sectors.yaml", "number: 64", "number: 65", "sectors.yaml:3: number is from 1" },
+        { "sectors.yaml", "number: 64", "number: 1", "already a row of that number" },
+        { "subjects.yaml", "procedure: \"*\"", "procedure: order", "of the same things" },
+        { "subjects.yaml", "kind: ledger", "kind: flow", "of the same things" },
+        { "subjects.yaml", "procedure: order, ", "", "of a procedure" },
+        { "subjects.yaml", "bases: [own]", "bases: [owned]", "(line:" },
+        { "handling.yaml", "roles: [judge]", "roles: [jugde]", "handling.yaml:6: roles.yaml" },
+        { "handling.yaml", "  roles: [judge]\n", "", "shown to nobody" },
+        { "handling.yaml", "label: TLP:AMBER+STRICT", "label: TLP:PINK", "labels.yaml has no" },
+        { "handling.yaml", "clearance: secret", "clearance: cosmic", "(line:" },
+        { "matrix.yaml", "role: judge", "role: jugde", "matrix.yaml:3: roles.yaml has no" },
+        { "matrix.yaml", "on: seized", "on: ceased", "subjects.yaml has no" },
+        { "matrix.yaml", "purposes: [flood-defence]", "purposes: [flood]",
+          "matrix.yaml:2: purposes.yaml has no" },
+        { "matrix.yaml", "purposes: [flood-defence]", "purposes: [taxation]",
+          "refused by name" },
+        { "matrix.yaml", "states: [petition", "states: [petitoin", "no such state" },
+        { "matrix.yaml", "may: [step, vote", "may: [create, vote", "asks for a thing" },
+        { "matrix.yaml", "may: [step, vote", "may: [change, vote", "asks for a thing" },
+        { "matrix.yaml", "may: [read, history, export]", "may: [change]", "is TLP:RED" },
+        { "matrix.yaml", "may: [read, history, export]", "may: []", "allows nothing" },
+        { "matrix.yaml", "may: [read, history, export]", "may: [erase]", "(line:" },
+        { "matrix.yaml", "scope: sector, purposes: [flood-defence]", "scope: sector",
+          "T0 and T1 has purposes" },
+        { "matrix.yaml", "role: clerk, on: person", "role: clerk, on: seized",
+          "matrix.yaml:8: an administrator" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        expect_refusal(rows[i].name, rows[i].from, rows[i].to, rows[i].words);
+}
+
 static void a_file_missing_empty_or_foreign_is_refused(void **state)
 {
     (void)state;
@@ -343,6 +385,8 @@ int main(void)
         TEST(the_digest_changes_with_the_law),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_told_with_file_and_line, copy_law,
                                         remove_law),
+        cmocka_unit_test_setup_teardown(what_nobody_may_be_given_is_refused_by_the_loader,
+                                        copy_law, remove_law),
         cmocka_unit_test_setup_teardown(a_file_missing_empty_or_foreign_is_refused, copy_law,
                                         remove_law),
         TEST(a_law_is_found_by_a_plain_name_only),
