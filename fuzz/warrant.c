@@ -2,6 +2,7 @@
 /* An envelope, or a payload behind an octet that says of what: what is read is written again
  * as the same octets. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/must.h"
 #include "warrant/envelope.h"
@@ -44,6 +45,9 @@ static void read_envelope(struct bytes json, char *room)
         MUST(envelope_read(text_bytes(&again), &second, &err));
         MUST(bytes_equal(envelope.message, second.message));
         MUST(envelope.signature_count == second.signature_count);
+        for (size_t i = 0; i < second.signature_count; i++)
+            MUST(memcmp(&envelope.signatures[i].passkey, &second.signatures[i].passkey,
+                        sizeof second.signatures[i].passkey) == 0);
         envelope_done(&second);
     }
     envelope_done(&envelope);
