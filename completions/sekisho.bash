@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention verdict reidentify indicators inspect replay sensor simulate verify key law ledger selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention verdict reidentify indicators inspect replay sensor simulate uplink verify key law ledger selector warrant --help --version" -- "$word")
         return
     fi
     case $before in
@@ -83,6 +83,7 @@ _sekisho() {
                  --tls-key --tls-authority --allow-network --json --help"
         ;;
     sensor) options="--config --check --print --help" ;;
+    uplink) options="--config --once --dry-run --json --quiet --help" ;;
     simulate)
         options="--output --truth --networks --seed --scale --duration --snaplen --quiet --help"
         ;;

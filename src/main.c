@@ -26,6 +26,7 @@ static const struct command {
     { "law", command_law, "what the law's data allows, and its check" },
     { "ledger", command_ledger, "a witness signs a log that is not its own" },
     { "selector", command_selector, "what may be selected: checked, told, tried" },
+    { "uplink", command_uplink, "what a sensor kept, to its hub; and warrants back" },
     { "verify", command_verify, "the check of a ledger, with nothing but its public key" },
     { "warrant", command_warrant, "warrants: drafted, signed, verified, revoked" },
 };

@@ -99,7 +99,8 @@ static bool find_basis(const struct asking *asking, const struct law *law, char 
     return true;
 }
 
-/* The owner of a network has one purpose with it, so it need not be said. */
+/* The owner of a network has one purpose with it, so it need not be said; a machine has one for
+ * each basis. */
 static void find_purpose(const struct asking *asking, const char *action, struct asked *out)
 {
     struct text purpose = text_over(out->purpose, sizeof out->purpose);
@@ -107,7 +108,8 @@ static void find_purpose(const struct asking *asking, const char *action, struct
         text_put_string(&purpose, asking->purpose);
         return;
     }
-    for (size_t i = 0; i < out->law.permission_count && !asking->role; i++) {
+    bool is_known = !asking->role || strcmp(asking->role, "machine") == 0;
+    for (size_t i = 0; i < out->law.permission_count && is_known; i++) {
         const struct law_permission *row = &out->law.permissions[i];
         if (purpose.len == 0 && strcmp(row->role, out->request.role) == 0 &&
             strcmp(row->action, action) == 0 && strcmp(row->basis, out->basis) == 0)

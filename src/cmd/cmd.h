@@ -29,5 +29,6 @@ int command_simulate(int argc, char **argv);
 int command_ledger(int argc, char **argv);
 int command_key(int argc, char **argv);
 int command_selector(int argc, char **argv);
+int command_uplink(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_warrant(int argc, char **argv);

@@ -46,6 +46,17 @@ static const cyaml_schema_field_t border_fields[] = {
     CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t hub_fields[] = {
+    STRING(sensor_hub, url),
+    STRING(sensor_hub, certificate),
+    STRING(sensor_hub, key),
+    STRING(sensor_hub, authority),
+    NUMBER(sensor_hub, batch_records),
+    NUMBER(sensor_hub, records_per_second),
+    NUMBER(sensor_hub, interval_seconds),
+    CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t fields[] = {
     STRING(sensor_config, law),
     STRING(sensor_config, basis),
@@ -54,6 +65,7 @@ static const cyaml_schema_field_t fields[] = {
                         source_fields),
     CYAML_FIELD_MAPPING("border", CYAML_FLAG_OPTIONAL, struct sensor_config, border,
                         border_fields),
+    CYAML_FIELD_MAPPING("hub", CYAML_FLAG_OPTIONAL, struct sensor_config, hub, hub_fields),
     STRINGS(sensor_config, indicators, indicator_count),
     STRINGS(sensor_config, indicator_keys, indicator_key_count),
     STRING(sensor_config, warrants),
@@ -103,6 +115,11 @@ static const struct {
     { "judge_seconds", offsetof(struct sensor_config, judge_seconds), 30, 1, 86400 },
     { "idle_seconds", offsetof(struct sensor_config, idle_seconds), 60, 1, METER_IDLE_MAX_S },
     { "wait_seconds", offsetof(struct sensor_config, wait_seconds), 120, 1, 600 },
+    { "hub: batch_records", offsetof(struct sensor_config, hub.batch_records), 5000, 1, 20000 },
+    { "hub: records_per_second", offsetof(struct sensor_config, hub.records_per_second), 50000,
+      1, 1000000 },
+    { "hub: interval_seconds", offsetof(struct sensor_config, hub.interval_seconds), 10, 1,
+      3600 },
 };
 /* clang-format on */
 
@@ -154,6 +171,16 @@ static bool check_sources(const struct sensor_sources *sources, struct error *er
     return true;
 }
 
+static bool check_hub(const struct sensor_hub *hub, struct error *err)
+{
+    if (!hub->url)
+        return true;
+    if (strncmp(hub->url, "https://", 8) != 0 || hub->url[8] == '\0')
+        return error_set(err, 0, "hub: url: it begins with https:// and names a host");
+    return (hub->certificate && hub->key && hub->authority) ||
+           error_set(err, 0, "hub: url needs certificate, key and authority");
+}
+
 static bool check_numbers(struct sensor_config *config, struct error *err)
 {
     for (size_t i = 0; i < COUNT(numbers); i++) {
@@ -178,7 +205,8 @@ static bool check(struct sensor_config *config, struct error *err)
 {
     static const char *const kinds[] = { "opaque", "prefix", NULL };
     const struct sensor_border *border = &config->border;
-    if (!check_sources(&config->sources, err) || !check_numbers(config, err))
+    if (!check_sources(&config->sources, err) || !check_numbers(config, err) ||
+        !check_hub(&config->hub, err))
         return false;
     if (!config->warrants || !config->trust)
         return error_set(err, 0,

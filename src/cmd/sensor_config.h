@@ -24,12 +24,22 @@ struct sensor_border {
     const char *networks, *delegated, *mmdb, *country;
 };
 
+/* Whom `sekisho uplink` reports to. */
+struct sensor_hub {
+    const char *url; /* https://HOST:PORT; NULL: nobody */
+    const char *certificate, *key, *authority;
+    unsigned batch_records;      /* in one request */
+    unsigned records_per_second; /* on average, at most */
+    unsigned interval_seconds;   /* between looks where there is nothing to send */
+};
+
 struct sensor_config {
     const char *law;       /* which law's data */
     const char *basis;     /* its identifier there */
     const char *equipment; /* as warrants name it */
     struct sensor_sources sources;
     struct sensor_border border;
+    struct sensor_hub hub;
     char **indicators;
     unsigned indicator_count;
     char **indicator_keys; /* who has to have signed a generation */

@@ -265,11 +265,12 @@ static void mask(const struct store *store, struct finding *finding)
     finding->address_count = 0;
 }
 
-static bool read_finding(struct store *store, struct store_row *row, struct finding *out,
-                         struct error *err)
+static bool read_finding(struct store *store, struct store_row *row, int64_t *number,
+                         struct finding *out, struct error *err)
 {
     memset(out, 0, sizeof *out);
     int64_t id = store_take_i64(row);
+    *number = id;
     take_columns(row, out);
     if (!store_row_check(store, row, err))
         return false;
@@ -285,13 +286,14 @@ int store_find_finding(struct store *store, struct bytes prefix, struct finding 
                        struct error *err)
 {
     struct store_row row;
+    int64_t number;
     if (!store_read_start(store, STORE_FIND_FINDING, &row, err))
         return -1;
     store_put_text(&row, prefix);
     int more = store_row_next(store, &row, err);
     if (more != 1)
         return more;
-    if (!read_finding(store, &row, out, err))
+    if (!read_finding(store, &row, &number, out, err))
         return -1;
     if (bytes_equal(prefix, bytes_of_string(out->id)))
         return 1; /* the whole identifier, whatever else begins with it */
@@ -312,9 +314,28 @@ bool store_each_finding(struct store *store, const struct store_filter *filter,
     int more;
     while ((more = store_row_next(store, &row, err)) == 1) {
         struct finding finding;
-        if (!read_finding(store, &row, &finding, err))
+        int64_t number;
+        if (!read_finding(store, &row, &number, &finding, err))
             return false;
         take(context, &finding);
+    }
+    return more == 0;
+}
+
+bool store_each_finding_after(struct store *store, const struct store_stretch *stretch,
+                              store_take_finding_fn *take, void *context, struct error *err)
+{
+    struct store_row row;
+    if (!store_read_start(store, STORE_FINDINGS_AFTER, &row, err))
+        return false;
+    store_put_stretch(&row, stretch);
+    int more;
+    while ((more = store_row_next(store, &row, err)) == 1) {
+        struct finding finding;
+        int64_t number;
+        if (!read_finding(store, &row, &number, &finding, err))
+            return false;
+        take(context, number, &finding);
     }
     return more == 0;
 }

@@ -361,6 +361,20 @@ static bool read_flow(struct store *store, struct store_row *row, int64_t *id,
     return true;
 }
 
+static bool take_flows(struct store *store, struct store_row *row, store_take_flow_fn *take,
+                       void *context, struct error *err)
+{
+    int more;
+    while ((more = store_row_next(store, row, err)) == 1) {
+        struct minimised_flow flow;
+        int64_t id;
+        if (!read_flow(store, row, &id, &flow, err))
+            return false;
+        take(context, id, &flow);
+    }
+    return more == 0;
+}
+
 bool store_each_flow(struct store *store, const struct store_filter *filter,
                      store_take_flow_fn *take, void *context, struct error *err)
 {
@@ -370,13 +384,15 @@ bool store_each_flow(struct store *store, const struct store_filter *filter,
     store_put_filter(store, &row, filter);
     store_put_u64(&row, filter->limit);
     store_put_u64(&row, filter->skip);
-    int more;
-    while ((more = store_row_next(store, &row, err)) == 1) {
-        struct minimised_flow flow;
-        int64_t id;
-        if (!read_flow(store, &row, &id, &flow, err))
-            return false;
-        take(context, id, &flow);
-    }
-    return more == 0;
+    return take_flows(store, &row, take, context, err);
+}
+
+bool store_each_flow_after(struct store *store, const struct store_stretch *stretch,
+                           store_take_flow_fn *take, void *context, struct error *err)
+{
+    struct store_row row;
+    if (!store_read_start(store, STORE_FLOWS_AFTER, &row, err))
+        return false;
+    store_put_stretch(&row, stretch);
+    return take_flows(store, &row, take, context, err);
 }

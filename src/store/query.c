@@ -42,6 +42,27 @@ void store_put_filter(struct store *store, struct store_row *row,
     store_put_i64(row, filter->to_ns);
 }
 
+void store_put_stretch(struct store_row *row, const struct store_stretch *stretch)
+{
+    store_put_i64(row, stretch->after);
+    store_put_i64(row, stretch->last);
+    store_put_u64(row, stretch->limit);
+}
+
+bool store_tell_standing(struct store *store, struct store_standing *out, struct error *err)
+{
+    struct store_row row;
+    if (!store_row_start(store, STORE_STANDING, &row, err))
+        return false;
+    int more = store_row_next(store, &row, err);
+    if (more != 1)
+        return more == 0 && error_set(err, 0, "%s does not say which store it is", store->path);
+    (void)store_take_text(&row, out->id, sizeof out->id);
+    out->last_flow = store_take_i64(&row);
+    out->last_finding = store_take_i64(&row);
+    return store_row_check(store, &row, err) && store_row_next(store, &row, err) == 0;
+}
+
 static bool count(struct store *store, enum store_statement which,
                   const struct store_filter *filter, struct store_counts *seen, uint64_t *out,
                   struct error *err)

@@ -254,8 +254,9 @@ bool store_sweep(struct store *store, const char *basis, int64_t now_ns,
     MUST(store->run == 0);
     if (!store_begin(store, err))
         return false;
-    if (!count_due(store, basis, now_ns, out, err) || !erase_due(store, basis, now_ns, err) ||
-        !store_commit(store, err))
+    if (!count_due(store, basis, now_ns, out, err) ||
+        !store_run_simple(store, STORE_KEEP_NUMBERS, err) ||
+        !erase_due(store, basis, now_ns, err) || !store_commit(store, err))
         return store_give_up(store);
     if (sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
                                   NULL) != SQLITE_OK)

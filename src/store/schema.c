@@ -153,6 +153,10 @@ static const char *const migrations[] = {
     " subject TEXT NOT NULL, name TEXT NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL,"
     " reason TEXT NOT NULL, basis_id TEXT NOT NULL, at_ns INTEGER NOT NULL,"
     " retention_until_ns INTEGER NOT NULL) STRICT;",
+    /* 9: which store this is, and the highest numbers of rows that are erased: who reads on
+     * from a number meets none again. */
+    "CREATE TABLE origin (id TEXT NOT NULL, flow INTEGER NOT NULL, finding INTEGER NOT NULL)"
+    " STRICT; INSERT INTO origin VALUES (lower(hex(randomblob(16))), 0, 0);",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
@@ -169,6 +173,13 @@ enum { VERSION = sizeof migrations / sizeof *migrations };
     "id, kind, rule, subject, subject_place, port, protocol, shape, direction, basis, " \
     "score, first_ns, last_ns, connections, octets_out, octets_in, line_total, "        \
     "retention_until_ns, subject_is_name, basis_id, warrant, selector"
+
+/* Numbers grow, also after the newest rows were erased. */
+#define LAST_FLOW "(SELECT max(flow, coalesce((SELECT max(id) FROM flow), 0)) FROM origin)"
+#define LAST_FINDING \
+    "(SELECT max(finding, coalesce((SELECT max(row) FROM finding), 0)) FROM origin)"
+#define NEXT_FLOW LAST_FLOW " + 1"
+#define NEXT_FINDING LAST_FINDING " + 1"
 
 /* What every read is held to: ?1 is the basis of the grant, or "*"; ?2 is its time, after which
  * nothing is given that should be gone by then. */
@@ -248,13 +259,15 @@ static const char *const statements[STORE_STATEMENTS] = {
                       " WHERE id = ?18",
     [STORE_PUT_LINEAGE] = LINEAGE("run = ?1"),
     [STORE_PUT_COUNTER] = "INSERT INTO run_counter VALUES (?, ?, ?, ?, ?, ?)",
-    [STORE_PUT_FLOW] = "INSERT INTO flow (run, " FLOW_COLUMNS ") VALUES"
-                       " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                       " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_PUT_FLOW] =
+        "INSERT INTO flow (id, run, " FLOW_COLUMNS ") VALUES"
+        " (" NEXT_FLOW ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_PUT_FLOW_HIT] = "INSERT INTO flow_hit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    [STORE_PUT_FINDING] = "INSERT INTO finding (run, " FINDING_COLUMNS ") VALUES"
-                          " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                          " ?, ?, ?)",
+    [STORE_PUT_FINDING] =
+        "INSERT INTO finding (row, run, " FINDING_COLUMNS ") VALUES"
+        " (" NEXT_FINDING ", ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?)",
     [STORE_PUT_LINE] = "INSERT INTO finding_line VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                        " ?)",
     [STORE_PUT_MEASURE] = "INSERT INTO finding_measure VALUES (?, ?, ?, ?, ?, ?)",
@@ -271,6 +284,12 @@ static const char *const statements[STORE_STATEMENTS] = {
         " WHERE " FINDING_FILTER " ORDER BY score DESC, row LIMIT ?8 OFFSET ?9",
     [STORE_EACH_FLOW] = "SELECT id, " FLOW_COLUMNS " FROM flow WHERE " FLOW_FILTER
                         " ORDER BY start_ns, id LIMIT ?8 OFFSET ?9",
+    [STORE_FLOWS_AFTER] = "SELECT id, " FLOW_COLUMNS " FROM flow WHERE " GRANTED
+                          " AND id > ?3 AND id <= ?4 ORDER BY id LIMIT ?5",
+    [STORE_FINDINGS_AFTER] = "SELECT row, " FINDING_COLUMNS " FROM finding WHERE " GRANTED
+                             " AND row > ?3 AND row <= ?4 ORDER BY row LIMIT ?5",
+    [STORE_STANDING] = "SELECT id, " LAST_FLOW ", " LAST_FINDING " FROM origin",
+    [STORE_KEEP_NUMBERS] = "UPDATE origin SET flow = " LAST_FLOW ", finding = " LAST_FINDING,
     [STORE_COUNT_FINDINGS] = "SELECT count(*), min(first_ns), max(last_ns) FROM finding"
                              " WHERE " FINDING_FILTER,
     [STORE_COUNT_FLOWS] = "SELECT count(*), min(start_ns), max(end_ns) FROM flow"

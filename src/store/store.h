@@ -69,6 +69,32 @@ typedef void store_take_flow_fn(void *context, int64_t record,
 MUST_CHECK bool store_each_flow(struct store *store, const struct store_filter *filter,
                                 store_take_flow_fn *take, void *context, struct error *err);
 
+/* Rows in the order they were put in, for who reads on from where he was: those with numbers in
+ * (after, last], the first limit of them.  Numbers grow, and none is given twice, whatever is
+ * erased; what the grant does not show is passed over. */
+struct store_stretch {
+    int64_t after, last;
+    uint64_t limit;
+};
+MUST_CHECK bool store_each_flow_after(struct store *store, const struct store_stretch *stretch,
+                                      store_take_flow_fn *take, void *context,
+                                      struct error *err);
+typedef void store_take_finding_fn(void *context, int64_t number,
+                                   const struct finding *finding);
+MUST_CHECK bool store_each_finding_after(struct store *store,
+                                         const struct store_stretch *stretch,
+                                         store_take_finding_fn *take, void *context,
+                                         struct error *err);
+
+/* Which store it is, made up when it was made, and the highest numbers that were ever given. */
+enum { STORE_ID_MAX = 33 };
+struct store_standing {
+    char id[STORE_ID_MAX];
+    int64_t last_flow, last_finding;
+};
+MUST_CHECK bool store_tell_standing(struct store *store, struct store_standing *out,
+                                    struct error *err);
+
 struct store_counts {
     uint64_t records, findings;
     int64_t first_ns, last_ns; /* 0 when nothing counts */

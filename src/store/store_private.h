@@ -27,6 +27,10 @@ enum store_statement {
     STORE_FIND_FINDING,
     STORE_EACH_FINDING,
     STORE_EACH_FLOW,
+    STORE_FLOWS_AFTER,
+    STORE_FINDINGS_AFTER,
+    STORE_STANDING,
+    STORE_KEEP_NUMBERS,
     STORE_COUNT_FINDINGS,
     STORE_COUNT_FLOWS,
     STORE_HISTORY,
@@ -157,6 +161,7 @@ MUST_CHECK bool store_read_start(struct store *store, enum store_statement which
                                  struct store_row *out, struct error *err);
 void store_put_filter(struct store *store, struct store_row *row,
                       const struct store_filter *filter);
+void store_put_stretch(struct store_row *row, const struct store_stretch *stretch);
 void store_put_mandate(struct store_row *row, const struct mandate *mandate, enum basis basis);
 /* basis: as the row says beside. */
 void store_take_mandate(struct store_row *row, enum basis basis, struct mandate *out);

@@ -11,7 +11,7 @@ import sys
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 COMMANDS = ["watch", "explain", "query", "retention", "reidentify", "indicators", "inspect", "infrastructure",
             "replay", "sensor", "simulate", "verify", "key", "law", "ledger", "selector",
-            "warrant", "evaluate", "verdict"]
+            "warrant", "evaluate", "verdict", "uplink"]
 LONG = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 

@@ -486,6 +486,62 @@ static void what_is_kept_is_listed_by_basis_warrant_and_date(void **state)
 #define HANDLING_TEST(function) \
     cmocka_unit_test_setup_teardown(function, make_store, remove_store)
 
+struct numbers {
+    size_t count;
+    int64_t first, last;
+};
+
+static void see_number(struct numbers *numbers, int64_t number)
+{
+    numbers->first = numbers->count++ == 0 ? number : numbers->first;
+    numbers->last = number;
+}
+
+static void see_flow_number(void *context, int64_t number, const struct minimised_flow *flow)
+{
+    (void)flow;
+    see_number(context, number);
+}
+
+static void see_finding_number(void *context, int64_t number, const struct finding *finding)
+{
+    (void)finding;
+    see_number(context, number);
+}
+
+static struct numbers flows_after(struct store *store, int64_t after, uint64_t limit)
+{
+    struct numbers numbers = { 0 };
+    struct store_stretch stretch = { after, INT64_MAX, limit };
+    check(store_each_flow_after(store, &stretch, see_flow_number, &numbers, &error));
+    return numbers;
+}
+
+static void who_reads_on_misses_nothing_after_all_was_erased(void **state)
+{
+    (void)state;
+    struct store_erasure erasure;
+    struct store_standing before, after;
+    struct store *store = open_as("*", true, begun_ns);
+    struct numbers numbers = flows_after(store, 0, 4);
+    check(numbers.count == 4 && numbers.first == 1 && numbers.last == 4);
+    numbers = flows_after(store, 4, 4);
+    check(numbers.count == 2 && numbers.first == 5 && numbers.last == 6);
+    check(store_tell_standing(store, &before, &error));
+    check(before.last_flow == 6 && before.last_finding == 3 && strlen(before.id) == 32);
+    check(store_sweep(store, "*", due_ns, &erasure, &error));
+    keep(store, "own", "OWN-3", "c2-9", 0xcb007109);
+    numbers = flows_after(store, 6, 10);
+    check(numbers.count == 2 && numbers.first == 7 && numbers.last == 8);
+    struct store_stretch stretch = { 3, INT64_MAX, 10 };
+    numbers = (struct numbers){ 0 };
+    check(store_each_finding_after(store, &stretch, see_finding_number, &numbers, &error));
+    check(numbers.count == 1 && numbers.first == 4);
+    check(store_tell_standing(store, &after, &error));
+    check(strcmp(before.id, after.id) == 0 && after.last_flow == 8);
+    store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -493,6 +549,7 @@ int main(void)
         HANDLING_TEST(what_is_asked_about_is_found_by_server_name_warrant_and_finding),
         HANDLING_TEST(lines_are_pseudonyms_unless_the_grant_has_them_in_clear),
         HANDLING_TEST(pages_follow_each_other),
+        HANDLING_TEST(who_reads_on_misses_nothing_after_all_was_erased),
         HANDLING_TEST(what_is_past_its_date_is_not_given_even_before_a_sweep),
         HANDLING_TEST(an_extension_moves_a_finding_and_its_records_and_no_other),
         HANDLING_TEST(what_may_not_be_extended_stays_as_it_was),

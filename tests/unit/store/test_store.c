@@ -440,7 +440,7 @@ static void an_older_store_keeps_all_it_had_and_gets_dates_mandates_and_lineage(
         ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow");
     check(open_reading() == NULL && says("older"));
     store_close(must_open());
-    check_equal(ask("PRAGMA user_version"), 8);
+    check_equal(ask("PRAGMA user_version"), 9);
     check_equal(ask("SELECT count(*) FROM flow"), 12);
     check_equal(ask("SELECT sum(octets_forward + octets_reverse + end_ns % 1000003) FROM flow"),
                 octets);

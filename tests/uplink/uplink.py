@@ -1,0 +1,390 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A sensor's uplink against a hub that is restarted, busy, loses answers and refuses: what the
+sensor keeps arrives, all of it, once.  Prints TAP.  usage: uplink.py SEKISHO"""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "sensor"))
+
+from border import Border, Exporter, Sensor
+from hub import Hub, certificates
+
+SEKISHO = str(pathlib.Path(sys.argv[1]).resolve())
+MADE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-uplink-"))
+KILLS = int(os.environ.get("UPLINK_KILLS", "50"))
+WEEK = int(os.environ.get("UPLINK_WEEK", "60000"))
+
+
+def make_state():
+    """What a sensor left behind, once for all tests: a store with a finding, and a ledger."""
+    border = Border(SEKISHO, wait_seconds=1)
+    now = time.time()
+    border.warrant("W-1", now - 60, now + 3600)
+    sensor = Sensor(border).wait_ready()
+    exporter = Exporter(border)
+    end = time.monotonic() + 60
+    while sensor.acknowledged()[1] < 20 and time.monotonic() < end:
+        time.sleep(0.1)
+    exporter.stop()
+    assert sensor.stop() == 0, sensor.words()
+    shutil.copytree(border.state, MADE / "state")
+    border.remove()
+
+
+class Site:
+    """A folder with that state and so many rows, and its hub."""
+
+    def __init__(self, rows=0, hub=True, **settings):
+        self.border = Border(SEKISHO)
+        self.folder = self.border.folder
+        shutil.rmtree(self.border.state)
+        shutil.copytree(MADE / "state", self.border.state)
+        for one in MADE.glob("*.[pk]e[my]"):
+            shutil.copy(one, self.folder)
+        self.store = self.border.state / "sekisho/sensor.sqlite"
+        self.number_rows()
+        self.add(rows)
+        self.hub = Hub(self.folder) if hub else None
+        self.configure(**settings)
+
+    def configure(self, sensor="sensor", authority="authority", port=None, host="127.0.0.1", **settings):
+        port = port or (self.hub.port if self.hub else 9)
+        hub = dict({"url": f'"https://{host}:{port}"', "certificate": self.folder / f"{sensor}.pem",
+                    "key": self.folder / f"{sensor}.key", "authority": self.folder / f"{authority}.pem",
+                    "interval_seconds": 1}, **settings)
+        self.border.configure(hub="{" + ", ".join(f"{k}: {v}" for k, v in hub.items()) + "}")
+
+    def sql(self, *arguments):
+        with sqlite3.connect(self.store) as store:
+            return store.execute(*arguments).fetchall()
+
+    def number_rows(self):
+        self.sql("UPDATE flow SET octets_forward = id")
+
+    def add(self, count):
+        """Copies of a record, each with its own number as octets."""
+        columns = [row[1] for row in self.sql("PRAGMA table_info(flow)")][1:]
+        values = ["n" if name == "octets_forward" else name for name in columns]
+        last = self.sql("SELECT max(id) FROM flow")[0][0]
+        self.sql(f"WITH RECURSIVE number(n) AS (SELECT ? UNION ALL SELECT n + 1 FROM number WHERE n < ?)"
+                 f" INSERT INTO flow (id, {', '.join(columns)}) SELECT n, {', '.join(values)} FROM number,"
+                 f" (SELECT * FROM flow LIMIT 1) WHERE n > ?", (last, last + count, last))  # fmt: skip
+
+    def rows(self):
+        return [row[0] for row in self.sql("SELECT id FROM flow ORDER BY id")]
+
+    def run(self, *options, code=0, seconds=120):
+        done = subprocess.run([SEKISHO, "uplink", "-c", str(self.border.config), "--json", *options],
+                              capture_output=True, text=True, env=self.border.environment,
+                              timeout=seconds, check=False)  # fmt: skip
+        assert done.returncode == code, (done.returncode, done.stderr[-2000:])
+        lines = done.stdout.strip().split("\n")
+        done.account = json.loads(lines[-1]) if lines[-1] else {}
+        return done
+
+    def begin(self, *options):
+        return subprocess.Popen([SEKISHO, "uplink", "-c", str(self.border.config), "--quiet", *options],
+                                env=self.border.environment, stdout=subprocess.DEVNULL,
+                                stderr=open(self.folder / "log", "ab"))  # fmt: skip
+
+    def memory(self):
+        return json.loads((self.border.state / "sekisho/uplink.json").read_text())
+
+    def check_all(self):
+        found = self.hub.records()
+        assert found == self.rows(), (len(found), len(set(found)), len(self.rows()))
+
+    def remove(self):
+        if self.hub:
+            self.hub.stop()
+        self.border.remove()
+
+
+def until(what, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def all_that_is_kept_arrives_once_and_in_order():
+    site = Site(1000, batch_records=100)
+    done = site.run("--once")
+    site.check_all()
+    assert [row["id"] for row in site.hub.findings()] == [
+        row[0] for row in site.sql("SELECT id FROM finding ORDER BY row")] != []
+    assert done.account["records"] == len(site.rows()) and done.account["behind_records"] == 0
+    before = len(site.hub.requests)
+    done = site.run("--once")
+    assert done.account["batches"] == 0 and not any(
+        path.startswith("/sensor/v1/batches") for _, path in site.hub.requests[before:])
+    site.add(7)
+    site.run("--once")
+    site.check_all()
+    site.remove()
+
+
+def each_look_is_ruled_on_and_in_the_ledger():
+    site = Site()
+    site.run("--once")
+    found = [row for row in site.border.entries("access") if row["action"] == "report"]
+    assert [(row["role"], row["verdict"], row["purpose"]) for row in found] == [
+        ("machine", "allowed", "own-defence")], found
+    text = site.border.config.read_text().replace("basis: own", "basis: a17\noverseer: /dev/null")
+    site.border.config.write_text(text.replace("memory_mib", "border: {networks: /dev/null}\nmemory_mib"))
+    before = len(site.hub.requests)
+    site.run("--once", code=5)
+    assert len(site.hub.requests) == before
+    assert site.border.entries("access")[-1]["verdict"] == "refused"
+    site.remove()
+
+
+def a_lost_answer_makes_no_second_batch():
+    site = Site(500, batch_records=50)
+    site.hub.answers = ["lost", None, "lost", "lost"]  # curl itself tries once more, too
+    done = site.run("--once")
+    site.check_all()
+    assert done.account["known"] >= 2 and done.account["tries_in_vain"] >= 1, done.account
+    site.remove()
+
+
+def a_busy_hub_is_asked_again_when_it_said():
+    site = Site(100)
+    site.hub.answers = ["busy", 503, "busy"]
+    start = time.monotonic()
+    done = site.run("--once")
+    assert time.monotonic() - start > 2.5 and done.account["tries_in_vain"] == 3, done.account
+    site.check_all()
+    site.remove()
+
+
+def a_hub_that_is_restarted_gets_the_rest():
+    site = Site(5000, batch_records=20)
+    process = site.begin()
+    assert until(lambda: len(site.hub.order) > 10)
+    site.hub.stop()
+    time.sleep(1)
+    site.hub.start(site.hub.port)
+    assert until(lambda: len(site.hub.records()) == len(site.rows()), 60)
+    process.terminate()
+    assert process.wait(10) == 0
+    site.check_all()
+    site.remove()
+
+
+def killed_at_any_moment_nothing_is_lost_or_twice():
+    site = Site(20000, batch_records=25)
+    random.seed(7)
+    for _ in range(KILLS):
+        process = site.begin()
+        time.sleep(random.uniform(0.05, 0.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    killed_with = len(site.hub.order)
+    site.configure(batch_records=5000)  # the pending batch is another now
+    site.run("--once")
+    site.check_all()
+    assert killed_with > 20, killed_with
+    print(f"# {KILLS} kills, {killed_with} batches before the last run")
+    site.remove()
+
+
+def a_week_offline_is_caught_up_in_bounded_memory():
+    site = Site(WEEK, batch_records=2000)
+    start = time.monotonic()
+    process = site.begin("--once")
+    _, code, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start
+    assert code == 0, (site.folder / "log").read_text()
+    site.check_all()
+    assert usage.ru_maxrss < 64 * 1024, usage.ru_maxrss
+    print(f"# {len(site.rows())} records in {seconds:.1f} s, in {usage.ru_maxrss // 1024} MiB")
+    site.remove()
+
+
+def a_rate_is_kept():
+    site = Site(1000, batch_records=100, records_per_second=500)
+    start = time.monotonic()
+    site.run("--once")
+    assert time.monotonic() - start > 1.5
+    site.check_all()
+    site.remove()
+
+
+def what_a_hub_refuses_is_kept_and_the_rest_goes_on():
+    site = Site(1000, batch_records=100)
+    marked = site.rows()[350]
+    from hub import read_records
+
+    site.hub.refuse = lambda kind, body: kind == "application/ipfix" and marked in read_records(body)
+    done = site.run("--once", code=4)
+    missing = set(site.rows()) - set(site.hub.records())
+    assert marked in missing and len(missing) == 100 and done.account["refused"] == 1
+    assert "the hub refuses records" in done.stderr, done.stderr
+    (row,) = site.memory()["refused"]
+    assert set(range(row["first"], row["last"] + 1)) == missing
+    site.run("--once", code=4)  # again in vain
+    site.hub.refuse = None
+    done = site.run("--once")
+    assert sorted(site.hub.records()) == site.rows() and done.account["refused"] == 0
+    site.remove()
+
+
+def a_batch_too_large_is_halved():
+    site = Site(1000, batch_records=1000)
+    site.hub.answers = [None, 413, 413]  # the first is of findings
+    site.run("--once")
+    site.check_all()
+    assert len(site.hub.order) >= 5
+    site.remove()
+
+
+def certificates_of_others_are_not_believed():
+    site = Site(10)
+    site.configure(sensor="stranger")
+    site.run("--once", code=1)
+    site.configure(authority="other")
+    done = site.run("--once", code=1)
+    assert "cannot be reached" in done.stderr, done.stderr
+    site.configure(host="localhost")
+    site.run("--once")
+    assert "/sensor/v1/batches" in site.hub.requests[-2][1] or site.hub.order
+    site.check_all()
+    site.remove()
+
+
+def a_cursor_that_cannot_be_written_holds_everything_back():
+    site = Site(300, batch_records=100)
+    beside = site.border.state / "sekisho/.uplink.json.new"
+    beside.mkdir()
+    process = site.begin()
+    time.sleep(2)
+    assert not site.hub.order
+    beside.rmdir()
+    assert until(lambda: len(site.hub.records()) == len(site.rows()), 30)
+    process.terminate()
+    process.wait()
+    site.check_all()
+    assert "cannot write uplink.json" in (site.folder / "log").read_text()
+    site.remove()
+
+
+def after_a_lost_answer_and_an_erasure_nothing_comes_twice():
+    site = Site(300, batch_records=100)
+    site.hub.answers = [None, "lost"]
+    process = site.begin()
+    assert until(lambda: len(site.hub.order) >= 2)
+    process.kill()
+    process.wait()
+    first = site.hub.records()
+    site.hub.order, kept = site.hub.order[:2], site.hub.order[2:]
+    for name in kept:
+        del site.hub.batches[name]
+    site.hub.last = site.hub.order[1]
+    state = site.memory()
+    site.sql("DELETE FROM flow WHERE id = ?", (first[5],))
+    state["pending"] = {"kind": "records", "first": first[0], "last": first[99], "id": site.hub.last}
+    state["reached"]["records"] = 0
+    (site.border.state / "sekisho/uplink.json").write_text(json.dumps(state))
+    site.run("--once")
+    found = site.hub.records()
+    assert len(found) == len(set(found)) and set(found) == set(site.rows()) | {first[5]}
+    site.remove()
+
+
+def the_ledger_is_shown_to_go_on_and_a_rewritten_one_is_noticed():
+    site = Site()
+    site.run("--once")
+    site.run("--once")  # which entered its look
+    assert len(site.hub.checkpoints) >= 2, site.hub.checkpoints
+    folder = site.border.state / "sekisho"
+    shutil.rmtree(folder / "ledger")
+    done = site.run("--once")
+    assert "does not go on from what the hub has seen" in done.stderr, done.stderr
+    assert "refuses the ledger's checkpoint" in done.stderr
+    site.remove()
+
+
+def warrants_come_and_the_sensor_judges_them():
+    site = Site()
+    border = site.border
+    now = time.time()
+    border.warrant("W-9", now - 60, now + 600)
+    envelope = (border.warrants / "W-9.json").read_text()
+    (border.warrants / "W-9.json").unlink()
+    site.hub.warrants = [("W-9", envelope), ("W-8", envelope), ("../x", envelope), ("W-7", "{}")]
+    done = site.run("--once")
+    assert done.account["warrants"] == 1 and done.account["warrants_refused"] == 3, done.account
+    (found,) = border.warrants.iterdir()
+    assert found.name.startswith("hub-W-9-") and found.read_text() == envelope
+    assert [serial for serial, _ in site.hub.deliveries] == ["W-9"]
+    done = site.run("--once")
+    assert done.account["warrants"] == 0
+    sensor = Sensor(border).wait_ready()
+    assert until(lambda: border.entries("warrant_accepted"))
+    process = site.begin()
+    made = border.folder / "W-9.revoked"
+    border.run("warrant", "revoke", "--yes", "--key", border.key, "--reason", "a test", "--output",
+               made, found)
+    site.hub.warrants.append(("W-9", made.read_text()))
+    assert until(lambda: border.entries("warrant_revoked"), 20)
+    process.terminate()
+    process.wait()
+    sensor.stop()
+    site.remove()
+
+
+def a_dry_run_sends_and_writes_nothing():
+    site = Site(100, batch_records=50)
+    done = site.run("--dry-run")
+    assert "would send 50 records" in done.stderr and not site.hub.requests
+    assert not (site.border.state / "sekisho/uplink.json").exists()
+    site.remove()
+
+
+TESTS = [value for name, value in list(globals().items())
+         if callable(value) and getattr(value, "__module__", "") == "__main__"
+         and name not in ("make_state", "until", "Site")]  # fmt: skip
+
+
+def main():
+    if not shutil.which("openssl"):
+        print("1..0 # SKIP no openssl")
+        return 0
+    certificates(MADE)
+    certificates(MADE, "other", ("stranger",))
+    make_state()
+    names = sys.argv[2:]
+    tests = [test for test in TESTS if not names or test.__name__ in names]
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        title = test.__name__.replace("_", " ")
+        try:
+            start = time.monotonic()
+            test()
+            print(f"ok {number} - {title}\n# {time.monotonic() - start:.1f} s", flush=True)
+        except Exception:
+            failed += 1
+            print(f"not ok {number} - {title}", flush=True)
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}", flush=True)
+    shutil.rmtree(MADE)
+    return failed > 0
+
+
+sys.exit(main())
