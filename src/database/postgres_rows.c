@@ -36,8 +36,8 @@ static void free_wire(struct postgres *postgres)
     PGresult *result;
     while ((result = PQgetResult(postgres->connection)) != NULL)
         PQclear(result);
-    if (postgres->live != NULL && PQstatus(postgres->connection) == CONNECTION_BAD)
-        postgres->live->is_lost = true;
+    if (PQstatus(postgres->connection) == CONNECTION_BAD)
+        postgres_lose(postgres);
     postgres->live = NULL;
 }
 

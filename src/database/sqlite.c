@@ -10,6 +10,7 @@
 #include "database/sqlite_private.h"
 
 enum {
+    WAL_PAUSE_MS = 20,
     BUSY_MS = 5000,              /* then EAGAIN */
     BUSY_MIGRATING_MS = 3600000, /* another migrates: that may take its time */
 };
@@ -321,6 +322,20 @@ static const struct {
     { SQLITE_DBCONFIG_DQS_DDL, 0 },
 };
 
+/* Two that open a new database at once both want it for themselves to bring in the WAL; SQLite
+ * does not let them wait there, lest they wait for each other. */
+static bool set_up_writing(struct sqlite *sqlite, const char *pragmas, struct error *err)
+{
+    bool good = false;
+    err->code = EAGAIN;
+    for (int i = 0; !good && err->code == EAGAIN && i < BUSY_MS / WAL_PAUSE_MS; i++) {
+        if (i > 0)
+            (void)sqlite3_sleep(WAL_PAUSE_MS);
+        good = sqlite_script(&sqlite->base, pragmas, err);
+    }
+    return good;
+}
+
 static bool set_up(struct sqlite *sqlite, struct error *err)
 {
     (void)sqlite3_extended_result_codes(sqlite->handle, 1);
@@ -336,8 +351,9 @@ static bool set_up(struct sqlite *sqlite, struct error *err)
                           "PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;"
                           "PRAGMA analysis_limit = 1000";
     return sqlite_script(&sqlite->base, always, err) &&
-           sqlite_script(&sqlite->base,
-                         sqlite->base.is_reading ? "PRAGMA query_only = ON" : writing, err);
+           (sqlite->base.is_reading
+                ? sqlite_script(&sqlite->base, "PRAGMA query_only = ON", err)
+                : set_up_writing(sqlite, writing, err));
 }
 
 static void abandon(struct sqlite *sqlite)

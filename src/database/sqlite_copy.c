@@ -30,14 +30,17 @@ static bool copy_pages(sqlite3 *from, sqlite3 *to, const char *path, struct erro
     return (result == SQLITE_DONE && finished == SQLITE_OK) || fail(to, path, err);
 }
 
-/* Everything of `from` into the empty file path; whole on return, but for the sync. */
+/* Everything of `from` into the empty file path; whole on return, but for the sync.  Without a
+ * WAL the copy is one file, also for who reads it. */
 static bool copy_all(sqlite3 *from, const char *path, struct error *err)
 {
     sqlite3 *to = NULL;
     bool good = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ==
                     SQLITE_OK ||
                 fail(to, path, err);
-    good = good && copy_pages(from, to, path, err);
+    good = good && copy_pages(from, to, path, err) &&
+           (sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL) == SQLITE_OK ||
+            fail(to, path, err));
     (void)sqlite3_close(to);
     return good;
 }
