@@ -9,7 +9,7 @@
 
 enum {
     HANDSHAKE_S = 10,
-    HEAD_S = 10, /* from its first octet to its last */
+    HEAD_S = 10, /* at most, from its first octet to its last */
     LINGER_S = 2,
     BODY_OCTETS_A_SECOND = 8 << 10, /* slower is too slow */
     READ_OCTETS = 16 << 10
@@ -61,10 +61,12 @@ static ssize_t fill(struct http_connection *connection, size_t max)
     return got;
 }
 
-static void run(struct http_connection *connection)
+/* From here on a thread of the pool has it. */
+static enum step run(struct http_connection *connection)
 {
     connection->state = HTTP_RUN;
     http_pool_put(&connection->server->pool, connection);
+    return STEP_WAIT;
 }
 
 static enum step refuse_early(struct http_connection *connection, enum http_refused reason)
@@ -119,8 +121,9 @@ static enum step step_head(struct http_connection *connection)
     }
     if (got <= 0)
         return STEP_CLOSE;
+    unsigned idle_s = connection->server->settings.idle_s;
     if (octets.len == 0)
-        expect_within(connection, HEAD_S);
+        expect_within(connection, idle_s < HEAD_S ? idle_s : HEAD_S);
     return STEP_AGAIN;
 }
 
@@ -148,11 +151,10 @@ static enum step step_body(struct http_connection *connection)
     if (step != STEP_AGAIN)
         return step;
     if (http_exchange_take_body(connection)) {
-        if (exchange->has_answer)
-            enter(connection, HTTP_WRITE, connection->server->settings.idle_s);
-        else
-            run(connection);
-        return exchange->has_answer ? STEP_AGAIN : STEP_WAIT;
+        if (!exchange->has_answer)
+            return run(connection);
+        enter(connection, HTTP_WRITE, connection->server->settings.idle_s);
+        return STEP_AGAIN;
     }
     ssize_t got = fill(connection, READ_OCTETS);
     if (got == HTTP_IO_LATER)
@@ -207,10 +209,8 @@ static enum step step_written(struct http_connection *connection)
         connection->state = HTTP_EVENTS;
         return wait_for(connection, EPOLLRDHUP);
     }
-    if (exchange->reply.has_stream) {
-        run(connection);
-        return STEP_WAIT;
-    }
+    if (exchange->reply.has_stream)
+        return run(connection);
     bool is_last = exchange->head.is_last, has_unread = exchange->has_unread;
     end_exchange(connection);
     if (!is_last) {

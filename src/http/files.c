@@ -266,6 +266,15 @@ static bool is_below_route(const struct http_server *server, const char *path)
     return false;
 }
 
+/* A page of the application, which finds out itself what to show: a name without an ending, or
+ * whatever a browser goes to. */
+static bool is_page(const struct http_request *request, const char *name)
+{
+    const char *last = strrchr(name, '/'), *accepted = http_header(request, "Accept");
+    return strchr(last != NULL ? last : name, '.') == NULL ||
+           (accepted != NULL && strstr(accepted, "text/html") != NULL);
+}
+
 void http_files_run(void *server, const struct http_request *request, struct http_reply *reply)
 {
     struct http_server *of = server;
@@ -273,12 +282,10 @@ void http_files_run(void *server, const struct http_request *request, struct htt
     struct text name = text_over(room, sizeof room);
     text_put_string(&name, request->path + 1);
     http_percent_decode(room, false);
-    const char *last = strrchr(room, '/');
-    bool is_page = strchr(last != NULL ? last : room, '.') == NULL;
     bool is_hidden = room[0] == '.' || strstr(room, "/.") != NULL;
     if (!is_hidden && room[0] != '\0' && serve(of->files, room, request, reply))
         return;
-    if (!is_hidden && is_page && !is_below_route(of, request->path) &&
+    if (!is_hidden && is_page(request, room) && !is_below_route(of, request->path) &&
         serve(of->files, "index.html", request, reply))
         return;
     http_count(of, HTTP_REFUSED_NOT_FOUND);

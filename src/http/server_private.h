@@ -20,7 +20,7 @@ enum {
     HTTP_QUERIES_MAX = 64,
     HTTP_COOKIES_MAX = 32,
     HTTP_STREAM_OCTETS = 32 << 10, /* of one call of next */
-    HTTP_BODIES_MAX = 256 << 20,   /* octets of bodies held at one time */
+    HTTP_BODIES_MAX = 128 << 20,   /* octets of bodies held at one time */
     HTTP_REPLY_FIELDS_MAX = 8 << 10,
     HTTP_TYPE_MAX = 128
 };
@@ -58,6 +58,8 @@ struct http_buffer {
 
 static inline struct bytes http_buffer_bytes(const struct http_buffer *buffer)
 {
+    if (buffer->len == 0)
+        return (struct bytes){ NULL, 0 };
     return (struct bytes){ (const uint8_t *)buffer->at + buffer->begin,
                            buffer->len - buffer->begin };
 }
