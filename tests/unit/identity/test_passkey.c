@@ -335,6 +335,21 @@ static void another_passkeys_id_is_refused(void **state)
     EVP_PKEY_free(said.key);
 }
 
+static void a_registration_is_for_the_id_of_its_authenticator(void **state)
+{
+    struct said said = said_by(-7, "webauthn.create");
+    json_t *json = created(&said);
+    struct passkey passkey;
+
+    (void)state;
+    json_object_set_new(json, "id", json_string("AQ"));
+    json_object_set_new(json, "rawId", json_string("AQ"));
+    check(!passkey_register(json, &place, challenge, &passkey, &err));
+    check(strstr(err.text, "named otherwise"));
+    json_decref(json);
+    EVP_PKEY_free(said.key);
+}
+
 static void only_two_algorithms_are_taken(void **state)
 {
     struct said said = said_by(-7, "webauthn.create");
@@ -473,6 +488,7 @@ TESTS(TEST(passkeys_of_both_algorithms_register_and_verify),
       TEST(counts_of_signatures_go_forward_or_stay_nought),
       TEST(no_octet_of_an_assertion_changes_unseen), TEST(every_shorter_part_is_refused),
       TEST(another_keys_signature_is_refused), TEST(another_passkeys_id_is_refused),
+      TEST(a_registration_is_for_the_id_of_its_authenticator),
       TEST(only_two_algorithms_are_taken), TEST(a_point_off_its_curve_is_refused),
       TEST(a_self_attestation_has_to_verify), TEST(attestations_we_cannot_check_are_refused),
       TEST(malformed_credentials_are_refused), TEST(a_claim_names_passkey_and_person),
