@@ -8,7 +8,7 @@ RELEASE = -Db_lto=true
 # By clang: gcc 12 warns wrongly of conversions in code it instruments.
 SANITIZED = -Db_lundef=false
 
-.PHONY: all setup build demo check browser counterparts asan tsan lint format fuzz soak bench install clean
+.PHONY: all setup build demo web check browser counterparts asan tsan lint format fuzz soak bench install clean
 
 all: build
 
@@ -24,13 +24,20 @@ build: setup $(BUILD)/build.ninja
 demo: build
 	@tools/demo $(BUILD)/src/sekisho $(DEMO)
 
+# The page of the hub, from npm's packages, into web/dist.
+web:
+	@tools/setup browser
+	@tools/web
+
 check: setup
+	@tools/web --if-able
 	@tools/suite $(BUILD) $(RELEASE)
 
 browser: build
 	@tools/setup browser
 	npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
-	meson test -C $(BUILD) --suite e2e
+	@tools/web
+	meson test -C $(BUILD) --suite e2e --suite web
 
 counterparts: build
 	@tools/setup browser

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// The approval file in its fixed order, and the vote: a signature by the member's own passkey
+// over exactly the octets that are shown here.
+import { useEffect, useState } from 'preact/hooks'
+import { post, Problem, segment, type List } from '../api'
+import { useDraft } from '../draft'
+import { both, t } from '../language'
+import { useKept, useLoad } from '../load'
+import { fromBase64, preAuthentication, readDigest, same, sha256 } from '../octets'
+import { askPasskey, hasPasskeys, type RequestOptions } from '../passkey'
+import { Due, Label, Tag, Time, Words } from '../parts/chips'
+import { Facts, FieldFacts, Value } from '../parts/facts'
+import { Form, Input, type Errors } from '../parts/form'
+import { Icon } from '../parts/icon'
+import { Empty, ProblemBox, Show } from '../parts/page'
+import { Table } from '../parts/table'
+import { useSession } from '../session'
+import type { Ballot as BallotOf, FieldType, Law, Procedure, RecordOf, TimelineItem } from '../types'
+
+/** Which of a procedure's fields is read where (hub-wide order; what is in none comes first). */
+const chapters: [string, RegExp][] = [
+  ['targets', /equipment|target|selector|address|server|line/],
+  ['method', /method|scope|from|until|period|share|standard|direction|volume/],
+  ['necessity', /necess|proportion|suspicion|act_unknown|persist|result|assess/],
+  ['alternatives', /other_way|alternative|option/],
+  ['effects', /effect|burden|risk|collateral|feasib/],
+  ['opposing', /oppos|red_team|objection/],
+]
+type Chapter = 'request' | 'targets' | 'method' | 'necessity' | 'alternatives' | 'effects' | 'opposing'
+
+function chapterOf(field: FieldType): Chapter {
+  return (chapters.find(([, words]) => words.test(field.id))?.[0] ?? 'request') as Chapter
+}
+
+export function Ballot(props: { record: RecordOf; procedure?: Procedure; onVoted: () => void }) {
+  const path = `/records/${segment(props.record.id)}`
+  const ballot = useLoad<BallotOf>(`${path}/ballot`)
+  return (
+    <Show of={ballot}>
+      {(b) => (
+        <div class="ballot">
+          <ApprovalFile record={props.record} procedure={props.procedure} ballot={b} />
+          <VotePanel ballot={b} />
+          <VoteForm record={props.record} ballot={b} onVoted={() => { ballot.reload(); props.onVoted() }} />
+        </div>
+      )}
+    </Show>
+  )
+}
+
+function ApprovalFile(props: { record: RecordOf; procedure?: Procedure; ballot: BallotOf }) {
+  const { record, procedure } = props
+  const law = useKept<Law>('/law')
+  const fields = procedure?.fields ?? Object.keys(record.fields ?? {}).map((id) => ({ id, name: id, type: 'text' }))
+  const order: Chapter[] = ['request', 'targets', 'method', 'necessity', 'alternatives', 'effects']
+  return (
+    <>
+      {order.map((chapter, i) => {
+        const own = fields.filter((f) => chapterOf(f) === chapter)
+        return (
+          <section key={chapter}>
+            <h2>{i + 1}. {t(`file.${chapter}`)}</h2>
+            {chapter === 'request' && (
+              <Facts of={[[t('record.by'), <Words of={record.by} />], [t('records.basis'), both(law?.bases?.find((b) => b.id === record.basis)?.name) || record.basis], [t('records.created'), <Time at={record.created} />]]} />
+            )}
+            {own.length ? <FieldFacts fields={own} values={record.fields ?? {}} />
+              : chapter !== 'request' && <Empty>{t('file.none')}</Empty>}
+          </section>
+        )
+      })}
+      <Exhibits record={record} />
+      <section>
+        <h2>8. {t('file.opposing')}</h2>
+        {fields.some((f) => chapterOf(f) === 'opposing')
+          ? <FieldFacts fields={fields.filter((f) => chapterOf(f) === 'opposing')} values={record.fields ?? {}} />
+          : <Empty>{t('file.none')}</Empty>}
+      </section>
+      <Earlier record={record} />
+      <Payload ballot={props.ballot} />
+    </>
+  )
+}
+
+interface Attachment { digest: string; name: string; octets: number; at?: string; label?: string }
+
+/** Exhibits with how far one has read, kept on this device only. */
+function Exhibits(props: { record: RecordOf }) {
+  const files = useLoad<List<Attachment>>(`/records/${segment(props.record.id)}/attachments`)
+  const { session } = useSession()
+  const read = useDraft(`${session.person.id}:${props.record.id}:read`)
+  const items = files.data?.items ?? []
+  const count = items.filter((f) => read.values[f.digest]).length
+  return (
+    <section>
+      <h2>7. {t('file.exhibits')}</h2>
+      {items.length === 0 ? <Empty>{t('file.none')}</Empty> : (
+        <>
+          <p role="status">{t('file.read', { count, all: items.length })}</p>
+          <ul class="exhibits">
+            {items.map((f) => (
+              <li key={f.digest}>
+                <label class="choice"><input type="checkbox" checked={!!read.values[f.digest]}
+                  onChange={(e) => read.change(f.digest, e.currentTarget.checked ? 'read' : '')} />
+                <span>{t('file.have_read', { name: f.name })}</span></label>
+                <a href={`/api/v1/attachments/${segment(f.digest)}`} download={f.name}>{f.name}</a>{' '}
+                <Label label={f.label} /> <Time at={f.at} isShort /> <code class="digest">{f.digest}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}
+
+function Earlier(props: { record: RecordOf }) {
+  const timeline = useLoad<List<TimelineItem>>(`/records/${segment(props.record.id)}/timeline`)
+  const decided = (timeline.data?.items ?? []).filter((i) => i.kind === 'vote' || i.kind === 'void' || /appro|refus|return/.test(i.event ?? ''))
+  return (
+    <section>
+      <h2>9. {t('file.earlier')}</h2>
+      {decided.length === 0 ? <Empty>{t('file.none')}</Empty> : (
+        <ul>{decided.map((d, i) => <li key={i}><Time at={d.at} isShort /> {both(d.name) || d.event} {both(d.who)} {d.reason}</li>)}</ul>
+      )}
+    </section>
+  )
+}
+
+/** What a signature will be about, as it is, and whether the hub's digest is of just that. */
+function Payload(props: { ballot: BallotOf }) {
+  const { payload } = props.ballot
+  const [state, setState] = useState<'waiting' | 'same' | 'other'>('waiting')
+  useEffect(() => { void holds(payload).then((is) => setState(is ? 'same' : 'other')) }, [payload.text, payload.digest])
+  return (
+    <section>
+      <h2>10. {t('file.payload')}</h2>
+      <p>{t('file.payload.why')}</p>
+      <Facts of={[
+        [t('file.digest'), <><code class="digest">{payload.digest}</code>{' '}
+          {state === 'same' && <Tag tone="success" icon="success">{t('file.digest.same')}</Tag>}
+          {state === 'other' && <Tag tone="error" icon="error">{t('file.digest.other')}</Tag>}</>],
+        [t('file.type'), <code>{payload.type}</code>],
+      ]} />
+      <Told text={payload.text} />
+      <details><summary>{t('file.payload.raw')}</summary>
+        <pre tabIndex={0} aria-label={t('file.payload.raw')}>{payload.text}</pre></details>
+    </section>
+  )
+}
+
+async function holds(payload: BallotOf['payload']): Promise<boolean> {
+  const text = new TextEncoder().encode(payload.text)
+  const given = readDigest(payload.digest)
+  return same(await sha256(text), given) || same(await sha256(preAuthentication(payload.type, text)), given)
+}
+
+function Told(props: { text: string }) {
+  try {
+    return <Value of={JSON.parse(props.text)} />
+  } catch {
+    return null
+  }
+}
+
+function VotePanel(props: { ballot: BallotOf }) {
+  const { ballot: b } = props
+  const given = b.votes.length
+  return (
+    <section class={b.is_emergency ? 'emergency' : undefined}>
+      <h2>{t('vote.panel')}</h2>
+      {b.is_emergency && <p class="banner error"><Icon name="warning" />{t('vote.emergency')}</p>}
+      <Facts of={[
+        [t('vote.quorum'), t('vote.quorum.text', { needed: b.quorum.needed, of: b.quorum.of, given })],
+        b.quorum.role && [t('vote.who'), <Words of={b.quorum.role} />],
+        b.closes && [t('vote.closes'), <Due at={b.closes} />],
+      ]} />
+      {given === 0 ? <Empty>{t('vote.none')}</Empty> : (
+        <Table caption={t('vote.given')} rowId={(v) => v.person} items={b.votes} columns={[
+          { id: 'person', name: t('vote.person'), cell: (v) => v.person },
+          { id: 'vote', name: t('vote.vote'), cell: (v) => <VoteWord vote={v.vote} /> },
+          { id: 'at', name: t('vote.at'), cell: (v) => <Time at={v.at} isShort /> },
+          { id: 'reason', name: t('vote.reason'), cell: (v) => v.reason },
+        ]} />
+      )}
+      {(b.excluded?.length ?? 0) > 0 && (
+        <>
+          <h3>{t('vote.excluded')}</h3>
+          <ul>{b.excluded!.map((e) => <li key={e.person}>{e.person}: <Words of={e.why} /></li>)}</ul>
+        </>
+      )}
+    </section>
+  )
+}
+
+function VoteWord(props: { vote: string }) {
+  switch (props.vote) {
+    case 'approve': return <Tag tone="success" icon="success">{t('vote.approve')}</Tag>
+    case 'refuse': return <Tag tone="error" icon="ended">{t('vote.refuse')}</Tag>
+    case 'abstain': return <Tag tone="plain" icon="inapplicable">{t('vote.abstain')}</Tag>
+    case 'sealed': return <Tag tone="quiet" icon="lock">{t('vote.sealed')}</Tag>
+    default: return <>{props.vote}</>
+  }
+}
+
+/** The challenge of an approval must be the digest of the payload on this page: the page asks
+ * no key for anything else. */
+async function isOfThis(options: RequestOptions, ballot: BallotOf): Promise<boolean> {
+  const text = new TextEncoder().encode(ballot.payload.text)
+  const wanted = await sha256(preAuthentication(ballot.payload.type, text))
+  return same(wanted, fromBase64(options.publicKey.challenge))
+}
+
+class OtherPayload extends Error {}
+
+function VoteForm(props: { record: RecordOf; ballot: BallotOf; onVoted: () => void }) {
+  const { session } = useSession()
+  const draft = useDraft(`${session.person.id}:${props.record.id}:vote`)
+  const [told, setTold] = useState('')
+  const [failed, setFailed] = useState<unknown>()
+  const v = (id: string) => draft.values[id] ?? ''
+  const path = `/records/${segment(props.record.id)}/votes`
+  const check = (): Errors => ({
+    ...(v('vote') ? {} : { vote: t('vote.need.vote') }),
+    ...(v('reason').trim() ? {} : { reason: t('vote.need.reason') }),
+  })
+  const send = async (key: string) => {
+    setTold('')
+    setFailed(undefined)
+    const said = { vote: v('vote'), reason: v('reason').trim() }
+    try {
+      const options = await post<RequestOptions>(`${path}/options`, said)
+      if (said.vote === 'approve' && !(await isOfThis(options, props.ballot))) throw new OtherPayload()
+      const credential = await askPasskey(options)
+      if (!credential) return setTold(t('vote.left'))
+      await post(path, { ...said, credential }, { key })
+      draft.clear()
+      setTold(t('vote.done'))
+      props.onVoted()
+    } catch (error) {
+      if (error instanceof OtherPayload) setTold(t('vote.other_payload'))
+      else if (error instanceof DOMException) setTold(t('vote.left'))
+      else if (error instanceof Problem && error.errors.length) throw error
+      else setFailed(error)
+    }
+  }
+  return (
+    <section class="decision">
+      <h2>11. {t('vote.form')}</h2>
+      <p role="status" class={told ? 'banner info' : ''}>{told}</p>
+      <ProblemBox error={failed} />
+      {!hasPasskeys() && <p class="banner warning">{t('vote.no_passkey')}</p>}
+      <Form action={t('vote.do')} check={check} send={send} isWeighty>
+        <Input id="vote" type="radio" label={t('vote.vote')} value={v('vote')} onChange={(x) => draft.change('vote', x)}
+          choices={(['approve', 'refuse', 'abstain'] as const).map((id) => ({ value: id, label: t(`vote.${id}`) }))} />
+        <Input id="reason" label={t('vote.reason')} hint={t('vote.reason.hint')} rows={4} value={v('reason')} onChange={(x) => draft.change('reason', x)} />
+        <p class="lead"><Icon name="key" />{t('vote.consequence', { record: props.record.id })}</p>
+      </Form>
+    </section>
+  )
+}

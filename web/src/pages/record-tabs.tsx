@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// What belongs to a record: its history, findings, graph, effect, tasks, notes, files, audit.
+import { useState } from 'preact/hooks'
+import { call, post, put, segment, withQuery, type List } from '../api'
+import { useDraft } from '../draft'
+import { both, t } from '../language'
+import { useLoad } from '../load'
+import { BeforeAfter } from '../parts/chart'
+import { Due, Label, Tag, Time, Words } from '../parts/chips'
+import { Form, Input, readTime, type Errors } from '../parts/form'
+import { GraphView } from '../parts/graph'
+import { Icon } from '../parts/icon'
+import { Empty, ProblemBox, Show } from '../parts/page'
+import { Table } from '../parts/table'
+import { useSession } from '../session'
+import { octetsText } from '../text'
+import type { Both } from '../language'
+import type { Entry, Finding, Graph, RecordOf, TimelineItem } from '../types'
+
+const pathOf = (record: RecordOf) => `/records/${segment(record.id)}`
+
+export function Timeline(props: { record: RecordOf }) {
+  const timeline = useLoad<List<TimelineItem>>(`${pathOf(props.record)}/timeline`)
+  return (
+    <Show of={timeline}>
+      {(list) => list.items.length === 0 ? <Empty>{t('timeline.none')}</Empty> : (
+        <ol class="timeline">{list.items.map((item, i) => <li key={i}><Happening item={item} /></li>)}</ol>
+      )}
+    </Show>
+  )
+}
+
+const kindWords = ['step', 'vote', 'note', 'file', 'message', 'task', 'void', 'notice', 'link'] as const
+
+function Happening(props: { item: TimelineItem }) {
+  const { item: i } = props
+  const kind = kindWords.find((k) => k === i.kind)
+  return (
+    <>
+      <p>
+        <Time at={i.at} isShort /> <Tag>{kind ? t(`timeline.${kind}`) : i.kind}</Tag>{' '}
+        <strong><Words of={i.name ?? i.event} /></strong> {i.who && <>· <Words of={i.who} /></>}
+        {i.role && <span class="quiet"> (<Words of={i.role} />)</span>} <Label label={i.label} />
+      </p>
+      {(i.from || i.to) && <p class="small"><Words of={i.from} /> <Icon name="arrow" /> <Words of={i.to} /></p>}
+      {i.text && <p class="prose">{i.text}</p>}
+      {i.reason && <p class="prose">{t('step.reason')}: {i.reason}</p>}
+      <p class="small quiet">
+        {i.article && <>{t('article', { article: i.article })} · </>}
+        {i.entry !== undefined && <a href={`/ledger/${i.entry}`}>{t('timeline.entry', { number: i.entry })}</a>}{' '}
+        {i.digest && <code class="digest">{i.digest}</code>}
+      </p>
+    </>
+  )
+}
+
+export function LinkedFindings(props: { record: RecordOf }) {
+  const findings = useLoad<List<Finding>>(withQuery('/findings', { record: props.record.id }))
+  return (
+    <Show of={findings}>
+      {(list) => list.items.length === 0 ? <Empty>{t('record.findings.none')}</Empty> : (
+        <Table caption={t('record.tab.findings')} items={list.items} rowId={(f) => f.id} columns={[
+          { id: 'about', name: t('findings.about'), cell: (f) => <a href={`/findings/${segment(f.id)}`}>{f.about}</a> },
+          { id: 'kind', name: t('findings.kind'), cell: (f) => both(f.kind_name) || f.kind },
+          { id: 'score', name: t('findings.score'), isNumber: true, cell: (f) => f.score },
+          { id: 'last', name: t('findings.last'), cell: (f) => <Time at={f.last} isShort /> },
+        ]} />
+      )}
+    </Show>
+  )
+}
+
+export function GraphTab(props: { record: RecordOf }) {
+  const graph = useLoad<Graph>(`${pathOf(props.record)}/graph`)
+  return <Show of={graph}>{(g) => <GraphView graph={g} />}</Show>
+}
+
+interface EffectOf {
+  before: { at: string; flows: number; octets: number }[]
+  after: { at: string; flows: number; octets: number }[]
+  measure_at?: string
+  sentence?: Both
+}
+
+export function Effect(props: { record: RecordOf }) {
+  const effect = useLoad<EffectOf>(`${pathOf(props.record)}/effect`)
+  return (
+    <Show of={effect}>
+      {(e) => e.before.length + e.after.length === 0 ? <Empty>{t('effect.none')}</Empty> : (
+        <>
+          {e.sentence && <p class="lead"><Words of={e.sentence} /></p>}
+          <BeforeAfter title={t('effect.title')} before={e.before} after={e.after} at={e.measure_at} />
+        </>
+      )}
+    </Show>
+  )
+}
+
+interface TaskOf { id: string; text: string; assignee?: string; due?: string; done?: boolean; label?: string }
+
+export function Tasks(props: { record: RecordOf }) {
+  const path = `${pathOf(props.record)}/tasks`
+  const tasks = useLoad<List<TaskOf>>(path)
+  const { session } = useSession()
+  const draft = useDraft(`${session.person.id}:${props.record.id}:task`)
+  const [error, setError] = useState<unknown>()
+  const v = (id: string) => draft.values[id] ?? ''
+  const check = (): Errors => ({
+    ...(v('text').trim() ? {} : { text: t('form.wrong.empty', { field: t('tasks.text') }) }),
+    ...(v('due') && !/^-*T$/.test(v('due')) && !readTime(v('due')) ? { due: t('form.wrong.time', { field: t('tasks.due') }) } : {}),
+  })
+  const send = async (key: string) => {
+    await post(path, { text: v('text').trim(), assignee: v('assignee').trim() || undefined, due: readTime(v('due')) ?? undefined }, { key })
+    draft.clear()
+    tasks.reload()
+  }
+  const done = (task: TaskOf) => put(`${path}/${segment(task.id)}`, { done: !task.done }).then(tasks.reload, setError)
+  return (
+    <Show of={tasks}>
+      {(list) => (
+        <>
+          <ProblemBox error={error} />
+          {list.items.length === 0 ? <Empty>{t('tasks.none')}</Empty> : (
+            <Table caption={t('record.tab.tasks')} items={list.items} rowId={(i) => i.id} columns={[
+              { id: 'text', name: t('tasks.text'), cell: (i) => <span class="prose">{i.text}</span> },
+              { id: 'who', name: t('tasks.assignee'), cell: (i) => i.assignee },
+              { id: 'due', name: t('tasks.due'), cell: (i) => i.done ? <Tag tone="success" icon="success">{t('tasks.done')}</Tag> : <Due at={i.due} /> },
+              { id: 'do', name: t('tasks.do'), cell: (i) => <button type="button" onClick={() => void done(i)}>{t(i.done ? 'tasks.reopen' : 'tasks.finish')}</button> },
+            ]} />
+          )}
+          <h2>{t('tasks.new')}</h2>
+          <Form action={t('do.add')} check={check} send={send}>
+            <Input id="text" label={t('tasks.text')} value={v('text')} onChange={(x) => draft.change('text', x)} width="full" />
+            <Input id="assignee" label={t('tasks.assignee')} isOptional value={v('assignee')} onChange={(x) => draft.change('assignee', x)} />
+            <Input id="due" type="time" label={t('tasks.due')} isOptional value={v('due')} onChange={(x) => draft.change('due', x)} />
+          </Form>
+        </>
+      )}
+    </Show>
+  )
+}
+
+interface NoteOf { id: string; text: string; label?: string; at: string; by?: Both }
+
+export function Notes(props: { record: RecordOf }) {
+  const path = `${pathOf(props.record)}/notes`
+  const notes = useLoad<List<NoteOf>>(path)
+  const { session } = useSession()
+  const draft = useDraft(`${session.person.id}:${props.record.id}:note`, { label: props.record.label ?? 'AMBER' })
+  const v = (id: string) => draft.values[id] ?? ''
+  const check = (): Errors => (v('text').trim() ? {} : { text: t('form.wrong.empty', { field: t('notes.text') }) })
+  const send = async (key: string) => {
+    await post(path, { text: v('text'), label: v('label') }, { key })
+    draft.clear()
+    notes.reload()
+  }
+  return (
+    <Show of={notes}>
+      {(list) => (
+        <>
+          {list.items.length === 0 ? <Empty>{t('notes.none')}</Empty> : (
+            <ul class="timeline">
+              {list.items.map((n) => (
+                <li key={n.id}><p><Time at={n.at} isShort /> <Words of={n.by} /> <Label label={n.label} /></p><p class="prose">{n.text}</p></li>
+              ))}
+            </ul>
+          )}
+          <h2>{t('notes.new')}</h2>
+          <Form action={t('do.add')} check={check} send={send}>
+            <Input id="text" label={t('notes.text')} rows={4} value={v('text')} onChange={(x) => draft.change('text', x)} />
+            <Input id="label" label={t('records.label')} value={v('label')} onChange={(x) => draft.change('label', x)}
+              choices={['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'].map((l) => ({ value: l, label: `TLP:${l}` }))} />
+          </Form>
+        </>
+      )}
+    </Show>
+  )
+}
+
+interface FileOf { digest: string; name: string; octets: number; at?: string; by?: Both; label?: string }
+
+export function Attachments(props: { record: RecordOf }) {
+  const path = `${pathOf(props.record)}/attachments`
+  const files = useLoad<List<FileOf>>(path)
+  const [error, setError] = useState<unknown>()
+  const [state, setState] = useState('')
+  const upload = async (event: Event) => {
+    const input = event.currentTarget as HTMLInputElement
+    setError(undefined)
+    for (const file of input.files ?? []) {
+      setState(t('files.sending', { name: file.name }))
+      try {
+        await call('POST', path, file, { headers: { 'Content-Type': file.type || 'application/octet-stream', Slug: encodeURIComponent(file.name) } })
+      } catch (problem) {
+        setError(problem)
+      }
+    }
+    setState('')
+    input.value = ''
+    files.reload()
+  }
+  return (
+    <Show of={files}>
+      {(list) => (
+        <>
+          <ProblemBox error={error} />
+          {list.items.length === 0 ? <Empty>{t('files.none')}</Empty> : (
+            <Table caption={t('record.tab.files')} items={list.items} rowId={(f) => f.digest} columns={[
+              { id: 'name', name: t('files.name'), cell: (f) => <a href={`/api/v1/attachments/${segment(f.digest)}`} download={f.name}>{f.name}</a> },
+              { id: 'size', name: t('files.size'), isNumber: true, cell: (f) => octetsText(f.octets) },
+              { id: 'digest', name: t('files.digest'), cell: (f) => <code class="digest">{f.digest}</code> },
+              { id: 'at', name: t('files.at'), cell: (f) => <Time at={f.at} isShort /> },
+              { id: 'by', name: t('files.by'), cell: (f) => <Words of={f.by} /> },
+            ]} />
+          )}
+          <p class="field"><label for="file">{t('files.add')}</label><input id="file" type="file" multiple onChange={(e) => void upload(e)} /></p>
+          <p role="status">{state}</p>
+        </>
+      )}
+    </Show>
+  )
+}
+
+/** Everything the ledger says of this record. */
+export function Audit(props: { record: RecordOf }) {
+  const entries = useLoad<List<Entry>>(withQuery('/ledger/entries', { subject: props.record.id }))
+  return (
+    <Show of={entries}>
+      {(list) => list.items.length === 0 ? <Empty>{t('inspect.none')}</Empty> : <EntryTable items={list.items} />}
+    </Show>
+  )
+}
+
+export function EntryTable(props: { items: Entry[] }) {
+  return (
+    <Table caption={t('inspect.entries')} isHidden items={props.items} rowId={(e) => String(e.number)} columns={[
+      { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
+      { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
+      { id: 'kind', name: t('inspect.kind'), cell: (e) => both(e.kind_name) || e.kind },
+      { id: 'actor', name: t('inspect.actor'), cell: (e) => e.actor },
+      { id: 'subject', name: t('inspect.subject'), cell: (e) => e.subject },
+      { id: 'digest', name: t('inspect.digest'), cell: (e) => e.digest ? <code class="digest">{e.digest}</code> : null },
+    ]} />
+  )
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record: what it is, what may be done next and why not, and everything that belongs to it.
+import { segment, type List } from '../api'
+import { both, t } from '../language'
+import { useKept, useLoad } from '../load'
+import { Due, Label, StateTag, Tag, Time, Words } from '../parts/chips'
+import { FieldFacts, Facts } from '../parts/facts'
+import { Icon } from '../parts/icon'
+import { Page, Show } from '../parts/page'
+import { Tabs, type Tab } from '../parts/tabs'
+import type { Law, Procedure, RecordOf, Step } from '../types'
+import { Ballot } from './ballot'
+import { Attachments, GraphTab, LinkedFindings, Notes, Tasks, Timeline, Effect, Audit } from './record-tabs'
+
+export default function RecordPage(props: { id?: string; tab?: string }) {
+  const record = useLoad<RecordOf>(`/records/${segment(props.id!)}`)
+  return <Show of={record}>{(r) => <Shown record={r} tab={props.tab ?? ''} onChange={record.reload} />}</Show>
+}
+
+function Shown(props: { record: RecordOf; tab: string; onChange: () => void }) {
+  const { record: r } = props
+  const procedure = useKept<Procedure>(`/procedures/${segment(r.procedure)}`)
+  const law = useKept<Law>('/law')
+  const base = `/records/${segment(r.id)}`
+  const tabs: Tab[] = [
+    { id: '', name: t('record.tab.facts'), show: () => <FactsTab record={r} procedure={procedure} law={law} /> },
+    { id: 'timeline', name: t('record.tab.timeline'), show: () => <Timeline record={r} /> },
+    ...(r.payload ? [{ id: 'ballot', name: t('record.tab.ballot'), show: () => <Ballot record={r} procedure={procedure} onVoted={props.onChange} /> }] : []),
+    { id: 'findings', name: t('record.tab.findings'), show: () => <LinkedFindings record={r} /> },
+    { id: 'graph', name: t('record.tab.graph'), show: () => <GraphTab record={r} /> },
+    { id: 'effect', name: t('record.tab.effect'), show: () => <Effect record={r} /> },
+    { id: 'tasks', name: t('record.tab.tasks'), show: () => <Tasks record={r} /> },
+    { id: 'notes', name: t('record.tab.notes'), show: () => <Notes record={r} /> },
+    { id: 'files', name: t('record.tab.files'), show: () => <Attachments record={r} /> },
+    { id: 'audit', name: t('record.tab.audit'), show: () => <Audit record={r} /> },
+  ]
+  const chips = (
+    <>
+      <Label label={r.label} /> <StateTag state={r.state} name={r.state_name ?? procedure?.states?.find((s) => s.id === r.state)?.name} />
+      {r.exercise && <Tag tone="exercise">{t('exercise.word')}</Tag>}
+    </>
+  )
+  return (
+    <Page title={r.title || r.id} chips={chips}
+      kicker={<><a href={`/records?procedure=${segment(r.procedure)}`}>{both(procedure?.name) || r.procedure}</a> · {r.id}</>}>
+      {r.deadline && <p class="deadline"><strong>{t('records.deadline')}</strong> <Due at={r.deadline} /></p>}
+      <Steps record={r} />
+      <Tabs tabs={tabs} now={props.tab} base={base} label={t('record.tabs')} />
+    </Page>
+  )
+}
+
+/** The steps of this state: what may be done is a link, what may not says why. */
+function Steps(props: { record: RecordOf }) {
+  const steps = useLoad<Step[] | List<Step>>(`/records/${segment(props.record.id)}/steps`)
+  const list = steps.data ? (Array.isArray(steps.data) ? steps.data : steps.data.items) : []
+  const can = list.filter((s) => s.allowed)
+  const not = list.filter((s) => !s.allowed)
+  if (!list.length) return null
+  return (
+    <section class="steps" aria-label={t('record.steps')}>
+      {can.length > 0 && (
+        <p class="actions">
+          {can.map((s, i) => (
+            <a key={s.event} class={`button${i ? '' : ' primary'}${s.is_weighty ? ' weighty' : ''}`}
+              href={`/records/${segment(props.record.id)}/step/${segment(s.event)}`}>{both(s.name) || s.event}</a>
+          ))}
+        </p>
+      )}
+      {not.length > 0 && (
+        <details class="why">
+          <summary>{t('record.steps.not', { count: not.length })}</summary>
+          <dl class="facts">
+            {not.map((s) => (
+              <div key={s.event}>
+                <dt><Icon name="lock" />{both(s.name) || s.event}</dt>
+                <dd><Words of={s.why_not} /> {s.article && <span class="quiet">{t('article', { article: s.article })}</span>}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </section>
+  )
+}
+
+function FactsTab(props: { record: RecordOf; procedure?: Procedure; law?: Law }) {
+  const { record: r, procedure, law } = props
+  const known = procedure?.fields ?? []
+  const others = Object.keys(r.fields ?? {}).filter((id) => !known.some((f) => f.id === id))
+    .map((id) => ({ id, name: id, type: 'text' }))
+  return (
+    <div class="two">
+      <section>
+        <h2>{t('record.facts')}</h2>
+        <FieldFacts fields={[...known, ...others]} values={r.fields ?? {}} />
+      </section>
+      <aside>
+        <h2>{t('record.about')}</h2>
+        <Facts of={[
+          [t('records.procedure'), <>{both(procedure?.name) || r.procedure} <span class="quiet">{t('record.version', { version: r.version })}</span></>],
+          r.basis && [t('records.basis'), both(law?.bases?.find((b) => b.id === r.basis)?.name) || r.basis],
+          [t('records.organisation'), r.organisation ? <Words of={r.organisation} /> : undefined],
+          r.sector && [t('records.sector'), both(law?.sectors?.find((s) => s.id === r.sector)?.name) || r.sector],
+          [t('record.by'), r.by ? <Words of={r.by} /> : undefined],
+          [t('records.created'), <Time at={r.created} />],
+          [t('records.updated'), <Time at={r.updated} withDistance />],
+        ]} />
+      </aside>
+    </div>
+  )
+}

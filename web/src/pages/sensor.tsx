@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { patch, segment } from '../api'
+import { useState } from 'preact/hooks'
+import { both, t } from '../language'
+import { useKept, useLoad } from '../load'
+import { Time, Words } from '../parts/chips'
+import { Facts } from '../parts/facts'
+import { Interruption } from '../parts/interruption'
+import { Page, Show } from '../parts/page'
+import { numberText } from '../text'
+import type { Law, Sensor } from '../types'
+import { Health } from './sensors'
+
+export default function SensorPage(props: { id?: string }) {
+  const path = `/sensors/${segment(props.id!)}`
+  const sensor = useLoad<Sensor>(path)
+  const law = useKept<Law>('/law')
+  const [isStopping, setStopping] = useState(false)
+  const stop = (s: Sensor) => async () => {
+    await patch(path, { is_active: s.is_active === false })
+    setStopping(false)
+    sensor.reload()
+  }
+  return (
+    <Show of={sensor}>
+      {(s) => (
+        <Page title={s.name} kicker={<a href="/sensors">{t('nav.sensors')}</a>} chips={<Health sensor={s} />}>
+          <Facts of={[
+            [t('records.organisation'), s.organisation && <Words of={s.organisation} />],
+            [t('records.basis'), both(law?.bases?.find((b) => b.id === s.basis)?.name) || s.basis],
+            [t('sensors.equipment'), s.equipment],
+            [t('sensors.fingerprint'), s.fingerprint && <code class="digest">{s.fingerprint}</code>],
+            [t('sensors.seen'), s.last_seen && <Time at={s.last_seen} withDistance />],
+            [t('sensors.lag'), s.lag_s == null ? undefined : t('sensors.lag.s', { s: numberText(s.lag_s) })],
+            [t('sensors.batches'), numberText(s.batches)],
+            [t('sensors.version'), s.version],
+            [t('sensors.checkpoint'), s.checkpoint && <>{s.checkpoint.state} {numberText(s.checkpoint.size)} <Time at={s.checkpoint.at} isShort /></>],
+          ]} />
+          <p><a href={`/findings?sensor=${segment(s.id)}`}>{t('sensors.findings')}</a></p>
+          {isStopping ? (
+            <Interruption title={t(s.is_active === false ? 'sensors.start' : 'sensors.stop')} word={s.name} send={stop(s)} onBack={() => setStopping(false)}
+              consequence={t(s.is_active === false ? 'sensors.start.consequence' : 'sensors.stop.consequence')}
+              action={t(s.is_active === false ? 'sensors.start' : 'sensors.stop')} />
+          ) : (
+            <p class="actions apart"><button type="button" onClick={() => setStopping(true)}>{t(s.is_active === false ? 'sensors.start' : 'sensors.stop')}</button></p>
+          )}
+        </Page>
+      )}
+    </Show>
+  )
+}

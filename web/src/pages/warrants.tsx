@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import { segment } from '../api'
+import { both, t } from '../language'
+import { useKept } from '../load'
+import { StateTag, Time } from '../parts/chips'
+import { Page } from '../parts/page'
+import { BigTable, type Column } from '../parts/table'
+import { numberText } from '../text'
+import type { Law, Warrant } from '../types'
+
+export default function Warrants() {
+  const law = useKept<Law>('/law')
+  const columns: Column<Warrant>[] = [
+    { id: 'serial', name: t('warrants.serial'), cell: (w) => <a href={`/warrants/${segment(w.serial)}`}>{w.serial}</a> },
+    { id: 'basis', name: t('records.basis'), cell: (w) => both(law?.bases?.find((b) => b.id === w.basis)?.name) || w.basis },
+    { id: 'state', name: t('records.state'), cell: (w) => w.state ? <StateTag state={w.state} name={stateName(w.state)} /> : null },
+    { id: 'from', name: t('warrants.from'), cell: (w) => <Time at={w.from} isShort /> },
+    { id: 'until', name: t('warrants.until'), cell: (w) => <Time at={w.until} isShort /> },
+    { id: 'selectors', name: t('warrants.selectors'), isNumber: true, cell: (w) => numberText(w.selectors?.length) },
+    { id: 'delivered', name: t('warrants.delivered'), isNumber: true, cell: (w) => w.delivered
+      ? `${w.delivered.filter((d) => d.at).length}/${w.delivered.length}` : '' },
+    { id: 'record', name: t('warrants.record'), cell: (w) => w.record ? <a href={`/records/${segment(w.record)}`}>{w.record}</a> : null },
+  ]
+  return (
+    <Page title={t('nav.warrants')} lead={t('warrants.lead')}>
+      <BigTable<Warrant> path="/warrants" caption={t('nav.warrants')} columns={columns} rowId={(w) => w.serial} hasSearch={false} empty={t('warrants.empty')} />
+    </Page>
+  )
+}
+
+const states = ['active', 'expired', 'revoked', 'future'] as const
+
+export function stateName(state: string): string {
+  const known = states.find((s) => s === state)
+  return known ? t(`warrants.state.${known}`) : state
+}
