@@ -217,7 +217,7 @@ static const struct kind {
                                BIT(ENTRY_EVENT) | BIT(ENTRY_PROCEDURE) | BIT(ENTRY_STATE) |
                                    BIT(ENTRY_SUBJECT),
                                BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) |
-                                   BIT(ENTRY_REASON) | BIT(ENTRY_ROLE) |
+                                   BIT(ENTRY_DIGEST) | BIT(ENTRY_REASON) | BIT(ENTRY_ROLE) |
                                    BIT(ENTRY_STATE_BEFORE) | BIT(ENTRY_VERDICT) |
                                    BIT(ENTRY_WARRANT) },
     [ENTRY_INSPECTION] = { "inspection", BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE),
@@ -244,6 +244,26 @@ static const struct kind {
                                 BIT(ENTRY_ACTOR) | BIT(ENTRY_EVENT) | BIT(ENTRY_REASON) |
                                     BIT(ENTRY_SUBJECT) | BIT(ENTRY_UNTIL),
                                 BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) | BIT(ENTRY_ROLE) },
+    [ENTRY_REGISTER_CHANGED] = { "register_changed", BIT(ENTRY_EVENT) | BIT(ENTRY_SUBJECT),
+                                 BIT(ENTRY_ACTOR) | BIT(ENTRY_ARTICLE) | BIT(ENTRY_DIGEST) |
+                                     BIT(ENTRY_REASON) | BIT(ENTRY_ROLE) | BIT(ENTRY_UNTIL) },
+    [ENTRY_RECORD_WRITTEN] = { "record_written",
+                               BIT(ENTRY_DIGEST) | BIT(ENTRY_EVENT) | BIT(ENTRY_SUBJECT),
+                               BIT(ENTRY_ACTOR) | BIT(ENTRY_BASIS) | BIT(ENTRY_PROCEDURE) |
+                                   BIT(ENTRY_REASON) | BIT(ENTRY_ROLE) },
+    [ENTRY_VOTE_CAST] = { "vote_cast",
+                          BIT(ENTRY_ACTOR) | BIT(ENTRY_DIGEST) | BIT(ENTRY_EVENT) |
+                              BIT(ENTRY_SUBJECT),
+                          BIT(ENTRY_ARTICLE) | BIT(ENTRY_BASIS) | BIT(ENTRY_PROCEDURE) |
+                              BIT(ENTRY_ROLE) },
+    [ENTRY_BATCH_RECEIVED] = { "batch_received",
+                               BIT(ENTRY_DIGEST) | BIT(ENTRY_PRODUCT) | BIT(ENTRY_RECORDS) |
+                                   BIT(ENTRY_SUBJECT),
+                               BIT(ENTRY_BASIS) | BIT(ENTRY_LOST) | BIT(ENTRY_REASON) },
+    [ENTRY_CHECKPOINT_SEEN] = { "checkpoint_seen",
+                                BIT(ENTRY_DIGEST) | BIT(ENTRY_RECORDS) | BIT(ENTRY_SUBJECT) |
+                                    BIT(ENTRY_VERDICT),
+                                BIT(ENTRY_REASON) },
 };
 
 const char *entry_kind_name(enum entry_kind kind)

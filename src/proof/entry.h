@@ -52,6 +52,11 @@ enum entry_kind {
     ENTRY_REMEDIED,
     ENTRY_VERDICT_GIVEN, /* subject: the finding; event: what it is said to be */
     ENTRY_VERDICT_REMOVED,
+    ENTRY_REGISTER_CHANGED, /* of a hub: a person, organisation or sensor; digest: what it is */
+    ENTRY_RECORD_WRITTEN,   /* of a hub: made, filled in, noted, attached; digest: what */
+    ENTRY_VOTE_CAST,        /* digest: of the vote's document; sealed until the ballot closes */
+    ENTRY_BATCH_RECEIVED,   /* subject: the sensor; product, digest: what it sent */
+    ENTRY_CHECKPOINT_SEEN,  /* subject: the sensor; records: the size of its log */
     ENTRY_KINDS
 };
 
