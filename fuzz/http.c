@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(partial.http.agent_len <= FACT_AGENT_MAX);
         check_printable(
             (struct bytes){ (const uint8_t *)partial.http.agent, partial.http.agent_len });
-        MUST((partial.http.method == HTTP_RESPONSE) == (partial.http.status != 0));
+        MUST((partial.http.method == SEEN_HTTP_RESPONSE) == (partial.http.status != 0));
     }
     struct fact whole;
     size_t taken = 0;

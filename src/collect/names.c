@@ -60,7 +60,7 @@ static bool fill(struct fact *fact, enum slot slot, struct bytes words)
         return put_name(&fact->dns.query_name, words);
     if (slot == SLOT_TLS_NAME)
         return put_name(&fact->tls_client.server_name, words);
-    fact->http.method = HTTP_OTHER;
+    fact->http.method = SEEN_HTTP_OTHER;
     words.len = bytes_find(words, ':');
     return put_name(&fact->http.host, words);
 }

@@ -17,7 +17,7 @@ enum {
 /* Views into the stream; nothing is copied before all is judged. */
 struct head {
     bool has_start; /* the first line is whole and good */
-    enum http_method method;
+    enum seen_http_method method;
     uint16_t status;
     struct bytes target;
     struct bytes host;
@@ -72,23 +72,23 @@ static enum fault version_check(struct bytes version)
     return is_minor ? FAULT_NONE : FAULT_VERSION;
 }
 
-static enum http_method method_of(struct bytes name)
+static enum seen_http_method method_of(struct bytes name)
 {
     static const struct {
         struct bytes name;
-        enum http_method method;
+        enum seen_http_method method;
     } methods[] = {
-        { { (const uint8_t *)"GET", 3 }, HTTP_GET },
-        { { (const uint8_t *)"HEAD", 4 }, HTTP_HEAD },
-        { { (const uint8_t *)"POST", 4 }, HTTP_POST },
-        { { (const uint8_t *)"PUT", 3 }, HTTP_PUT },
-        { { (const uint8_t *)"CONNECT", 7 }, HTTP_CONNECT },
-        { { (const uint8_t *)"OPTIONS", 7 }, HTTP_OPTIONS },
+        { { (const uint8_t *)"GET", 3 }, SEEN_HTTP_GET },
+        { { (const uint8_t *)"HEAD", 4 }, SEEN_HTTP_HEAD },
+        { { (const uint8_t *)"POST", 4 }, SEEN_HTTP_POST },
+        { { (const uint8_t *)"PUT", 3 }, SEEN_HTTP_PUT },
+        { { (const uint8_t *)"CONNECT", 7 }, SEEN_HTTP_CONNECT },
+        { { (const uint8_t *)"OPTIONS", 7 }, SEEN_HTTP_OPTIONS },
     };
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         if (bytes_equal(name, methods[i].name))
             return methods[i].method;
-    return HTTP_OTHER;
+    return SEEN_HTTP_OTHER;
 }
 
 /* method SP request-target SP HTTP-version (RFC 9112 3) */
@@ -121,7 +121,7 @@ static enum fault response_read(struct bytes line, struct head *head)
     uint64_t number;
     if (status.len != 3 || !text_read_u64(status, 999, &number) || number < 100)
         return FAULT_VALUE;
-    head->method = HTTP_RESPONSE;
+    head->method = SEEN_HTTP_RESPONSE;
     head->status = (uint16_t)number;
     return FAULT_NONE;
 }
@@ -178,7 +178,7 @@ static void field_read(struct bytes line, struct head *head)
         return;
     struct bytes name = text_trim(bytes_slice(line, 0, colon));
     struct bytes value = text_trim(bytes_slice(line, colon + 1, line.len));
-    bool is_response = head->method == HTTP_RESPONSE;
+    bool is_response = head->method == SEEN_HTTP_RESPONSE;
     if (head->host.len == 0 && !is_response && is_named(name, BYTES("host")))
         head->host = value;
     if (head->agent.len == 0 &&
@@ -207,7 +207,7 @@ static enum fault head_read(struct bytes stream, size_t *end, struct head *head)
 static struct bytes target_authority(const struct head *head)
 {
     struct bytes target = head->target;
-    if (head->method == HTTP_CONNECT)
+    if (head->method == SEEN_HTTP_CONNECT)
         return target;
     size_t colon = bytes_find(target, ':');
     struct bytes rest = bytes_slice(target, colon, target.len);

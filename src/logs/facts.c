@@ -283,7 +283,7 @@ static void make_http(const struct log_record *record, struct log_facts *out)
     uint64_t status = number_of(record, LOG_STATUS, 999);
     if (status > 0) {
         struct http_fact *response = &add(out, FACT_HTTP, false)->http;
-        response->method = HTTP_RESPONSE;
+        response->method = SEEN_HTTP_RESPONSE;
         response->status = (uint16_t)status;
     }
 }

@@ -26,7 +26,7 @@ uint16_t log_tls_group(struct bytes text);
 uint32_t log_quic_version(struct bytes text);
 /* "rsa", "ecdsa", "sha256WithRSAEncryption", "ecdsa-with-SHA256". */
 enum key_type log_key_type(struct bytes text);
-enum http_method log_http_method(struct bytes text);
+enum seen_http_method log_http_method(struct bytes text);
 
 /* Lower case; \xNN of Zeek and whatever is not printable become \DDD. */
 void log_keep_name(struct bytes text, struct fact_name *out);

@@ -142,22 +142,22 @@ struct ssh_fact {
     uint8_t hassh[16];                 /* MD5; HASSH of a client, HASSHserver of a server */
 };
 
-enum http_method {
-    HTTP_RESPONSE, /* no method: the server's side */
-    HTTP_GET,
-    HTTP_HEAD,
-    HTTP_POST,
-    HTTP_PUT,
-    HTTP_CONNECT,
-    HTTP_OPTIONS,
-    HTTP_OTHER,
-    HTTP_METHODS
+enum seen_http_method {
+    SEEN_HTTP_RESPONSE, /* no method: the server's side */
+    SEEN_HTTP_GET,
+    SEEN_HTTP_HEAD,
+    SEEN_HTTP_POST,
+    SEEN_HTTP_PUT,
+    SEEN_HTTP_CONNECT,
+    SEEN_HTTP_OPTIONS,
+    SEEN_HTTP_OTHER,
+    SEEN_HTTP_METHODS
 };
 
 struct http_fact {
     struct fact_name host; /* of the Host header, without its port */
     uint16_t status;       /* of a response */
-    uint8_t method;        /* enum http_method */
+    uint8_t method;        /* enum seen_http_method */
     uint8_t agent_len;
     char agent[FACT_AGENT_MAX]; /* User-Agent, or Server of a response */
 };

@@ -38,7 +38,7 @@ static void a_request_tells_method_host_and_agent(void **state)
     size_t taken = 0;
     check_equal(read_text(BYTES(GOOD "body"), &http, &taken), FAULT_NONE);
     check_equal(taken, sizeof GOOD - 1);
-    check_equal(http.method, HTTP_GET);
+    check_equal(http.method, SEEN_HTTP_GET);
     check_equal(http.status, 0);
     check_text(fact_name_bytes(&http.host), "www.example.org");
     check_text(agent_of(&http), "curl/8.5.0");
@@ -65,7 +65,7 @@ static void a_response_tells_status_and_server(void **state)
     check_equal(
         READ("HTTP/1.0 404 Not Found\nServer: nginx\nHost: x\nUser-Agent: y\n\n", &http),
         FAULT_NONE);
-    check_equal(http.method, HTTP_RESPONSE);
+    check_equal(http.method, SEEN_HTTP_RESPONSE);
     check_equal(http.status, 404);
     check_equal(http.host.len, 0);
     check_text(agent_of(&http), "nginx");
@@ -79,17 +79,17 @@ static void methods_fall_into_classes(void **state)
     (void)state;
     struct http_fact http;
     check_equal(READ("POST / HTTP/1.1\r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_POST);
+    check_equal(http.method, SEEN_HTTP_POST);
     check_equal(READ("HEAD / HTTP/1.1\r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_HEAD);
+    check_equal(http.method, SEEN_HTTP_HEAD);
     check_equal(READ("PUT / HTTP/1.1\r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_PUT);
+    check_equal(http.method, SEEN_HTTP_PUT);
     check_equal(READ("OPTIONS * HTTP/1.1\r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_OPTIONS);
+    check_equal(http.method, SEEN_HTTP_OPTIONS);
     check_equal(READ("M-SEARCH * HTTP/1.1\r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_OTHER);
+    check_equal(http.method, SEEN_HTTP_OTHER);
     check_equal(READ("get / HTTP/1.1\r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_OTHER);
+    check_equal(http.method, SEEN_HTTP_OTHER);
 }
 
 static void check_host(struct bytes text, const char *expected)
@@ -208,7 +208,7 @@ static void what_servers_forgive_in_a_first_line_is_forgiven(void **state)
     struct http_fact http;
     check_equal(READ("GET / HTTP/1.\r\n\r\n", &http), FAULT_NONE);
     check_equal(READ("GET  /a b  HTTP/1.1 \r\n\r\n", &http), FAULT_NONE);
-    check_equal(http.method, HTTP_GET);
+    check_equal(http.method, SEEN_HTTP_GET);
     check_equal(READ("GET HTTP/1.1\r\n\r\n", &http), FAULT_VALUE);
     check_equal(READ("GET  HTTP/1.1\r\n\r\n", &http), FAULT_VALUE);
 }
@@ -258,7 +258,7 @@ static void a_cut_head_tells_its_whole_lines(void **state)
         check_equal(fault, len < start_len ? FAULT_TRUNCATED : FAULT_NONE);
         if (fault)
             continue;
-        check_equal(fact.http.method, HTTP_GET);
+        check_equal(fact.http.method, SEEN_HTTP_GET);
         check_equal(fact.http.host.len, len < host_len ? 0 : 15);
         check_equal(fact.http.agent_len, len < agent_len ? 0 : 10);
     }

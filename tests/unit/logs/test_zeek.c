@@ -294,7 +294,7 @@ static void dns_ssh_http_and_quic_are_read(void **state)
     check(got.facts[1][0].ssh.has_kexinit && !got.facts[1][1].ssh.has_kexinit);
     check_equal(got.fact_counts[2], 2);
     check_text(fact_server_name(&got.facts[2][0]), "host.example");
-    check_equal(got.facts[2][0].http.method, HTTP_POST);
+    check_equal(got.facts[2][0].http.method, SEEN_HTTP_POST);
     check_equal(got.facts[2][1].http.status, 404);
     check_equal(got.facts[3][0].tls_client.quic_version, 1);
     check_equal(got.flows[3].protocol, PROTOCOL_UDP);
