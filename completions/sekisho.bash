@@ -4,7 +4,7 @@
 _sekisho() {
     local word=$2 before=$3 options
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention verdict reidentify indicators inspect replay sensor simulate uplink verify key law ledger selector warrant --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "watch evaluate explain query retention verdict reidentify indicators inspect replay sensor simulate uplink verify key law ledger selector warrant hub --help --version" -- "$word")
         return
     fi
     case $before in
@@ -92,6 +92,12 @@ _sekisho() {
                  --active --clock-error --permute-addresses --permute-hosts --drop-ports --shift
                  --shuffle-files --leak-tests --markdown --json --log --without-baselines --every
                  --seed --memory --flows-max --quiet --help"
+        ;;
+    hub)
+        options="--listen --certificate --key --sensors --sensors-certificate --sensors-key
+                 --sensors-authority --origin --trust-proxy --database --web --law --oidc-issuer
+                 --oidc-client --oidc-secret-file --oidc-authority --exercise --now
+                 --passphrase-file --quiet --help"
         ;;
     key) options="--name --passphrase-file --no-passphrase --rp-id --origin --role --json --help" ;;
     ledger) options="--log --key --state --output --passphrase-file --help" ;;

@@ -21,6 +21,7 @@ static const struct command {
     { "replay", command_replay, "recorded flow exports, sent again for tests" },
     { "evaluate", command_evaluate, "detectors and baselines held against labelled traffic" },
     { "sensor", command_sensor, "a border watched under warrants, by two processes" },
+    { "hub", command_hub, "where sensors report and people decide" },
     { "simulate", command_simulate, "synthetic traffic with its truth" },
     { "key", command_key, "keys that sign: made, and their public part shown" },
     { "law", command_law, "what the law's data allows, and its check" },

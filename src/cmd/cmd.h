@@ -25,6 +25,7 @@ int command_inspect(int argc, char **argv);
 int command_law(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_sensor(int argc, char **argv);
+int command_hub(int argc, char **argv);
 int command_simulate(int argc, char **argv);
 int command_ledger(int argc, char **argv);
 int command_key(int argc, char **argv);

@@ -351,8 +351,9 @@ enum key_type log_key_type(struct bytes text)
 enum seen_http_method log_http_method(struct bytes text)
 {
     static const struct word words[] = {
-        { "GET", SEEN_HTTP_GET }, { "POST", SEEN_HTTP_POST },       { "HEAD", SEEN_HTTP_HEAD },
-        { "PUT", SEEN_HTTP_PUT }, { "CONNECT", SEEN_HTTP_CONNECT }, { "OPTIONS", SEEN_HTTP_OPTIONS },
+        { "GET", SEEN_HTTP_GET },         { "POST", SEEN_HTTP_POST },
+        { "HEAD", SEEN_HTTP_HEAD },       { "PUT", SEEN_HTTP_PUT },
+        { "CONNECT", SEEN_HTTP_CONNECT }, { "OPTIONS", SEEN_HTTP_OPTIONS },
     };
     uint32_t number = 0;
     return FIND(words, text, &number) ? (enum seen_http_method)number : SEEN_HTTP_OTHER;

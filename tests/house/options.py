@@ -11,7 +11,8 @@ import sys
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 COMMANDS = ["watch", "explain", "query", "retention", "reidentify", "indicators", "inspect", "infrastructure",
             "replay", "sensor", "simulate", "verify", "key", "law", "ledger", "selector",
-            "warrant", "evaluate", "verdict", "uplink"]
+            "warrant", "evaluate", "verdict", "uplink",
+            "hub"]
 LONG = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
 
 

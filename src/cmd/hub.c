@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sekisho hub: where sensors report and people decide. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "cmd/cmd.h"
+#include "cmd/passphrase.h"
+#include "hub/hub.h"
+#include "law/law.h"
+#include "system/clock.h"
+#include "system/notify.h"
+
+static const char usage[] =
+    "usage: sekisho hub serve [OPTION]... FOLDER\n"
+    "\n"
+    "Serves the page and the API from FOLDER, which is made where it is not there: keys, the\n"
+    "database, and a link by which the first administrator is made.\n"
+    "\n"
+    "  --listen ADDRESS:PORT     for people (default: 127.0.0.1:8443)\n"
+    "  --certificate FILE        its TLS certificate, in PEM; without one, only on loopback\n"
+    "  --key FILE                its private key\n"
+    "  --sensors ADDRESS:PORT    for sensors, by client certificates (default: none)\n"
+    "  --sensors-certificate FILE, --sensors-key FILE, --sensors-authority FILE\n"
+    "  --origin URL              as browsers see it, behind a proxy\n"
+    "  --trust-proxy             X-Forwarded-For and -Proto count, from loopback\n"
+    "  --database URI            postgresql://... (default: SQLite in FOLDER)\n"
+    "  --web FOLDER              the built page\n"
+    "  --law NAME                which law (default: jp)\n"
+    "  --oidc-issuer URL, --oidc-client ID, --oidc-secret-file FILE, --oidc-authority FILE\n"
+    "  --exercise                everything here is an exercise, and marked as one\n"
+    "  --now TIME                in an exercise: what the clock says now\n"
+    "  --passphrase-file FILE    of the ledger's key\n"
+    "  --quiet                   no line for each answer\n"
+    "  --help                    this\n";
+
+struct call {
+    struct hub_settings settings;
+    struct passphrase passphrase;
+    char people[128], sensors[128], secret[256];
+    const char *law, *now, *secret_file;
+    bool is_quiet;
+};
+
+static alignas(max_align_t) uint8_t memory[LAW_MEMORY];
+
+static int wrong_call(const char *words, const char *argument)
+{
+    fprintf(stderr, "sekisho hub: %s%s%s\n%s", words, *argument ? ": " : "", argument, usage);
+    return COMMAND_USAGE;
+}
+
+static int failed(const char *words)
+{
+    fprintf(stderr, "sekisho hub: %s\n", words);
+    return COMMAND_FAILED;
+}
+
+/* "127.0.0.1:8443", "[::1]:0". */
+static bool read_place(const char *text, char *room, size_t max, struct hub_listener *out)
+{
+    const char *colon = strrchr(text, ':');
+    bool is_v6 = text[0] == '[';
+    uint64_t port;
+    if (!colon || !text_read_u64(bytes_of_string(colon + 1), UINT16_MAX, &port))
+        return false;
+    size_t len = (size_t)(colon - text);
+    if (is_v6 && (len < 2 || text[len - 1] != ']'))
+        return false;
+    struct text to = text_over(room, max);
+    text_put(&to, is_v6 ? (struct bytes){ (const uint8_t *)text + 1, len - 2 }
+                        : (struct bytes){ (const uint8_t *)text, len });
+    out->address = room;
+    out->port = (uint16_t)port;
+    return !to.cut && to.len > 0;
+}
+
+enum option_id {
+    OPTION_LISTEN = 256,
+    OPTION_CERTIFICATE,
+    OPTION_KEY,
+    OPTION_SENSORS,
+    OPTION_SENSORS_CERTIFICATE,
+    OPTION_SENSORS_KEY,
+    OPTION_SENSORS_AUTHORITY,
+    OPTION_ORIGIN,
+    OPTION_TRUST_PROXY,
+    OPTION_DATABASE,
+    OPTION_WEB,
+    OPTION_LAW,
+    OPTION_OIDC_ISSUER,
+    OPTION_OIDC_CLIENT,
+    OPTION_OIDC_SECRET,
+    OPTION_OIDC_AUTHORITY,
+    OPTION_EXERCISE,
+    OPTION_NOW,
+    OPTION_PASSPHRASE,
+    OPTION_QUIET,
+    OPTION_HELP
+};
+
+static const struct option options[] = {
+    { "listen", required_argument, NULL, OPTION_LISTEN },
+    { "certificate", required_argument, NULL, OPTION_CERTIFICATE },
+    { "key", required_argument, NULL, OPTION_KEY },
+    { "sensors", required_argument, NULL, OPTION_SENSORS },
+    { "sensors-certificate", required_argument, NULL, OPTION_SENSORS_CERTIFICATE },
+    { "sensors-key", required_argument, NULL, OPTION_SENSORS_KEY },
+    { "sensors-authority", required_argument, NULL, OPTION_SENSORS_AUTHORITY },
+    { "origin", required_argument, NULL, OPTION_ORIGIN },
+    { "trust-proxy", no_argument, NULL, OPTION_TRUST_PROXY },
+    { "database", required_argument, NULL, OPTION_DATABASE },
+    { "web", required_argument, NULL, OPTION_WEB },
+    { "law", required_argument, NULL, OPTION_LAW },
+    { "oidc-issuer", required_argument, NULL, OPTION_OIDC_ISSUER },
+    { "oidc-client", required_argument, NULL, OPTION_OIDC_CLIENT },
+    { "oidc-secret-file", required_argument, NULL, OPTION_OIDC_SECRET },
+    { "oidc-authority", required_argument, NULL, OPTION_OIDC_AUTHORITY },
+    { "exercise", no_argument, NULL, OPTION_EXERCISE },
+    { "now", required_argument, NULL, OPTION_NOW },
+    { "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE },
+    { "quiet", no_argument, NULL, OPTION_QUIET },
+    { "help", no_argument, NULL, OPTION_HELP },
+    { NULL, 0, NULL, 0 },
+};
+
+static int read_option(int option, struct call *call)
+{
+    struct hub_settings *settings = &call->settings;
+    switch (option) {
+    case OPTION_LISTEN:
+        return read_place(optarg, call->people, sizeof call->people, &settings->people)
+                   ? -1
+                   : wrong_call("a place is as 127.0.0.1:8443, not", optarg);
+    case OPTION_SENSORS:
+        return read_place(optarg, call->sensors, sizeof call->sensors, &settings->sensors)
+                   ? -1
+                   : wrong_call("a place is as 127.0.0.1:8444, not", optarg);
+    case OPTION_CERTIFICATE: settings->people.certificate = optarg; return -1;
+    case OPTION_KEY: settings->people.key = optarg; return -1;
+    case OPTION_SENSORS_CERTIFICATE: settings->sensors.certificate = optarg; return -1;
+    case OPTION_SENSORS_KEY: settings->sensors.key = optarg; return -1;
+    case OPTION_SENSORS_AUTHORITY: settings->sensors.authority = optarg; return -1;
+    case OPTION_ORIGIN: settings->origin = optarg; return -1;
+    case OPTION_TRUST_PROXY: settings->people.trusts_proxy = true; return -1;
+    case OPTION_DATABASE: settings->database = optarg; return -1;
+    case OPTION_WEB: settings->web = optarg; return -1;
+    case OPTION_LAW: call->law = optarg; return -1;
+    case OPTION_OIDC_ISSUER: settings->oidc.issuer = optarg; return -1;
+    case OPTION_OIDC_CLIENT: settings->oidc.client_id = optarg; return -1;
+    case OPTION_OIDC_SECRET: call->secret_file = optarg; return -1;
+    case OPTION_OIDC_AUTHORITY: settings->oidc.authority = optarg; return -1;
+    case OPTION_EXERCISE: settings->is_exercise = true; return -1;
+    case OPTION_NOW: call->now = optarg; return -1;
+    case OPTION_PASSPHRASE: call->passphrase.file = optarg; return -1;
+    case OPTION_QUIET: call->is_quiet = true; return -1;
+    case OPTION_HELP: fputs(usage, stdout); return COMMAND_DONE;
+    default: fputs(usage, stderr); return COMMAND_USAGE;
+    }
+}
+
+static int read_options(int argc, char **argv, struct call *call)
+{
+    int option;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        int code = read_option(option, call);
+        if (code >= 0)
+            return code;
+    }
+    return -1;
+}
+
+static void put_line(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line); /* one write: lines of threads do not mix */
+}
+
+static bool is_loopback(const char *address)
+{
+    return strcmp(address, "127.0.0.1") == 0 || strcmp(address, "::1") == 0 ||
+           strcmp(address, "localhost") == 0;
+}
+
+/* What must not be open to others is not opened to them by mistake. */
+static int check_call(struct call *call)
+{
+    struct hub_settings *settings = &call->settings;
+    int64_t now_ns;
+    if (!settings->people.address)
+        settings->people =
+            (struct hub_listener){ .address = "127.0.0.1",
+                                   .port = 8443,
+                                   .certificate = settings->people.certificate,
+                                   .key = settings->people.key,
+                                   .trusts_proxy = settings->people.trusts_proxy };
+    if (!settings->people.certificate != !settings->people.key)
+        return wrong_call("--certificate and --key belong together", "");
+    if (!settings->people.certificate && !is_loopback(settings->people.address))
+        return wrong_call("without a certificate only loopback is listened on",
+                          settings->people.address);
+    if (settings->sensors.address && (!settings->sensors.certificate ||
+                                      !settings->sensors.key || !settings->sensors.authority))
+        return wrong_call("sensors are known by certificates: --sensors-certificate, "
+                          "--sensors-key and --sensors-authority are needed",
+                          "");
+    if (call->now && !settings->is_exercise)
+        return wrong_call("the clock is told only in an exercise", call->now);
+    if (call->now && !time_read(bytes_of_string(call->now), &now_ns))
+        return wrong_call("a moment is as 2028-01-31T09:00:00Z, not", call->now);
+    if (call->now)
+        settings->ahead_ns = now_ns - clock_now_ns();
+    return -1;
+}
+
+static bool read_secret(struct call *call, struct error *err)
+{
+    if (!call->secret_file)
+        return true;
+    FILE *file = fopen(call->secret_file, "r");
+    if (!file || !fgets(call->secret, sizeof call->secret, file)) {
+        if (file)
+            fclose(file);
+        return error_set(err, 0, "%s: cannot be read", call->secret_file);
+    }
+    fclose(file);
+    call->secret[strcspn(call->secret, "\r\n")] = '\0';
+    call->settings.oidc.client_secret = call->secret;
+    return true;
+}
+
+static bool wait_for_end(void)
+{
+    sigset_t set;
+    int signal_number;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return sigwait(&set, &signal_number) == 0;
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static int serve(struct call *call)
+{
+    char folder[4096];
+    static struct law law;
+    struct arena keep = arena_over(memory, sizeof memory);
+    struct error err = { 0 };
+    if (!law_find_folder(call->law, folder, sizeof folder, &err) ||
+        !law_load(folder, &keep, &law, &err) || !read_secret(call, &err))
+        return failed(err.text);
+    call->settings.law = &law;
+    call->settings.ask = passphrase_ask;
+    call->settings.ask_context = &call->passphrase;
+    call->settings.log = call->is_quiet ? NULL : put_line;
+    block_signals();
+    struct hub *hub = hub_start(&call->settings, &err);
+    if (!hub)
+        return failed(err.text);
+    printf("%s\n", hub_url(hub));
+    if (*hub_sensors_url(hub))
+        printf("sensors: %s\n", hub_sensors_url(hub));
+    if (*hub_setup_link(hub))
+        printf("first administrator: %s\n", hub_setup_link(hub));
+    fflush(stdout);
+    notify("READY=1");
+    (void)wait_for_end();
+    hub_stop(hub);
+    return COMMAND_DONE;
+}
+
+int command_hub(int argc, char **argv)
+{
+    struct call call = { .law = LAW_DEFAULT };
+    int code = read_options(argc, argv, &call);
+    if (code < 0)
+        code = check_call(&call);
+    if (code >= 0)
+        return code;
+    if (argc - optind != 2 || strcmp(argv[optind], "serve") != 0)
+        return wrong_call("say serve and a folder", "");
+    call.settings.folder = argv[optind + 1];
+    return serve(&call);
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The hub: where sensors report and people decide.  One process over one database and one
+ * signed ledger; the law's data says which procedures there are and who may do what in them.
+ *
+ * Every change is one transaction that also holds its entry of the ledger, so tables are
+ * projections: hub_check says where they are not what the ledger tells. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "keys/keys.h"
+#include "statute/statute.h"
+
+struct hub;
+
+/* Where people, or sensors, connect. */
+struct hub_listener {
+    const char *address;                       /* NULL: none */
+    uint16_t port;                             /* 0: any */
+    const char *certificate, *key, *authority; /* files in PEM; NULL: no TLS, no client's */
+    bool trusts_proxy;
+};
+
+struct hub_oidc {
+    const char *issuer, *client_id, *client_secret, *authority; /* issuer NULL: none */
+    bool is_loopback_plain;
+};
+
+struct hub_settings {
+    const char *folder; /* ledger, keys, and the database where it is SQLite; made if missing */
+    const char *database; /* "postgresql://..."; NULL: SQLite in folder */
+    const char *web;      /* folder of the page; NULL: none */
+    const char *origin;   /* as browsers see it: "https://hub.example"; NULL: of the listener */
+    struct hub_listener people, sensors;
+    struct hub_oidc oidc;
+    const struct law *law;
+    bool is_exercise;   /* everything here is an exercise: marked, and never anything else */
+    int64_t ahead_ns;   /* of the clock, in exercises only */
+    uint64_t flows_max; /* records waiting to be written; 0: a million */
+    unsigned readers;   /* connections; 0: 8 */
+    key_ask_fn *ask;    /* the passphrase of the ledger's key; NULL: none */
+    void *ask_context;
+    /* One line of JSON for each answer and each thing worth knowing; NULL: none. */
+    void (*log)(void *context, const char *line);
+    void *log_context;
+};
+
+/* Makes what is missing, brings the schema up to date, starts to listen.  The settings' texts
+ * must stay. */
+MUST_CHECK struct hub *hub_start(const struct hub_settings *settings, struct error *err);
+/* Lets requests end, commits the ledger, closes. */
+void hub_stop(struct hub *hub);
+/* "http://127.0.0.1:8080"; of sensors: "" where there is no such listener. */
+const char *hub_url(const struct hub *hub);
+const char *hub_sensors_url(const struct hub *hub);
+/* The link by which the first administrator is made; "" where there is one already.  Each start
+ * gives a new one. */
+const char *hub_setup_link(const struct hub *hub);
+
+/* What the tables say against what the ledger says, told one by one; found counts them. */
+typedef void hub_told_fn(void *context, const char *where, const char *words);
+MUST_CHECK bool hub_check(const struct hub_settings *settings, hub_told_fn *tell, void *context,
+                          uint64_t *found, struct error *err);

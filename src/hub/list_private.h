@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What every list has: filters, a cursor, a limit, and a count that stops at ten thousand. */
+#pragma once
+
+#include "hub/compartment_private.h"
+
+enum { LIST_LIMIT_DEFAULT = 50, LIST_LIMIT_MAX = 200, LIST_COUNT_MAX = 10000 };
+
+struct list {
+    int64_t view, limit;
+    int64_t before, before_id; /* (at, row) of the last of the page before */
+    int64_t updated_since;
+    int64_t sector, organisation, label; /* -1, 0, -1: any */
+    char procedure[48], state[48];       /* "": any */
+};
+
+/* Reads what the query says; refuses what it does not know. */
+MUST_CHECK bool list_begin(struct asking *asking, struct list *out, struct error *err);
+/* Takes items over; each has "at" and "row", which go, and one more than limit where there is a
+ * next page.  kind: whose rows are counted. */
+MUST_CHECK bool list_answer(struct asking *asking, const struct list *list, json_t *items,
+                            const char *kind, struct error *err);
+/* "TLP:AMBER", "amber". */
+bool tlp_read(const char *text, enum access_label *out);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The hub's whole interface: docs/hub-api.md, and /openapi.json as data (data/openapi.json). */
+#include "hub/asking_private.h"
+#include "hub/people_private.h"
+#include "hub/record_private.h"
+#include "hub/session_private.h"
+
+#define API "/api/v1"
+
+const struct hub_route hub_routes[] = {
+    { HTTP_POST, API "/setup", "setUp", ASKING_ANYBODY, setup_first, 0 },
+    { HTTP_GET, API "/session", "getSession", ASKING_PERSON, session_show, 0 },
+    { HTTP_PATCH, API "/session", "changeSession", ASKING_PERSON, session_change, 0 },
+    { HTTP_DELETE, API "/session", "signOut", ASKING_PERSON, session_end, 0 },
+    { HTTP_POST, API "/session/password", "signInByPassword", ASKING_ANYBODY,
+      session_by_password, 0 },
+    { HTTP_POST, API "/session/passkey/options", "beginPasskey", ASKING_ANYBODY,
+      session_passkey_options, 0 },
+    { HTTP_POST, API "/session/passkey", "signInByPasskey", ASKING_ANYBODY, session_by_passkey,
+      0 },
+    { HTTP_GET, API "/session/oidc/start", "beginOidc", ASKING_ANYBODY, session_oidc_start, 0 },
+    { HTTP_GET, API "/session/oidc/callback", "signInByOidc", ASKING_ANYBODY, session_oidc_back,
+      0 },
+
+    { HTTP_GET, API "/me/passkeys", "listPasskeys", ASKING_PERSON, me_passkeys, 0 },
+    { HTTP_POST, API "/me/passkeys/options", "beginNewPasskey", ASKING_PERSON,
+      me_passkey_options, 0 },
+    { HTTP_POST, API "/me/passkeys", "addPasskey", ASKING_PERSON, me_add_passkey, 0 },
+    { HTTP_DELETE, API "/me/passkeys/{id}", "endPasskey", ASKING_PERSON, me_end_passkey, 0 },
+    { HTTP_POST, API "/me/password", "changePassword", ASKING_PERSON, me_password, 0 },
+    { HTTP_POST, API "/me/totp", "beginCode", ASKING_PERSON, me_totp_begin, 0 },
+    { HTTP_PUT, API "/me/totp", "confirmCode", ASKING_PERSON, me_totp_confirm, 0 },
+    { HTTP_GET, API "/me/tokens", "listTokens", ASKING_PERSON, me_tokens, 0 },
+    { HTTP_POST, API "/me/tokens", "addToken", ASKING_PERSON, me_add_token, 0 },
+    { HTTP_DELETE, API "/me/tokens/{id}", "endToken", ASKING_PERSON, me_end_token, 0 },
+
+    { HTTP_GET, API "/people", "listPeople", ASKING_PERSON, people_list, 0 },
+    { HTTP_POST, API "/people", "createPerson", ASKING_PERSON, people_create, 0 },
+    { HTTP_GET, API "/people/{id}", "getPerson", ASKING_PERSON, people_show, 0 },
+    { HTTP_PATCH, API "/people/{id}", "changePerson", ASKING_PERSON, people_change, 0 },
+    { HTTP_POST, API "/people/{id}/roles", "giveRole", ASKING_PERSON, people_give_role, 0 },
+    { HTTP_DELETE, API "/people/{id}/roles/{role}", "endRole", ASKING_PERSON, people_end_role,
+      0 },
+    { HTTP_POST, API "/people/{id}/invitation", "invite", ASKING_PERSON, people_invite, 0 },
+    { HTTP_GET, API "/organisations", "listOrganisations", ASKING_PERSON, organisations_list,
+      0 },
+    { HTTP_POST, API "/organisations", "createOrganisation", ASKING_PERSON,
+      organisations_create, 0 },
+    { HTTP_GET, API "/organisations/{id}", "getOrganisation", ASKING_PERSON, organisations_show,
+      0 },
+    { HTTP_PATCH, API "/organisations/{id}", "changeOrganisation", ASKING_PERSON,
+      organisations_change, 0 },
+
+    { HTTP_GET, API "/procedures", "listProcedures", ASKING_PERSON, procedures_list, 0 },
+    { HTTP_GET, API "/procedures/{id}", "getProcedure", ASKING_PERSON, procedures_show, 0 },
+
+    { HTTP_GET, API "/records", "listRecords", ASKING_PERSON, records_list, 0 },
+    { HTTP_POST, API "/records", "createRecord", ASKING_PERSON, records_create, 1 << 18 },
+    { HTTP_GET, API "/records/{id}", "getRecord", ASKING_PERSON, records_show, 0 },
+    { HTTP_PATCH, API "/records/{id}", "changeRecord", ASKING_PERSON, records_change, 1 << 18 },
+    { HTTP_GET, API "/records/{id}/steps", "listSteps", ASKING_PERSON, steps_list, 0 },
+    { HTTP_POST, API "/records/{id}/steps", "takeStep", ASKING_PERSON, steps_take, 1 << 18 },
+    { HTTP_GET, API "/records/{id}/ballot", "getBallot", ASKING_PERSON, ballot_show, 0 },
+    { HTTP_POST, API "/records/{id}/votes/options", "beginVote", ASKING_PERSON, votes_options,
+      0 },
+    { HTTP_POST, API "/records/{id}/votes", "castVote", ASKING_PERSON, votes_cast, 0 },
+};
+
+const size_t hub_route_count = sizeof hub_routes / sizeof *hub_routes;
+
+const struct hub_route hub_sensor_routes[] = {
+    { HTTP_GET, "/sensor/v1/status", "sensorStatus", ASKING_SENSOR, NULL, 0 },
+};
+
+const size_t hub_sensor_route_count = 0;

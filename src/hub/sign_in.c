@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The other ways in: passkeys, another's word by OpenID Connect, and the first administrator.
+ */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "hub/challenge_private.h"
+#include "hub/people_private.h"
+#include "hub/session_private.h"
+
+static const struct law_text not_you = { "this passkey is not known here, or is not believed",
+                                         "このパスキーは登録されていないか、確認できません" };
+
+/* The same answer whether or not somebody of that name is known: any passkey of this place may
+ * be shown. */
+bool session_passkey_options(struct asking *asking, struct error *err)
+{
+    char id[CHALLENGE_ID_MAX];
+    uint8_t octets[PASSKEY_CHALLENGE_OCTETS];
+    const struct challenge_new what = { .purpose = "sign-in", .subject = "" };
+    if (!session_may_try(asking, ""))
+        return true;
+    if (!challenge_make(asking, &what, id, octets, err))
+        return false;
+    return answer(asking, 200,
+                  json_pack("{s:{s:s, s:s, s:[], s:s, s:i}}", "publicKey", "challenge", id,
+                            "rpId", asking->hub->rp_id, "allowCredentials", "userVerification",
+                            "required", "timeout", CHALLENGE_S * 1000));
+}
+
+bool passkey_note_use(struct change *change, const struct kept_passkey *kept, struct error *err)
+{
+    return database_run(change->db,
+                        SQL("UPDATE passkey SET sign_count = $2 WHERE id = $1",
+                            database_number(kept->id),
+                            database_number(kept->passkey.sign_count)),
+                        NULL, err);
+}
+
+static bool sign_in(struct asking *asking, const json_t *credential, struct error *err)
+{
+    char id[CHALLENGE_ID_MAX];
+    struct challenge challenge;
+    struct kept_passkey kept;
+    struct change change;
+    struct error why = { 0 };
+    bool is_found = false;
+    if (!session_may_try(asking, ""))
+        return true;
+    if (credential_challenge(credential, id) &&
+        !challenge_use(asking, "sign-in", id, &challenge, &is_found, err))
+        return false;
+    if (!passkey_find(asking, credential, &kept, err))
+        return false;
+    const struct passkey_place place = challenge_place(asking->hub);
+    if (!is_found || kept.id == 0 ||
+        !passkey_verify(credential, &place, challenge.octets, &kept.passkey, &why)) {
+        session_failed(asking, "");
+        return refuse_as(asking, 401, "sign-in", not_you);
+    }
+    if (!change_begin(asking->hub, &change, err))
+        return false;
+    if (!passkey_note_use(&change, &kept, err))
+        return change_give_up(&change);
+    return change_commit(&change, err) && session_open(asking, kept.person, "passkey", err) &&
+           session_answer(asking);
+}
+
+bool session_by_passkey(struct asking *asking, struct error *err)
+{
+    json_t *body = asking_body(asking);
+    bool is_done = !body || sign_in(asking, body, err);
+    json_decref(body);
+    return is_done;
+}
+
+static bool redirect(struct asking *asking, const char *where)
+{
+    asking->status = 303;
+    http_status(asking->reply, 303);
+    http_set_header(asking->reply, "Location", where);
+    http_set_header(asking->reply, "Cache-Control", "no-store");
+    return true;
+}
+
+bool session_oidc_start(struct asking *asking, struct error *err)
+{
+    struct oidc_attempt attempt;
+    char url[OIDC_URL_MAX], subject[CHALLENGE_SUBJECT_MAX], id[CHALLENGE_ID_MAX];
+    uint8_t octets[PASSKEY_CHALLENGE_OCTETS], digest[TOKEN_DIGEST_OCTETS];
+    if (!asking->hub->oidc)
+        return refuse_unknown(asking);
+    if (!oidc_begin(asking->hub->oidc, &attempt, url, err))
+        return false;
+    snprintf(subject, sizeof subject, "%s %s %s", attempt.state, attempt.nonce,
+             attempt.verifier);
+    token_digest(attempt.state, digest);
+    const struct challenge_new what = { .purpose = "oidc",
+                                        .subject = subject,
+                                        .octets = digest };
+    if (!challenge_make(asking, &what, id, octets, err))
+        return false;
+    return redirect(asking, url);
+}
+
+static bool read_attempt(const char *subject, struct oidc_attempt *out)
+{
+    char *const rooms[] = { out->state, out->nonce, out->verifier };
+    const size_t sizes[] = { sizeof out->state, sizeof out->nonce, sizeof out->verifier };
+    for (size_t i = 0; i < 3; i++) {
+        size_t len = strcspn(subject, " ");
+        if (len == 0 || len >= sizes[i])
+            return false;
+        memcpy(rooms[i], subject, len);
+        rooms[i][len] = '\0';
+        subject += len + (subject[len] == ' ');
+    }
+    return *subject == '\0';
+}
+
+static bool find_outside(struct asking *asking, const json_t *claims, int64_t *person,
+                         struct error *err)
+{
+    char name[OIDC_SUBJECT_MAX + 512];
+    const char *subject = json_string_value(json_object_get(claims, "sub"));
+    const char *issuer = json_string_value(json_object_get(claims, "iss"));
+    *person = 0;
+    if (!subject || !issuer || strlen(subject) >= OIDC_SUBJECT_MAX || strlen(issuer) > 500)
+        return true;
+    snprintf(name, sizeof name, "%s %s", issuer, subject);
+    return sql_number(asking->db,
+                      SQL("SELECT id FROM person WHERE outside = $1 AND is_active = 1",
+                          database_string(name)),
+                      0, person, err);
+}
+
+/* Who is known at the provider is somebody here only where an administrator said so: by
+ * default nobody has a role. */
+static bool come_back(struct asking *asking, const struct oidc_attempt *attempt,
+                      struct error *err)
+{
+    const struct oidc_answer answer_of = { .code = http_query(asking->request, "code"),
+                                           .state = http_query(asking->request, "state"),
+                                           .issuer = http_query(asking->request, "iss") };
+    struct error why = { 0 };
+    int64_t person;
+    json_t *claims = oidc_finish(asking->hub->oidc, attempt, &answer_of,
+                                 asking->now_ns / TIME_SECOND_NS, &why);
+    if (!claims) {
+        hub_tell(asking->hub, "warning", "oidc", json_pack("{s:s}", "why", why.text));
+        return redirect(asking, "/sign-in?error=provider");
+    }
+    bool is_asked = find_outside(asking, claims, &person, err);
+    json_decref(claims);
+    if (!is_asked)
+        return false;
+    if (person == 0)
+        return redirect(asking, "/sign-in?error=unknown");
+    return session_open(asking, person, "provider", err) && redirect(asking, "/");
+}
+
+bool session_oidc_back(struct asking *asking, struct error *err)
+{
+    const char *state = http_query(asking->request, "state");
+    uint8_t digest[TOKEN_DIGEST_OCTETS];
+    char id[CHALLENGE_ID_MAX];
+    struct challenge challenge;
+    struct oidc_attempt attempt = { 0 };
+    bool is_found = false;
+    if (!asking->hub->oidc || !state)
+        return refuse_unknown(asking);
+    token_digest(state, digest);
+    sodium_bin2base64(id, sizeof id, digest, sizeof digest,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    if (!challenge_use(asking, "oidc", id, &challenge, &is_found, err))
+        return false;
+    if (!is_found || !read_attempt(challenge.subject, &attempt))
+        return redirect(asking, "/sign-in?error=expired");
+    return come_back(asking, &attempt, err);
+}
+
+/* ---- the first administrator, and those who were invited ---- */
+
+static bool write_first(struct change *change, const char *name, const char *display,
+                        bool is_exercise, struct error *err)
+{
+    return database_run(change->db,
+                        SQL("INSERT INTO organisation (id, name_en, name_ja, kind, sectors,"
+                            " created, updated, version) VALUES (1, 'This hub', 'このハブ',"
+                            " 'operator', 0, $1, $1, 1) ON CONFLICT (id) DO NOTHING",
+                            database_number(change->now_ns)),
+                        NULL, err) &&
+           database_run(change->db,
+                        SQL("INSERT INTO person (id, name, display, organisation, language,"
+                            " is_active, is_exercise, clearance, clearance_from, clearance_to,"
+                            " totp_step, created, updated, version)"
+                            " VALUES (1, $1, $2, 1, 'ja', 1, $3, 0, 0, 0, 0, $4, $4, 1)",
+                            database_string(name), database_string(display),
+                            database_number(is_exercise), database_number(change->now_ns)),
+                        NULL, err) &&
+           database_run(change->db,
+                        SQL("INSERT INTO held_role (id, person, role, organisation, sectors,"
+                            " since, until, granted_by) VALUES (1, 1, 'administrator', 1, 0,"
+                            " $1, $2, 0)",
+                            database_number(change->now_ns), database_number(INT64_MAX)),
+                        NULL, err) &&
+           people_log(change, 1, "created", "first administrator", err);
+}
+
+static bool make_first(struct asking *asking, const char *name, const char *display,
+                       struct error *err)
+{
+    struct change change;
+    if (!change_begin(asking->hub, &change, err))
+        return false;
+    change.is_of_policy = true;
+    if (!write_first(&change, name, display, asking->hub->settings.is_exercise, err))
+        return change_give_up(&change);
+    return change_commit(&change, err);
+}
+
+static bool is_invited(struct asking *asking, const char *token, int64_t *person,
+                       struct error *err)
+{
+    uint8_t digest[TOKEN_DIGEST_OCTETS];
+    char id[CHALLENGE_ID_MAX];
+    struct challenge challenge;
+    bool is_found;
+    token_digest(token, digest);
+    sodium_bin2base64(id, sizeof id, digest, sizeof digest,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    if (!challenge_use(asking, "invitation", id, &challenge, &is_found, err))
+        return false;
+    *person = is_found ? challenge.person : 0;
+    return true;
+}
+
+static bool set_up(struct asking *asking, const json_t *body, struct error *err)
+{
+    static const struct law_text used = { "this link was used or is too old: ask for another",
+                                          "このリンクは使用済みか期限切れです" };
+    static const struct law_text wanted = { "wanted", "入力してください" };
+    struct hub *hub = asking->hub;
+    const char *token, *name, *display, *password;
+    uint8_t digest[TOKEN_DIGEST_OCTETS];
+    int64_t person = 1;
+    if (!body_text(asking, body, "token", TOKEN_TEXT_MAX, &token) ||
+        !body_text(asking, body, "name", HUB_NAME_MAX - 1, &name) ||
+        !body_text(asking, body, "display", 120, &display) ||
+        !body_text(asking, body, "password", PASSWORD_MAX, &password) ||
+        !me_password_is_good(asking, password) || !session_may_try(asking, ""))
+        return true;
+    token_digest(token, digest);
+    bool is_first = atomic_load(&hub->has_setup) &&
+                    sodium_memcmp(digest, hub->setup_digest, sizeof digest) == 0;
+    if (is_first && !*name)
+        return refuse_field(asking, "name", wanted);
+    if (is_first && !atomic_exchange(&hub->has_setup, false))
+        return refuse_as(asking, 403, "link", used);
+    if (is_first ? !make_first(asking, name, *display ? display : name, err)
+                 : !is_invited(asking, token, &person, err))
+        return false;
+    if (person == 0) {
+        session_failed(asking, "");
+        return refuse_as(asking, 403, "link", used);
+    }
+    return me_write_password(asking, person, password, err) &&
+           session_open(asking, person, "password", err) && session_answer(asking);
+}
+
+bool setup_first(struct asking *asking, struct error *err)
+{
+    json_t *body = asking_body(asking);
+    bool is_done = !body || set_up(asking, body, err);
+    json_decref(body);
+    return is_done;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A measure's warrant: made from the record's fields, signed by the votes that carried it, kept
+ * for the sensors that ask. */
+#pragma once
+
+#include "hub/record_private.h"
+#include "warrant/warrant.h"
+
+/* Does a vote on this record sign a warrant? */
+bool record_is_warrant(const struct record *record);
+/* The payload; the caller's to free.  NULL: what is missing, err->code EINVAL. */
+char *warrant_of_record(struct hub *hub, const struct record *record, struct error *err);
+/* The record's ballot was carried: its votes become the signatures, and sensors may have it. */
+MUST_CHECK bool warrant_issue(struct change *change, const struct record *record,
+                              struct error *err);
+/* A passkey of the tables, as warrants know it. */
+MUST_CHECK bool warrant_key_of(int64_t algorithm, struct bytes octets,
+                               struct webauthn_key *out);
+asking_fn warrants_list, warrants_show, warrants_envelope;
