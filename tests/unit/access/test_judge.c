@@ -450,6 +450,8 @@ static void exercises_and_what_is_real_are_apart(void **state)
     actor = actor_as("future", MINE);
     actor.is_exercise = object.is_exercise = true;
     check(may_read(&actor, &object));
+    check(ask(&actor, ACTION_READ, &object, "later").is_allowed);
+    check(!ask(&actor, ACTION_READ, &object, "investigation").is_allowed);
     actor = actor_as("worker", MINE);
     actor.is_exercise = true;
     object = (struct access_object){ .kind = "flow", .basis = "a17", .is_exercise = true };
