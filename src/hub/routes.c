@@ -3,9 +3,13 @@
 #include "hub/asking_private.h"
 #include "hub/people_private.h"
 #include "hub/record_private.h"
+#include "hub/sensors_private.h"
 #include "hub/session_private.h"
+#include "hub/warrant_private.h"
 
 #define API "/api/v1"
+
+enum { ATTACHMENT_MAX = 16 << 20 };
 
 const struct hub_route hub_routes[] = {
     { HTTP_POST, API "/setup", "setUp", ASKING_ANYBODY, setup_first, 0 },
@@ -64,6 +68,38 @@ const struct hub_route hub_routes[] = {
     { HTTP_POST, API "/records/{id}/votes/options", "beginVote", ASKING_PERSON, votes_options,
       0 },
     { HTTP_POST, API "/records/{id}/votes", "castVote", ASKING_PERSON, votes_cast, 0 },
+    { HTTP_GET, API "/records/{id}/timeline", "getTimeline", ASKING_PERSON, record_timeline,
+      0 },
+    { HTTP_GET, API "/records/{id}/notes", "listNotes", ASKING_PERSON, notes_list, 0 },
+    { HTTP_POST, API "/records/{id}/notes", "addNote", ASKING_PERSON, notes_add, 0 },
+    { HTTP_GET, API "/records/{id}/tasks", "listTasks", ASKING_PERSON, tasks_list, 0 },
+    { HTTP_POST, API "/records/{id}/tasks", "addTask", ASKING_PERSON, tasks_add, 0 },
+    { HTTP_PATCH, API "/records/{id}/tasks/{task}", "changeTask", ASKING_PERSON, tasks_change,
+      0 },
+    { HTTP_GET, API "/records/{id}/attachments", "listAttachments", ASKING_PERSON,
+      attachments_list, 0 },
+    { HTTP_POST, API "/records/{id}/attachments", "addAttachment", ASKING_PERSON,
+      attachments_add, ATTACHMENT_MAX },
+    { HTTP_GET, API "/records/{id}/attachments/{digest}", "getAttachment", ASKING_PERSON,
+      attachments_show, 0 },
+    { HTTP_GET, API "/records/{id}/links", "listLinks", ASKING_PERSON, links_list, 0 },
+    { HTTP_POST, API "/records/{id}/links", "addLink", ASKING_PERSON, links_add, 0 },
+    { HTTP_GET, API "/records/{id}/graph", "getGraph", ASKING_PERSON, record_graph, 0 },
+    { HTTP_GET, API "/tasks", "listMyTasks", ASKING_PERSON, my_tasks, 0 },
+
+    { HTTP_GET, API "/findings", "listFindings", ASKING_PERSON, findings_list, 0 },
+    { HTTP_GET, API "/findings/{id}", "getFinding", ASKING_PERSON, findings_show, 0 },
+    { HTTP_POST, API "/findings/{id}/verdict", "judgeFinding", ASKING_PERSON, findings_judge,
+      0 },
+    { HTTP_GET, API "/flows", "listFlows", ASKING_PERSON, flows_list, 0 },
+    { HTTP_GET, API "/sensors", "listSensors", ASKING_PERSON, sensors_list, 0 },
+    { HTTP_POST, API "/sensors", "registerSensor", ASKING_PERSON, sensors_create, 0 },
+    { HTTP_GET, API "/sensors/{id}", "getSensor", ASKING_PERSON, sensors_show, 0 },
+    { HTTP_PATCH, API "/sensors/{id}", "changeSensor", ASKING_PERSON, sensors_change, 0 },
+    { HTTP_GET, API "/warrants", "listWarrants", ASKING_PERSON, warrants_list, 0 },
+    { HTTP_GET, API "/warrants/{serial}", "getWarrant", ASKING_PERSON, warrants_show, 0 },
+    { HTTP_GET, API "/warrants/{serial}/envelope", "getEnvelope", ASKING_PERSON,
+      warrants_envelope, 0 },
 };
 
 const size_t hub_route_count = sizeof hub_routes / sizeof *hub_routes;

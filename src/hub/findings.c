@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What sensors found, and the minimised records behind it. */
+#include <string.h>
+
+#include "base/time.h"
+#include "hub/list_private.h"
+#include "hub/record_private.h"
+#include "hub/sensors_private.h"
+#include "hub/text_private.h"
+
+#define LISTED                                                                             \
+    "SELECT f.name AS id, f.kind, f.subject, f.score AS \"score@number\","                 \
+    " f.first_seen AS \"first_seen@time\", f.last_seen AS \"last_seen@time\","             \
+    " f.sensors AS \"sensors@number\", f.basis, f.warrant, f.verdict, f.sector AS"         \
+    " \"sector@number\", f.updated AS \"updated@time\", f.version AS \"version@number\","  \
+    " f.updated AS \"at@number\", f.id AS \"row@number\" FROM finding f"                   \
+    " WHERE f.compartment IN (SELECT compartment FROM visible WHERE view = $1)"            \
+    " AND (f.updated, f.id) < ($2, $3) AND f.updated >= $4 AND ($5 = -1 OR f.sector = $5)" \
+    " AND f.score >= $6 AND f.last_seen >= $7 AND f.first_seen < $8"
+
+#define IN_ORDER " ORDER BY f.updated DESC, f.id DESC LIMIT $9"
+
+static const char *const by_all = LISTED IN_ORDER;
+static const char *const by_kind = LISTED " AND f.kind = $10" IN_ORDER;
+static const char *const by_subject = LISTED " AND f.subject = $10" IN_ORDER;
+
+/* Between which moments; refuses what is none. */
+static bool read_span(struct asking *asking, int64_t *from_ns, int64_t *to_ns)
+{
+    static const struct law_text bad = { "a moment is as 2028-01-31T09:00:00Z",
+                                         "日時は2028-01-31T09:00:00Zの形です" };
+    const char *from = http_query(asking->request, "from");
+    const char *to = http_query(asking->request, "to");
+    *from_ns = 0;
+    *to_ns = INT64_MAX;
+    if (from && *from && !time_read(bytes_of_string(from), from_ns))
+        return !refuse_field(asking, "from", bad);
+    return !to || !*to || time_read(bytes_of_string(to), to_ns) ||
+           !refuse_field(asking, "to", bad);
+}
+
+static bool read_score(struct asking *asking, int64_t *out)
+{
+    static const struct law_text bad = { "0 to 100", "0から100まで" };
+    const char *text = http_query(asking->request, "min_score");
+    uint64_t score = 0;
+    if (text && *text && !text_read_u64(bytes_of_string(text), 100, &score))
+        return !refuse_field(asking, "min_score", bad);
+    *out = (int64_t)score;
+    return true;
+}
+
+static void dress(const struct asking *asking, json_t *items)
+{
+    json_t *item;
+    size_t index;
+    json_array_foreach(items, index, item)
+    {
+        unsigned sector = (unsigned)json_integer_value(json_object_get(item, "sector"));
+        json_object_set_new(item, "sector",
+                            json_string(sector_name(asking->hub->settings.law, sector)));
+    }
+}
+
+bool findings_list(struct asking *asking, struct error *err)
+{
+    struct list list;
+    int64_t from_ns, to_ns, score;
+    if (!list_begin(asking, &list, err))
+        return false;
+    if (asking->status != 0 || !read_span(asking, &from_ns, &to_ns) ||
+        !read_score(asking, &score))
+        return true;
+    const char *kind = http_query(asking->request, "kind");
+    const char *about = http_query(asking->request, "about");
+    const char *word = about && *about ? about : kind && *kind ? kind : NULL;
+    const char *sql = about && *about ? by_subject : word ? by_kind : by_all;
+    const struct database_value values[] = {
+        database_number(list.view),      database_number(list.before),
+        database_number(list.before_id), database_number(list.updated_since),
+        database_number(list.sector),    database_number(score),
+        database_number(from_ns),        database_number(to_ns),
+        database_number(list.limit + 1), database_string(word),
+    };
+    json_t *items =
+        rows_array(asking->db, &(struct database_statement){ sql, values, word ? 10 : 9 }, err);
+    if (!items)
+        return false;
+    dress(asking, items);
+    return list_answer(asking, &list, items, "finding", err);
+}
+
+/* A row of that name and its compartment; id 0: none. */
+static bool find(struct asking *asking, int64_t *id, int64_t *compartment, struct error *err)
+{
+    struct database_rows *rows =
+        database_ask(asking->db,
+                     SQL("SELECT id, compartment FROM finding WHERE name = $1",
+                         database_string(http_variable(asking->request, "id"))),
+                     err);
+    if (!rows)
+        return false;
+    enum database_step step = database_step(rows, err);
+    *id = step == DATABASE_ROW ? database_get_number(rows, 0) : 0;
+    *compartment = step == DATABASE_ROW ? database_get_number(rows, 1) : 0;
+    database_end(rows);
+    return step != DATABASE_FAILED;
+}
+
+static bool answer_finding(struct asking *asking, int64_t id, struct error *err)
+{
+    json_t *finding =
+        rows_one(asking->db,
+                 SQL("SELECT f.name AS id, f.kind, f.subject, f.score AS \"score@number\","
+                     " f.first_seen AS \"first_seen@time\", f.last_seen AS \"last_seen@time\","
+                     " f.basis, f.warrant, f.verdict, f.document AS \"detail@json\", f.until AS"
+                     " \"retention@time\", f.updated AS \"updated@time\", f.version AS"
+                     " \"version@number\" FROM finding f WHERE f.id = $1",
+                     database_number(id)),
+                 err);
+    json_t *sensors =
+        rows_array(asking->db,
+                   SQL("SELECT s.name AS sensor, g.score AS \"score@number\", g.first_seen AS"
+                       " \"first_seen@time\", g.last_seen AS \"last_seen@time\" FROM sighting g"
+                       " JOIN sensor s ON s.id = g.sensor WHERE g.finding = $1 ORDER BY s.name",
+                       database_number(id)),
+                   err);
+    json_t *records = rows_array(
+        asking->db,
+        SQL("SELECT r.name AS id, r.title, r.procedure, r.state FROM link l"
+            " JOIN record r ON r.id = l.record JOIN finding f ON f.name = l.target"
+            " WHERE f.id = $1 AND r.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $2) ORDER BY r.id LIMIT 50",
+            database_number(id), database_number(asking->view)),
+        err);
+    if (!finding || !sensors || !records) {
+        json_decref(finding);
+        json_decref(sensors);
+        json_decref(records);
+        return false;
+    }
+    json_object_set_new(finding, "sensors", sensors);
+    json_object_set_new(finding, "records", records);
+    return answer_version(asking, 200, finding,
+                          json_integer_value(json_object_get(finding, "version")));
+}
+
+bool findings_show(struct asking *asking, struct error *err)
+{
+    int64_t id, compartment, view;
+    bool is_failed;
+    if (!find(asking, &id, &compartment, err) ||
+        !compartment_view(asking, ACTION_LIST, &view, err))
+        return false;
+    if (id == 0)
+        return refuse_unknown(asking);
+    if (!compartment_may(asking, ACTION_READ, compartment, &is_failed, err))
+        return !is_failed;
+    return answer_finding(asking, id, err);
+}
+
+/* "harmful", "harmless", "unclear": what people found out about it (src/model/verdict.h keeps a
+ * sensor's own). */
+static bool write_verdict(struct asking *asking, int64_t id, const json_t *body,
+                          struct error *err)
+{
+    static const struct law_text bad = { "harmful, harmless or unclear",
+                                         "harmful、harmless、unclearのいずれか" };
+    const char *verdict, *reason;
+    struct change change;
+    struct asking_actor actor = asking_name(asking->actor.person);
+    if (!body_text(asking, body, "verdict", 16, &verdict) ||
+        !body_text(asking, body, "reason", 1000, &reason))
+        return true;
+    if (strcmp(verdict, "harmful") != 0 && strcmp(verdict, "harmless") != 0 &&
+        strcmp(verdict, "unclear") != 0)
+        return refuse_field(asking, "verdict", bad);
+    if (!change_of(asking, &change, err))
+        return false;
+    struct entry entry = entry_begin(ENTRY_VERDICT_GIVEN, change.now_ns);
+    entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
+    entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(verdict));
+    entry_set_text(&entry, ENTRY_REASON, bytes_of_string(*reason ? reason : verdict));
+    entry_set_text(&entry, ENTRY_SUBJECT,
+                   bytes_of_string(http_variable(asking->request, "id")));
+    entry_set_time(&entry, ENTRY_UNTIL, change.now_ns + 365 * TIME_DAY_NS);
+    if (!change_log(&change, &entry, NULL, err) ||
+        !database_run(change.db,
+                      SQL("UPDATE finding SET verdict = $2, updated = $3, version = version + 1"
+                          " WHERE id = $1",
+                          database_number(id), database_string(verdict),
+                          database_number(change.now_ns)),
+                      NULL, err))
+        return change_give_up(&change);
+    return change_commit(&change, err) && answer_finding(asking, id, err);
+}
+
+bool findings_judge(struct asking *asking, struct error *err)
+{
+    int64_t id, compartment;
+    bool is_failed;
+    if (!find(asking, &id, &compartment, err))
+        return false;
+    if (id == 0)
+        return refuse_unknown(asking);
+    if (!compartment_may(asking, ACTION_CHANGE, compartment, &is_failed, err))
+        return !is_failed;
+    json_t *body = asking_body(asking);
+    bool is_done = !body || write_verdict(asking, id, body, err);
+    json_decref(body);
+    return is_done;
+}
+
+/* ---- minimised records: each look is an entry of the ledger (LC-14, LC-22) ---- */
+
+static bool log_look(struct asking *asking, const char *about, int64_t records,
+                     struct error *err)
+{
+    struct change change;
+    struct asking_actor actor = asking_name(asking->actor.person);
+    if (!change_begin(asking->hub, &change, err))
+        return false;
+    struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
+    entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
+    entry_set_text(&entry, ENTRY_BASIS, BYTES("any"));
+    entry_set_text(&entry, ENTRY_PURPOSE,
+                   bytes_of_string(asking->purpose ? asking->purpose : "none"));
+    entry_set_text(
+        &entry, ENTRY_ROLE,
+        bytes_of_string(asking->actor.role_count ? asking->actor.roles[0].id : "none"));
+    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
+    entry_set_text(&entry, ENTRY_ACTION, BYTES("read"));
+    entry_set_count(&entry, ENTRY_RECORDS, (uint64_t)records);
+    if (*about)
+        entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(about));
+    if (!change_log(&change, &entry, NULL, err))
+        return change_give_up(&change);
+    return change_commit(&change, err);
+}
+
+#define FLOWS                                                                             \
+    "SELECT s.name AS sensor, w.at AS \"from@time\", w.ends AS \"to@time\", w.server,"    \
+    " w.port AS \"port@number\", w.protocol AS \"protocol@number\", w.line, w.direction," \
+    " w.octets AS \"octets@number\", w.packets AS \"packets@number\", w.name, w.warrant," \
+    " w.at AS \"at@number\", w.id AS \"row@number\" FROM flow w"                          \
+    " JOIN sensor s ON s.id = w.sensor WHERE w.compartment IN"                            \
+    " (SELECT compartment FROM visible WHERE view = $1) AND (w.at, w.id) < ($2, $3)"      \
+    " AND w.at >= $4 AND w.at < $5"
+
+bool flows_list(struct asking *asking, struct error *err)
+{
+    static const char any[] = FLOWS " ORDER BY w.at DESC, w.id DESC LIMIT $6";
+    static const char about_one[] =
+        FLOWS " AND w.server = $7 ORDER BY w.at DESC, w.id DESC LIMIT $6";
+    struct list list;
+    int64_t from_ns, to_ns;
+    if (!list_begin(asking, &list, err))
+        return false;
+    if (asking->status != 0 || !read_span(asking, &from_ns, &to_ns))
+        return true;
+    const char *about = http_query(asking->request, "about");
+    about = about ? about : "";
+    if (strlen(about) > 200)
+        return refuse_unknown(asking);
+    const struct database_value values[] = {
+        database_number(list.view),      database_number(list.before),
+        database_number(list.before_id), database_number(from_ns),
+        database_number(to_ns),          database_number(list.limit + 1),
+        database_string(about)
+    };
+    json_t *items = rows_array(
+        asking->db,
+        &(struct database_statement){ *about ? about_one : any, values, *about ? 7 : 6 }, err);
+    if (!items)
+        return false;
+    if (json_array_size(items) > 0 &&
+        !log_look(asking, about, (int64_t)json_array_size(items), err)) {
+        json_decref(items);
+        return false;
+    }
+    return list_answer(asking, &list, items, "flow", err);
+}

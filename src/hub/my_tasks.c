@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What waits for somebody: steps his roles may take, votes he has not cast, duties that are
+ * due, and tasks he was given; the first of each kind by deadline. */
+#include <string.h>
+
+#include "hub/record_private.h"
+#include "hub/text_private.h"
+#include "hub/vote_private.h"
+
+enum { TASKS_LOOKED_AT = 100, TASKS_SHOWN = 100 };
+
+static bool has_cast(const struct asking *asking, const struct procedure_ballot *ballot)
+{
+    struct asking_actor me = asking_name(asking->actor.person);
+    for (size_t i = 0; i < ballot->vote_count; i++) {
+        if (strcmp(ballot->votes[i].person, me.text) == 0 &&
+            memcmp(ballot->votes[i].digest, ballot->digest, sizeof ballot->digest) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_vote(const struct asking *asking, const struct record *record,
+                     const struct procedure_ballot *ballot)
+{
+    struct asking_actor me = asking_name(asking->actor.person);
+    for (size_t i = 0; i < ballot->seat_count; i++) {
+        if (strcmp(ballot->seats[i].person, me.text) == 0)
+            return procedure_excluded(&record->subject, ballot->step->votes, &ballot->seats[i])
+                       .en == NULL;
+    }
+    return false;
+}
+
+static void add(json_t *items, const struct record *record, const char *kind,
+                const struct procedure_step *step, json_t *summary)
+{
+    json_t *deadline = json_object_get(summary, "deadline");
+    json_array_append_new(items, json_pack("{s:{s:s, s:s, s:s, s:s}, s:o, s:s, s:O, s:b, s:s}",
+                                           "record", "id", record->name, "title", record->title,
+                                           "procedure", record->subject.procedure->id, "state",
+                                           procedure_state(&record->subject)->id, "what",
+                                           law_text_json(step->name), "event", step->event,
+                                           "due", deadline ? deadline : json_null(),
+                                           "is_overdue", 0, "kind", kind));
+}
+
+static bool look_at(struct asking *asking, const struct record *record, json_t *items,
+                    struct error *err)
+{
+    const struct procedure *procedure = record->subject.procedure;
+    struct compartment what = record_compartment(record);
+    struct access_object object;
+    struct ballot_room room;
+    struct procedure_ballot ballot;
+    if (!compartment_of(asking, &what, &object, err) ||
+        !ballot_load(asking->hub, asking->db, record, &room, &ballot, err))
+        return false;
+    json_t *summary = record_json(asking, record);
+    if (ballot.step && asking_would(asking, ACTION_VOTE, &object) &&
+        has_vote(asking, record, &ballot) && !has_cast(asking, &ballot))
+        add(items, record, "vote", ballot.step, summary);
+    bool may_step = asking_would(asking, ACTION_STEP, &object);
+    for (size_t i = 0; may_step && i < procedure->step_count; i++) {
+        const struct procedure_step *step = &procedure->steps[i];
+        struct law_ruling why;
+        if (!step->votes && !step->at && strcmp(step->role, PROCEDURE_MACHINE) != 0 &&
+            strcmp(step->to, "same") != 0 && procedure_starts_here(&record->subject, step) &&
+            record_role_for(asking, record, step, &why)) {
+            add(items, record, "step", step, summary);
+            break; /* one line a record: the first that leads on */
+        }
+    }
+    json_decref(summary);
+    return true;
+}
+
+static bool own_tasks(struct asking *asking, json_t *items, struct error *err)
+{
+    json_t *rows = rows_array(
+        asking->db,
+        SQL("SELECT r.name AS id, r.title, r.procedure, r.state, t.text, t.due AS \"due@time\","
+            " t.due AS \"due_ns@number\" FROM task t JOIN record r ON r.id = t.record"
+            " WHERE t.assignee = $1 AND t.done IS NULL AND r.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $2) ORDER BY t.due LIMIT 100",
+            database_number(asking->actor.person), database_number(asking->view)),
+        err);
+    const json_t *row;
+    size_t index;
+    json_array_foreach(rows, index, row)
+    {
+        const char *text = json_string_value(json_object_get(row, "text"));
+        int64_t due_ns = json_integer_value(json_object_get(row, "due_ns"));
+        json_array_append_new(
+            items,
+            json_pack("{s:{s:O, s:O, s:O, s:O}, s:{s:s, s:s}, s:s, s:O, s:b, s:s}", "record",
+                      "id", json_object_get(row, "id"), "title", json_object_get(row, "title"),
+                      "procedure", json_object_get(row, "procedure"), "state",
+                      json_object_get(row, "state"), "what", "en", text ? text : "", "ja",
+                      text ? text : "", "event", "", "due", json_object_get(row, "due"),
+                      "is_overdue", due_ns != 0 && due_ns < asking->now_ns, "kind", "task"));
+    }
+    json_decref(rows);
+    return rows != NULL;
+}
+
+bool my_tasks(struct asking *asking, struct error *err)
+{
+    int64_t view;
+    json_t *items = json_array();
+    if (!compartment_view(asking, ACTION_LIST, &view, err)) {
+        json_decref(items);
+        return false;
+    }
+    json_t *rows = rows_array(
+        asking->db,
+        SQL("SELECT r.name AS id FROM record r JOIN compartment c ON c.id = r.compartment"
+            " WHERE r.compartment IN (SELECT compartment FROM visible WHERE view = $1)"
+            " ORDER BY CASE WHEN r.deadline IS NULL THEN 1 ELSE 0 END, r.deadline,"
+            " r.updated DESC LIMIT $2",
+            database_number(view), database_number(TASKS_LOOKED_AT)),
+        err);
+    bool is_done = rows && own_tasks(asking, items, err);
+    const json_t *row;
+    size_t index;
+    json_array_foreach(rows, index, row)
+    {
+        bool is_failed;
+        struct record *record =
+            is_done && json_array_size(items) < TASKS_SHOWN
+                ? record_load(asking->hub, asking->db,
+                              json_string_value(json_object_get(row, "id")), &is_failed, err)
+                : NULL;
+        if (record && !procedure_state(&record->subject)->is_end)
+            is_done = look_at(asking, record, items, err);
+        record_free(record);
+    }
+    json_decref(rows);
+    if (is_done)
+        return answer(asking, 200, json_pack("{s:o, s:n}", "items", items, "next"));
+    json_decref(items);
+    return false;
+}
