@@ -111,7 +111,7 @@ _sekisho() {
                  --equipment --capacity --share --issued --from --to --condition --key
                  --passphrase-file --yes --reason --output --trust --earlier --revocation --json"
         ;;
-    verify) options="--key --inclusion --consistency --witness --witnesses-needed --law --as-of --report --warrants --trust --json --language --help" ;;
+    verify) options="--key --inclusion --consistency --witness --witnesses-needed --law --as-of --report --warrants --votes --trust --json --language --help" ;;
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

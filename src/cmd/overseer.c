@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "cmd/overseer_votes.h"
 #include "cmd/overseer_warrants.h"
 #include "law/law.h"
 #include "oversight/counts.h"
@@ -18,6 +19,7 @@ struct overseer {
     struct law law;
     struct oversight *oversight;
     struct counts *counts; /* NULL: no report */
+    struct votes_count votes;
     uint64_t entries, wrong, notes;
     int64_t last_ns;
     size_t kept;
@@ -78,6 +80,8 @@ static void take(void *context, uint64_t number, const struct entry *entry)
     oversight_take(overseer->oversight, number, entry);
     if (overseer->settings.warrants && entry->kind == ENTRY_WARRANT_ACCEPTED)
         check_given(overseer, number, entry);
+    if (overseer->settings.votes)
+        votes_take(number, entry);
     if (overseer->counts)
         counts_take(overseer->counts, entry);
 }
@@ -130,6 +134,8 @@ struct overseer *overseer_open(const struct overseer_settings *settings, struct 
     if (settings->warrants &&
         !given_open(settings->warrants, settings->trust, &overseer->law, err))
         return NULL;
+    if (settings->votes && !votes_open(settings->votes, settings->trust, &overseer->law, err))
+        return NULL;
     return overseer;
 }
 
@@ -143,6 +149,8 @@ void overseer_end(struct overseer *overseer)
     if (overseer->settings.as_of_ns < overseer->last_ns)
         overseer->settings.as_of_ns = overseer->last_ns;
     oversight_end(overseer->oversight, overseer->settings.as_of_ns);
+    if (overseer->settings.votes)
+        votes_end(keep, overseer, &overseer->votes);
 }
 
 bool overseer_found(const struct overseer *overseer)
@@ -212,6 +220,10 @@ void overseer_print(const struct overseer *overseer)
               : "by the law \"%s\", as of %s: %" PRIu64 " wrong, %" PRIu64 " notes\n",
            overseer->law.id, time_text(overseer->settings.as_of_ns, room), overseer->wrong,
            overseer->notes);
+    if (overseer->settings.votes)
+        printf(ja ? "決定%" PRIu64 "件、確認できた票%" PRIu64 "票\n"
+                  : "%" PRIu64 " decisions, %" PRIu64 " votes that verify\n",
+               overseer->votes.decisions, overseer->votes.votes);
     if (overseer->counts)
         print_counts(overseer);
 }
@@ -281,6 +293,11 @@ json_t *overseer_json(const struct overseer *overseer)
                   digest_room, "as_of", time_text(overseer->settings.as_of_ns, room), "wrong",
                   (json_int_t)overseer->wrong, "notes", (json_int_t)overseer->notes, "findings",
                   findings);
+    if (json && overseer->settings.votes)
+        (void)json_object_set_new(json, "votes",
+                                  json_pack("{s:I, s:I}", "decisions",
+                                            (json_int_t)overseer->votes.decisions, "verified",
+                                            (json_int_t)overseer->votes.votes));
     if (json && overseer->counts)
         (void)json_object_set_new(json, "report", report_json(overseer));
     return json;

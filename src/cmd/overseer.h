@@ -13,6 +13,7 @@ struct overseer_settings {
     const char *law;      /* a name, or a folder of law data; NULL: nothing is asked */
     const char *report;   /* "2028", or "FY2028" for the law's fiscal year; NULL: none */
     const char *warrants; /* a folder with the warrants themselves; NULL: not asked for */
+    const char *votes;    /* a folder with the votes under decisions; NULL: not asked for */
     const char *trust;    /* trust.yaml: whose signatures of them count */
     int64_t as_of_ns;     /* what had to be done by then; never before the last entry */
     enum report_language language;

@@ -39,7 +39,9 @@ static const char usage[] =
     "                      law's fiscal year\n"
     "  --warrants FOLDER   with --law and --trust: the warrants themselves; each that the log\n"
     "                      tells as accepted must be among them, say the same, and be good\n"
-    "  --trust FILE        whose signatures of warrants count (trust.yaml)\n"
+    "  --votes FOLDER      with --law and --trust: the votes of an export; each approval in\n"
+    "                      the log must be carried by them, on exactly what was approved\n"
+    "  --trust FILE        whose signatures of warrants and votes count (trust.yaml)\n"
     "  --json              one JSON document\n"
     "  --language en|ja    the language of what the law finds (default: as the system is set)\n"
     "  --help              this\n";
@@ -144,6 +146,7 @@ static int read_option(int option, struct call *call)
     case 'l': call->law.law = optarg; return -1;
     case 'r': call->law.report = optarg; return -1;
     case 'W': call->law.warrants = optarg; return -1;
+    case 'v': call->law.votes = optarg; return -1;
     case 't': call->law.trust = optarg; return -1;
     case 'a':
         if (!time_read(bytes_of_string(optarg), &call->law.as_of_ns))
@@ -171,6 +174,7 @@ static int read_options(int argc, char **argv, struct call *call)
         { "as-of", required_argument, NULL, 'a' },
         { "report", required_argument, NULL, 'r' },
         { "warrants", required_argument, NULL, 'W' },
+        { "votes", required_argument, NULL, 'v' },
         { "trust", required_argument, NULL, 't' },
         { "json", no_argument, NULL, 'j' },
         { "language", required_argument, NULL, 'g' },
@@ -190,10 +194,11 @@ static int read_options(int argc, char **argv, struct call *call)
         return wrong_call("more witnesses are needed than named with --witness", "");
     if (call->witnesses_needed == 0)
         call->witnesses_needed = call->witness_count;
-    if ((call->law.report || call->law.warrants) && !call->law.law)
-        return wrong_call("--report and --warrants go by a law: name it with --law", "");
-    if (!call->law.warrants != !call->law.trust)
-        return wrong_call("--warrants and --trust go together", "");
+    if ((call->law.report || call->law.warrants || call->law.votes) && !call->law.law)
+        return wrong_call("--report, --warrants and --votes go by a law: name it with --law",
+                          "");
+    if ((!call->law.warrants && !call->law.votes) != !call->law.trust)
+        return wrong_call("--warrants or --votes go together with --trust", "");
     call->folder = argv[optind];
     return -1;
 }

@@ -148,7 +148,7 @@ static const struct trust_key *find_signer(const struct envelope *envelope,
     for (size_t i = 0; i < place->trust->count; i++) {
         const struct trust_key *key = &place->trust->keys[i];
         bool is_same = besides && signers_are_same(besides, key);
-        if (is_same || !is_valid(key, order->issued_ns) || !signers_have(envelope, key))
+        if (is_same || !is_valid(key, order->issued_ns) || !trust_key_has_signed(key, envelope))
             continue;
         *ruling = law_rule_access(place->law, key->role, action, order->purpose, order->basis,
                                   place->now_ns);

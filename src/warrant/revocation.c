@@ -11,7 +11,7 @@ static bool is_signed_by_issuer(const struct envelope *envelope, const struct tr
     for (size_t i = 0; i < trust->count; i++) {
         const struct trust_key *key = &trust->keys[i];
         if (strcmp(key->key.name, of->issuer) == 0 && key->from_ns <= issued_ns &&
-            issued_ns < key->to_ns && signers_have(envelope, key))
+            issued_ns < key->to_ns && trust_key_has_signed(key, envelope))
             return true;
     }
     return false;

@@ -8,7 +8,7 @@ static bool is_passkey(const struct trust_key *key)
     return key->passkey.algorithm != WEBAUTHN_NO_KEY;
 }
 
-bool signers_have(const struct envelope *envelope, const struct trust_key *key)
+bool trust_key_has_signed(const struct trust_key *key, const struct envelope *envelope)
 {
     return is_passkey(key) ? envelope_is_asserted_by(envelope, &key->passkey, &key->place)
                            : envelope_is_signed_by(envelope, &key->key);
@@ -41,7 +41,7 @@ void signers_count(const struct envelope *envelope, const struct trust *trust,
         const struct trust_key *key = &trust->keys[i];
         bool is_valid = key->from_ns <= signers->issued_ns && signers->issued_ns < key->to_ns;
         if (!is_valid || strcmp(key->role, signers->role) != 0 || is_among(trust, counted, i) ||
-            !signers_have(envelope, key))
+            !trust_key_has_signed(key, envelope))
             continue;
         counted[i] = true;
         memcpy(signers->names[signers->count++], key->key.name, NOTE_NAME_MAX);

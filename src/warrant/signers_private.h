@@ -12,8 +12,6 @@ struct signers {
     char (*names)[NOTE_NAME_MAX]; /* WARRANT_SIGNATURES_MAX of them */
 };
 
-/* Has this key signed it, an Ed25519 key or a passkey? */
-bool signers_have(const struct envelope *envelope, const struct trust_key *key);
 /* One key, or two of one person. */
 bool signers_are_same(const struct trust_key *a, const struct trust_key *b);
 /* Different people's keys of the role whose signatures verify.  Keys that are unknown, of

@@ -48,6 +48,10 @@ struct trust {
 
 MUST_CHECK bool trust_load(const char *path, struct trust *out, struct error *err);
 
+struct envelope; /* warrant/envelope.h */
+/* Is one of its signatures that key's, an Ed25519 key's or a passkey's, and does it verify? */
+bool trust_key_has_signed(const struct trust_key *key, const struct envelope *envelope);
+
 struct warrant_selector {
     char name[SELECTOR_NAME_MAX];
     char text[WARRANT_SELECTOR_OCTETS_MAX]; /* canonical form (selector/selector.h) */
