@@ -18,7 +18,7 @@ static void take_body(struct bytes whole, struct text *out)
         struct bytes line = bytes_slice(whole, 0, len);
         whole = bytes_slice(whole, len + 1, whole.len);
         for (size_t i = 0; !bytes_start_with(line, BYTES("-----")) && i < line.len; i++)
-            if (line.at[i] > ' ')
+            if (line.at[i] > ' ' && line.at[i] < 0x7f)
                 text_put_char(out, (char)line.at[i]);
     }
 }

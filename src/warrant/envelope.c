@@ -43,7 +43,8 @@ static bool get_base64(const char *text, size_t text_len, uint8_t *out, size_t m
 {
     static const int variants[] = { sodium_base64_VARIANT_ORIGINAL,
                                     sodium_base64_VARIANT_URLSAFE };
-    for (size_t i = 0; i < 2; i++) {
+    bool is_ascii = webauthn_is_ascii((struct bytes){ (const uint8_t *)text, text_len });
+    for (size_t i = 0; is_ascii && i < 2; i++) {
         const char *end = NULL;
         if (sodium_base642bin(out, max, text, text_len, NULL, len, &end, variants[i]) == 0 &&
             end == text + text_len)

@@ -19,10 +19,18 @@ enum {
     ED25519_OCTETS = 64,
 };
 
+bool webauthn_is_ascii(struct bytes text)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < text.len; i++)
+        all |= text.at[i];
+    return all < 0x80;
+}
+
 bool webauthn_base64(struct bytes text, uint8_t *out, size_t max, size_t *len)
 {
     const char *end = NULL, *from = (const char *)text.at;
-    return text.len > 0 &&
+    return text.len > 0 && webauthn_is_ascii(text) &&
            sodium_base642bin(out, max, from, text.len, NULL, len, &end,
                              sodium_base64_VARIANT_ORIGINAL) == 0 &&
            end == from + text.len && *len > 0;

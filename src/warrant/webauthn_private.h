@@ -8,6 +8,8 @@
 
 #define WEBAUTHN_KEY_ID_HEAD "webauthn:"
 
+/* libsodium 1.0.18 takes every octet from 0x80 on for the last of the alphabet. */
+bool webauthn_is_ascii(struct bytes text);
 /* Standard alphabet with padding, in the one way it can be written; at least one octet. */
 bool webauthn_base64(struct bytes text, uint8_t *out, size_t max, size_t *len);
 /* The point of an ES256 key, to be cleared whatever comes of it; false: not on the curve. */

@@ -71,9 +71,8 @@ static void either_alphabet_of_base64_is_read_but_no_mixture(void **state)
 static void base64_has_one_way_of_being_written(void **state)
 {
     (void)state;
-    static const char *const wrongs[] = {
-        "aGk", "aGl=", "aGk==", "aGk=\\n", "aG k=", "=", "a"
-    };
+    static const char *const wrongs[] = { "aGk",   "aGl=", "aGk==", "aGk=\\n",
+                                          "aG k=", "=",    "a",     "++é" };
     for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
         char room[128];
         struct text json = text_over(room, sizeof room);
