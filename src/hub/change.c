@@ -63,6 +63,8 @@ bool change_commit(struct change *change, struct error *err)
     atomic_fetch_add(&hub->happened, 1);
     pthread_mutex_unlock(&hub->writing);
     log_wake(hub);
+    if (hub->people)
+        http_wake(hub->people);
     return true;
 }
 

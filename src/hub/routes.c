@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The hub's whole interface: docs/hub-api.md, and /openapi.json as data (data/openapi.json). */
 #include "hub/asking_private.h"
+#include "hub/meta_private.h"
 #include "hub/people_private.h"
 #include "hub/record_private.h"
 #include "hub/sensors_private.h"
@@ -55,6 +56,14 @@ const struct hub_route hub_routes[] = {
     { HTTP_PATCH, API "/organisations/{id}", "changeOrganisation", ASKING_PERSON,
       organisations_change, 0 },
 
+    { HTTP_GET, "/healthz", "getHealth", ASKING_ANYBODY, meta_health, 0 },
+    { HTTP_GET, "/readyz", "getReady", ASKING_ANYBODY, meta_ready, 0 },
+    { HTTP_GET, "/metrics", "getMetrics", ASKING_ANYBODY, meta_metrics, 0 },
+    { HTTP_GET, API "/law", "getLaw", ASKING_PERSON, law_show, 0 },
+    { HTTP_GET, API "/search", "search", ASKING_PERSON, search_all, 0 },
+    { HTTP_GET, API "/situation", "getSituation", ASKING_PERSON, situation_show, 0 },
+    { HTTP_GET, API "/events", "listen", ASKING_PERSON, events_stream, 0 },
+    { HTTP_GET, API "/exports/{file}", "export", ASKING_PERSON, exports_give, 0 },
     { HTTP_GET, API "/procedures", "listProcedures", ASKING_PERSON, procedures_list, 0 },
     { HTTP_GET, API "/procedures/{id}", "getProcedure", ASKING_PERSON, procedures_show, 0 },
 

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Whole lists as they are sent, row by row, in constant memory: one transaction that reads one
+ * moment, a connection of its own, and no more of them at a time than leave room for others. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/compartment_private.h"
+#include "hub/meta_private.h"
+#include "hub/text_private.h"
+
+enum { EXPORTS_MAX = 4, ROW_ROOM = 65536 };
+
+static _Atomic int running;
+
+struct export
+{
+    struct hub *hub;
+    struct database *db;
+    struct database_rows *rows;
+    bool is_csv, has_begun, has_row, has_ended;
+    size_t at, len; /* of what of the row was not yet sent */
+    char room[ROW_ROOM];
+};
+
+static void put_quoted(struct text *out, const char *text)
+{
+    /* A cell that begins so is run as a formula by spreadsheets. */
+    const char *guard = strchr("=+-@\t\r", *text) && *text ? "'" : "";
+    text_put_char(out, '"');
+    text_put_string(out, guard);
+    for (; *text; text++) {
+        if (*text == '"')
+            text_put_char(out, '"');
+        text_put_char(out, *text);
+    }
+    text_put_char(out, '"');
+}
+
+static void put_cell(struct text *out, const json_t *value)
+{
+    if (json_is_string(value))
+        put_quoted(out, json_string_value(value));
+    else if (json_is_integer(value))
+        text_put_i64(out, json_integer_value(value));
+    else if (json_is_boolean(value))
+        text_put_string(out, json_is_true(value) ? "true" : "false");
+}
+
+static void put_csv(struct text *out, json_t *row, bool is_header)
+{
+    const char *name;
+    json_t *value;
+    bool is_first = true;
+    json_object_foreach(row, name, value)
+    {
+        if (!is_first)
+            text_put_char(out, ',');
+        is_first = false;
+        if (is_header)
+            text_put_string(out, name);
+        else
+            put_cell(out, value);
+    }
+    text_put_string(out, "\r\n");
+}
+
+static void put_row(struct export *export, struct text *out)
+{
+    json_t *row = rows_object(export->rows);
+    if (export->is_csv) {
+        if (!export->has_row)
+            put_csv(out, row, true);
+        put_csv(out, row, false);
+    } else {
+        char *text = json_dumps(row, JSON_COMPACT);
+        text_put_string(out, export->has_row ? ",\n" : "[\n");
+        text_put_string(out, text ? text : "null");
+        free(text);
+    }
+    export->has_row = true;
+    json_decref(row);
+}
+
+/* The next row, or the end, into the room; false where it broke off. */
+static bool fill(struct export *export)
+{
+    struct error err = { 0 };
+    struct text out = text_over(export->room, sizeof export->room);
+    enum database_step step = database_step(export->rows, &err);
+    if (step == DATABASE_FAILED) {
+        hub_tell(export->hub, "error", "export", json_pack("{s:s}", "why", err.text));
+        return false;
+    }
+    if (step == DATABASE_ROW) {
+        put_row(export, &out);
+    } else {
+        export->has_ended = true;
+        if (!export->is_csv)
+            text_put_string(&out, export->has_row ? "\n]\n" : "[]\n");
+    }
+    export->at = 0;
+    export->len = out.len;
+    return !out.cut;
+}
+
+static ssize_t next(void *context, char *room, size_t max)
+{
+    struct export *export = context;
+    size_t len = 0;
+    while (len < max) {
+        if (export->at == export->len) {
+            if (export->has_ended)
+                break;
+            if (!fill(export))
+                return -1; /* the client sees that it is cut */
+        }
+        size_t part =
+            export->len - export->at < max - len ? export->len - export->at : max - len;
+        memcpy(room + len, export->room + export->at, part);
+        export->at += part;
+        len += part;
+    }
+    return (ssize_t)len;
+}
+
+static void done(void *context)
+{
+    struct export *export = context;
+    if (export->rows)
+        database_end(export->rows);
+    database_close(export->db);
+    free(export);
+    atomic_fetch_sub(&running, 1);
+}
+
+#define VISIBLE " IN (SELECT compartment FROM visible WHERE view = $1)"
+
+static const struct subject {
+    const char *name, *sql;
+} subjects[] = {
+    { "records", "SELECT name AS id, procedure, state, title, label AS \"label@label\", basis,"
+                 " created AS \"created@time\", updated AS \"updated@time\", deadline AS"
+                 " \"deadline@time\" FROM record WHERE compartment" VISIBLE
+                 " ORDER BY updated DESC, id DESC" },
+    { "findings", "SELECT name AS id, kind, subject, score AS \"score@number\", first_seen AS"
+                  " \"first_seen@time\", last_seen AS \"last_seen@time\", sensors AS"
+                  " \"sensors@number\", basis, warrant, verdict FROM finding WHERE"
+                  " compartment" VISIBLE " ORDER BY updated DESC, id DESC" },
+    { "flows", "SELECT at AS \"from@time\", ends AS \"to@time\", server, port AS"
+               " \"port@number\", protocol AS \"protocol@number\", line, direction, octets AS"
+               " \"octets@number\", packets AS \"packets@number\", name, warrant FROM flow"
+               " WHERE compartment" VISIBLE " ORDER BY at DESC, id DESC" },
+};
+
+static const struct subject *find_subject(const char *file, bool *is_csv)
+{
+    const char *dot = file ? strrchr(file, '.') : NULL;
+    *is_csv = dot && strcmp(dot, ".csv") == 0;
+    if (!dot || (!*is_csv && strcmp(dot, ".json") != 0))
+        return NULL;
+    for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++) {
+        size_t len = strlen(subjects[i].name);
+        if (len == (size_t)(dot - file) && memcmp(file, subjects[i].name, len) == 0)
+            return &subjects[i];
+    }
+    return NULL;
+}
+
+static bool log_export(struct asking *asking, const char *what, struct error *err)
+{
+    struct change change;
+    struct asking_actor actor = asking_name(asking->actor.person);
+    if (!change_begin(asking->hub, &change, err))
+        return false;
+    struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
+    entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
+    entry_set_text(&entry, ENTRY_BASIS, BYTES("any"));
+    entry_set_text(&entry, ENTRY_PURPOSE,
+                   bytes_of_string(asking->purpose ? asking->purpose : "none"));
+    entry_set_text(
+        &entry, ENTRY_ROLE,
+        bytes_of_string(asking->actor.role_count ? asking->actor.roles[0].id : "none"));
+    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
+    entry_set_text(&entry, ENTRY_ACTION, BYTES("export"));
+    entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(what));
+    if (!change_log(&change, &entry, NULL, err))
+        return change_give_up(&change);
+    return change_commit(&change, err);
+}
+
+static struct export *open_export(struct asking *asking, const struct subject *subject,
+                                  int64_t view, struct error *err)
+{
+    struct export *export = calloc(1, sizeof *export);
+    if (!export) {
+        (void)error_set(err, 12, "export");
+        return NULL;
+    }
+    export->hub = asking->hub;
+    export->db = database_open(asking->hub->database, true, err);
+    if (export->db)
+        export->rows = database_ask(
+            export->db,
+            &(struct database_statement){
+                subject->sql, (const struct database_value[]){ database_number(view) }, 1 },
+            err);
+    if (export->rows)
+        return export;
+    if (export->db)
+        database_close(export->db);
+    free(export);
+    return NULL;
+}
+
+bool exports_give(struct asking *asking, struct error *err)
+{
+    static const struct law_text busy = { "others export just now: try again shortly",
+                                          "他のエクスポートの処理中です" };
+    bool is_csv;
+    int64_t view;
+    const struct subject *subject =
+        find_subject(http_variable(asking->request, "file"), &is_csv);
+    if (!subject)
+        return refuse_unknown(asking);
+    if (!compartment_view(asking, ACTION_EXPORT, &view, err) ||
+        !log_export(asking, subject->name, err))
+        return false;
+    if (atomic_fetch_add(&running, 1) >= EXPORTS_MAX) {
+        atomic_fetch_sub(&running, 1);
+        http_set_header(asking->reply, "Retry-After", "5");
+        return refuse_as(asking, 429, "busy", busy);
+    }
+    struct export *export = open_export(asking, subject, view, err);
+    if (!export) {
+        atomic_fetch_sub(&running, 1);
+        return false;
+    }
+    export->is_csv = is_csv;
+    asking->status = 200;
+    http_set_header(asking->reply, "Content-Disposition", "attachment");
+    http_stream(asking->reply, is_csv ? "text/csv; charset=utf-8" : "application/json",
+                &(struct http_stream){ next, done, export });
+    return true;
+}
