@@ -102,11 +102,14 @@ static bool check_votes(const struct checking *checking)
         return refuse(checking, "votes: seats are from 1 to 16, quorum and ayes no more", "");
     if (votes->chair_breaks_ties && !votes->chair)
         return refuse(checking, "votes: nobody is in the chair to break ties", "");
+    if (strcmp(checking->step->role, votes->role) != 0)
+        return refuse(checking, "votes: the step's role is whose votes they are:", votes->role);
     if (checking->step->second_role || checking->step->not_by_count > 0)
         return refuse(checking, "votes: who voted is all that is asked", "");
     return (!votes->lost || is_event(checking->procedure, votes->lost) ||
             refuse(checking, "steps: has no event", votes->lost)) &&
            check_role(checking, votes->role) && check_role(checking, votes->chair) &&
+           check_role(checking, votes->deputy) &&
            check_events(checking, votes->excludes, votes->exclude_count);
 }
 
@@ -146,6 +149,9 @@ static bool check_guards(const struct checking *checking)
         if (guard->told &&
             !procedure_find_notice(checking->reading->law, checking->procedure, guard->told))
             return refuse(checking, "notices.yaml has no", guard->told);
+        if (guard->under && !is_one_of(guard->under, checking->procedure->bases,
+                                       checking->procedure->basis_count))
+            return refuse(checking, "bases: has no", guard->under);
         if (!check_fact(checking, guard->fact) || !check_fact(checking, guard->when))
             return false;
         if (!guard->fact && !guard->told && !guard->before && !guard->after)

@@ -57,6 +57,7 @@ const cyaml_schema_field_t procedures_schema_state[] = {
     CLAIM("is_end", struct procedure_state, is_end),
     CLAIM("has_feed", struct procedure_state, has_feed),
     CLAIM("has_use", struct procedure_state, has_use),
+    CLAIM("is_editable", struct procedure_state, is_editable),
     CYAML_FIELD_END,
 };
 
@@ -65,6 +66,7 @@ const cyaml_schema_field_t procedures_schema_guard[] = {
     BOUND("at_least", struct file_guard, at_least),
     BOUND("at_most", struct file_guard, at_most),
     WORD_OR_NONE("when", struct file_guard, row.when),
+    WORD_OR_NONE("under", struct file_guard, row.under),
     WORD_OR_NONE("told", struct file_guard, row.told),
     WORD_OR_NONE("before", struct file_guard, row.before),
     WORD_OR_NONE("after", struct file_guard, row.after),
@@ -94,6 +96,8 @@ const cyaml_schema_field_t procedures_schema_votes[] = {
     CYAML_FIELD_UINT("quorum", CYAML_FLAG_DEFAULT, struct file_votes, row.quorum),
     COUNT("ayes", struct file_votes, row.ayes),
     WORD_OR_NONE("chair", struct file_votes, row.chair),
+    WORD_OR_NONE("deputy", struct file_votes, row.deputy),
+    WORD_OR_NONE("article", struct file_votes, row.article),
     CLAIM("chair_breaks_ties", struct file_votes, row.chair_breaks_ties),
     CLAIM("is_sealed", struct file_votes, row.is_sealed),
     LIST("excludes", struct file_votes, excludes, word_value, EVENTS_MAX),

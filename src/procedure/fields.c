@@ -180,13 +180,22 @@ static void put_fault(struct faults *faults, const char *id,
     faults->count++;
 }
 
-bool guards_is_required(const struct procedure_field *field, const char *event)
+bool guards_is_required_at(const struct procedure_field *field, const char *event)
 {
     for (size_t i = 0; i < field->required_count; i++) {
         if (guards_is_same(field->required_at[i], event))
             return true;
     }
     return false;
+}
+
+bool guards_is_required(const struct procedure_field *field, const struct procedure_step *step)
+{
+    for (size_t i = 0; i < step->echo_count; i++) {
+        if (guards_is_same(step->echoes[i].field, field->id))
+            return true;
+    }
+    return guards_is_required_at(field, step->event);
 }
 
 static void check_required(const struct procedure *procedure, const char *event,
@@ -196,7 +205,7 @@ static void check_required(const struct procedure *procedure, const char *event,
     for (size_t i = 0; i < procedure->field_count; i++) {
         const struct procedure_field *field = &procedure->fields[i];
         const struct procedure_value *value = procedure_find_value(values, count, field->id);
-        if (!field->is_told && guards_is_required(field, event) &&
+        if (!field->is_told && guards_is_required_at(field, event) &&
             (!value || procedure_is_empty(value)))
             put_fault(faults, field->id, field, SAY("it is needed", "必要である"));
     }

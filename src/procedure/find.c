@@ -74,7 +74,7 @@ static bool needs(const struct procedure_step *step, const struct procedure_fiel
         if (guards_is_same(step->sets[i].fact, field->id))
             return true;
     }
-    return guards_is_required(field, step->event) || guards_rule_asks(step, field->id);
+    return guards_is_required(field, step) || guards_rule_asks(step, field->id);
 }
 
 size_t procedure_needs(const struct procedure *procedure, const struct procedure_step *step,

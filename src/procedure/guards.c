@@ -136,6 +136,8 @@ static bool is_told(const struct procedure_case *subject, const char *notice)
 static bool holds(const struct procedure_case *subject, const struct procedure_guard *guard,
                   const struct procedure_event *event)
 {
+    if (guard->under && !(subject->basis && guards_is_same(guard->under, subject->basis->id)))
+        return true;
     if (guard->when && guards_number(event, guard->when, 0) == 0)
         return true;
     if (guard->told && !is_told(subject, guard->told))
@@ -185,8 +187,9 @@ RULE(rule_extension)
     if (event->now_ns >= ends_ns)
         return guards_refuse(guards_article(subject, step->article),
                              SAY("the period has ended", "期間が満了している"), "");
+    int64_t until_ns = guards_number(event, "until", INT64_MAX);
     return law_rule_extension(subject->law, subject->basis, ends_ns,
-                              guards_number(event, "until", INT64_MAX));
+                              guards_number(event, "new_until", until_ns));
 }
 
 RULE(rule_signers)
@@ -278,7 +281,7 @@ static const struct {
 } rules[PROCEDURE_RULES] = {
     [PROCEDURE_RULE_BASIS] = { "basis", rule_basis, { NULL } },
     [PROCEDURE_RULE_PERIOD] = { "period", rule_period, { "from", "until" } },
-    [PROCEDURE_RULE_EXTENSION] = { "extension", rule_extension, { "until" } },
+    [PROCEDURE_RULE_EXTENSION] = { "extension", rule_extension, { "new_until", "until" } },
     [PROCEDURE_RULE_SIGNERS] = { "signers", rule_signers, { "signers" } },
     [PROCEDURE_RULE_SHARE] = { "share", rule_share, { "share" } },
     [PROCEDURE_RULE_ITEMS] = { "items", rule_items, { "items", "kinds" } },
@@ -334,7 +337,7 @@ static const struct procedure_field *find_empty(const struct procedure_case *sub
     for (size_t i = 0; i < subject->procedure->field_count; i++) {
         const struct procedure_field *field = &subject->procedure->fields[i];
         struct procedure_fact fact;
-        if (guards_is_required(field, step->event) && !(is_offer && field->is_told) &&
+        if (guards_is_required(field, step) && !(is_offer && field->is_told) &&
             (!find_fact(event, field->id, &fact) || (fact.word && fact.word[0] == '\0')))
             return field;
     }

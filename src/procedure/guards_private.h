@@ -30,6 +30,8 @@ struct law_ruling guards_allow(const char *article);
 /* "{basis}" and "{period}" become those of the basis. */
 const char *guards_article(const struct procedure_case *subject, const char *article);
 bool guards_is_same(const char *a, const char *b);
-bool guards_is_required(const struct procedure_field *field, const char *event);
+bool guards_is_required_at(const struct procedure_field *field, const char *event);
+/* The same; or the step reaches the record that the field names. */
+bool guards_is_required(const struct procedure_field *field, const struct procedure_step *step);
 /* Whether a rule looks at a fact of that name. */
 bool guards_rule_asks(const struct procedure_step *step, const char *fact);

@@ -106,7 +106,8 @@ static struct law_ruling ask_vote(const struct procedure_case *subject,
                                   const struct procedure_step *step,
                                   const struct procedure_event *event)
 {
-    const char *article = guards_article(subject, step->article);
+    const char *article =
+        guards_article(subject, step->votes->article ? step->votes->article : step->article);
     if (!people_may(subject, step, event) || !event->ballot ||
         event->ballot->step->votes != step->votes)
         return guards_refuse(article, SAY("this is decided by a vote", "表決により決する"),

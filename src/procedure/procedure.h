@@ -74,8 +74,9 @@ struct procedure_state {
     const char *id;
     struct law_text name;
     bool is_end;
-    bool has_feed; /* traffic may be received */
-    bool has_use;  /* what was selected may be used */
+    bool has_feed;    /* traffic may be received */
+    bool has_use;     /* what was selected may be used */
+    bool is_editable; /* fields may be changed */
 };
 
 /* Something that must hold, or the step is refused with this article. */
@@ -83,6 +84,7 @@ struct procedure_guard {
     const char *fact;          /* a field or told, not empty and not 0; or within: */
     int64_t at_least, at_most; /* INT64_MIN, INT64_MAX where the data says nothing */
     const char *when;          /* asked only where this fact is; NULL: always */
+    const char *under;         /* asked only under this basis; NULL: any */
     const char *told;          /* this duty is met */
     const char *before;        /* this clock has not run out */
     const char *after;         /* this clock has run out */
@@ -114,11 +116,13 @@ struct procedure_set {
 
 /* How a step is voted on.  The majority is of those who take part; who abstains takes part. */
 struct procedure_votes {
-    const char *role;  /* whose holders have a seat */
-    unsigned seats;    /* so many at most */
-    unsigned quorum;   /* so many take part, the chair among them where there is one */
-    unsigned ayes;     /* and so many say yes at least */
-    const char *chair; /* role of the holder in the chair; NULL: nobody is */
+    const char *role;    /* whose holders have a seat */
+    unsigned seats;      /* so many at most */
+    unsigned quorum;     /* so many take part, the chair among them where there is one */
+    unsigned ayes;       /* and so many say yes at least */
+    const char *chair;   /* role of the holder in the chair; NULL: nobody is */
+    const char *deputy;  /* role of who is in the chair while the chair cannot be */
+    const char *article; /* of what is refused without the vote; NULL: the step's */
     bool chair_breaks_ties;
     bool is_sealed;              /* shown to nobody before it is decided */
     const char *const *excludes; /* events: whoever took one of them has no vote */

@@ -88,6 +88,10 @@ static bool take_requirement(struct run *run, const struct words *words)
 {
     for (size_t i = 1; i < words->count; i++) {
         uint64_t number = 0;
+        if (strncmp(words->at[i], "PR-", 3) == 0) { /* ours: docs/requirements.md */
+            run->has_requirement = true;
+            continue;
+        }
         if (strncmp(words->at[i], "LC-", 3) != 0 || strlen(words->at[i]) != 5 ||
             !text_read_u64(bytes_of_string(words->at[i] + 3), REQUIREMENTS - 1, &number))
             return fail(run, "\"%s\" is no requirement LC-00 to LC-25", words->at[i]);
@@ -141,9 +145,9 @@ static bool take_elsewhere(struct run *run, const struct words *words)
 
 static bool take_expect(struct run *run, const struct words *words)
 {
-    static const struct verb *const tables[] = { law_expectations, case_expectations,
-                                                 traffic_expectations, storage_expectations,
-                                                 ledger_expectations };
+    static const struct verb *const tables[] = { law_expectations,     case_expectations,
+                                                 vote_expectations,    traffic_expectations,
+                                                 storage_expectations, ledger_expectations };
     struct words rest = { .count = words->count - 1 };
     memcpy(rest.at, words->at + 1, rest.count * sizeof *rest.at);
     run->expectations++;
@@ -186,7 +190,7 @@ static bool take_line(struct run *run, char *line)
 {
     static const struct verb *const tables[] = { head_verbs,    law_verbs,     case_verbs,
                                                  traffic_verbs, storage_verbs, warrant_verbs,
-                                                 ledger_verbs };
+                                                 vote_verbs,    ledger_verbs };
     struct words words;
     if (!split(run, line, &words))
         return false;
@@ -206,7 +210,7 @@ static bool check_end(struct run *run)
 {
     if (run->is_unanswered)
         return fail(run, "nobody looked at what came of the last line");
-    if (run->requirements == 0 || !run->has_article)
+    if ((run->requirements == 0 && !run->has_requirement) || !run->has_article)
         return fail(run, "it cites no requirement or no article");
     return run->expectations > 0 || fail(run, "it expects nothing");
 }

@@ -5,13 +5,14 @@
 #pragma once
 
 #include "law/law.h"
-#include "procedure/procedure.h"
+#include "procedure/fields.h"
+#include "procedure/vote.h"
 
 enum {
     SCENARIO_WORDS_MAX = 32,
-    SCENARIO_CASES_MAX = 8,
+    SCENARIO_CASES_MAX = 96,
     SCENARIO_NAME_MAX = 48,
-    SCENARIO_FACTS_TEXT = 1024,
+    SCENARIO_TEXTS_MAX = 8192, /* of one case */
     SCENARIO_FAILURE_MAX = 700
 };
 
@@ -23,6 +24,18 @@ struct words {
 struct scenario_case {
     char name[SCENARIO_NAME_MAX];
     struct procedure_case subject;
+    size_t value_count; /* what the record says */
+    struct procedure_value values[PROCEDURE_FIELDS_MAX];
+    struct procedure_ballot ballot;
+    size_t texts_len;
+    char texts[SCENARIO_TEXTS_MAX];
+};
+
+/* A step that somebody wants to take, with room for what is told. */
+struct scenario_event {
+    struct procedure_event event;
+    struct procedure_fact facts[PROCEDURE_FACTS_MAX];
+    struct procedure_value values[PROCEDURE_FIELDS_MAX];
 };
 
 struct traffic;
@@ -35,7 +48,7 @@ struct run {
     unsigned line;
     char failure[SCENARIO_FAILURE_MAX];
     uint32_t requirements; /* bits: LC-00 ... */
-    bool has_article, has_law;
+    bool has_requirement, has_article, has_law;
     struct law law;
     int64_t now_ns;
     bool is_unanswered; /* a ruling nobody looked at yet */
@@ -72,11 +85,22 @@ struct verb {
 /* Ends with a row without a name. */
 extern const struct verb law_verbs[], law_expectations[];
 extern const struct verb case_verbs[], case_expectations[];
+extern const struct verb vote_verbs[], vote_expectations[];
 extern const struct verb traffic_verbs[], traffic_expectations[];
 extern const struct verb storage_verbs[], storage_expectations[];
 extern const struct verb warrant_verbs[];
 extern const struct verb ledger_verbs[], ledger_expectations[];
 
+MUST_CHECK bool find_case(struct run *run, const char *name, struct scenario_case **out);
+/* name=value: a fact, and where it is a field of the record its value for this step. */
+MUST_CHECK bool add_fact(struct run *run, struct scenario_case *subject, char *word,
+                         struct scenario_event *out);
+/* Text that lives as long as the case. */
+MUST_CHECK bool keep_text(struct run *run, struct scenario_case *subject, const char *text,
+                          const char **out);
+/* Takes the step or not, writes it down, and the steps of other cases that it brings. */
+MUST_CHECK bool apply_event(struct run *run, struct scenario_case *subject,
+                            struct scenario_event *event);
 /* Cases take the steps that are due; what is written down goes with it. */
 MUST_CHECK bool cases_tick(struct run *run);
 void traffic_done(struct run *run);

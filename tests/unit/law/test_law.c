@@ -282,7 +282,7 @@ static void what_is_wrong_is_told_with_file_and_line(void **state)
         { "access.yaml", "purpose: flood-defence", "purpose: flood", "purposes.yaml has no" },
         { "recipients.yaml", "to: watchman", "to: all", "roles.yaml has no" },
         { "procedures/order.yaml", "from: [granted]", "from: [grantd]",
-          "order.yaml:26: states:" },
+          "order.yaml:33: states:" },
         { "procedures/order.yaml", "role: machine", "role: machin", "roles.yaml has no" },
         { "procedures/order.yaml", "to: lapsed", "to: gone", "states: has no \"gone\"" },
         { "procedures/order.yaml", "at: period", "at: perod", "clocks: has no" },
