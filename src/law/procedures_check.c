@@ -252,6 +252,8 @@ static bool check_fields(const struct reading *reading, const char *name,
         const struct procedure_field *field = &procedure->fields[i];
         const struct reading_row top = { name, 0, "fields:" };
         const char *what, *fault = find_field_fault(procedure, field, &what);
+        if (field->handling && !law_find_handling(reading->law, field->handling))
+            return reading_refuse(reading, &top, "handling.yaml has no", field->handling);
         if (fault)
             return reading_refuse(reading, &top, fault, what);
         if (votes && !field->is_told && is_of_vote(field->id))
