@@ -130,6 +130,17 @@ static void tell_failure(struct asking *asking, const struct error *err)
     static const struct law_text failed = { "it failed here: nothing was changed",
                                             "処理に失敗しました。変更は行われていません" };
     static const struct law_text taken = { "it is there already", "既に存在します" };
+    if (err->code == EBADMSG) { /* what was filled in, not the world */
+        struct law_ruling ruling = { 0 };
+        struct text en = text_over(ruling.words, sizeof ruling.words);
+        struct text ja = text_over(ruling.words_ja, sizeof ruling.words_ja);
+        text_put_string(&en, "no warrant can be made of this: ");
+        text_put_string(&en, err->text);
+        text_put_string(&ja, "この内容では令状を作成できません：");
+        text_put_string(&ja, err->text);
+        refuse_law(asking, 409, &ruling);
+        return;
+    }
     hub_tell(asking->hub, "error", "request",
              json_pack("{s:s, s:s, s:s}", "path", asking->request->route, "trace",
                        asking->request->trace, "why", err->text));

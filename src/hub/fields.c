@@ -52,10 +52,10 @@ static json_t *as_lines(const json_t *list)
 
 static struct procedure_value value_of(const struct procedure_field *field, const json_t *value)
 {
-    struct procedure_value out = { .field = field->id, .kind = field->kind, .text = "" };
+    struct procedure_value out = { .field = field->id, .kind = field->kind };
     if (is_number(field->kind))
-        (void)field_number(field, value, &out.number);
-    else if (json_is_string(value))
+        (void)!field_number(field, value, &out.number);
+    else
         out.text = json_string_value(value);
     return out;
 }

@@ -45,6 +45,24 @@ static void add(json_t *items, const struct record *record, const char *kind,
                                            "is_overdue", 0, "kind", kind));
 }
 
+/* His to take, once what it asks for is filled in. */
+static bool is_mine(const struct asking *asking, const struct record *record,
+                    const struct procedure_step *step)
+{
+    struct asking_actor me = asking_name(asking->actor.person);
+    for (size_t i = 0; i < step->not_by_count; i++) {
+        if (procedure_has_part(&record->subject, step->not_by[i], me.text))
+            return false;
+    }
+    for (size_t i = 0; i < asking->actor.role_count; i++) {
+        const struct access_role *role = &asking->actor.roles[i];
+        bool holds = role->from_ns <= asking->now_ns && asking->now_ns < role->to_ns;
+        if (holds && procedure_is_role(&record->subject, step->role, role->id))
+            return true;
+    }
+    return false;
+}
+
 static bool look_at(struct asking *asking, const struct record *record, json_t *items,
                     struct error *err)
 {
@@ -63,10 +81,8 @@ static bool look_at(struct asking *asking, const struct record *record, json_t *
     bool may_step = asking_would(asking, ACTION_STEP, &object);
     for (size_t i = 0; may_step && i < procedure->step_count; i++) {
         const struct procedure_step *step = &procedure->steps[i];
-        struct law_ruling why;
-        if (!step->votes && !step->at && strcmp(step->role, PROCEDURE_MACHINE) != 0 &&
-            strcmp(step->to, "same") != 0 && procedure_starts_here(&record->subject, step) &&
-            record_role_for(asking, record, step, &why)) {
+        if (!step->votes && !step->at && strcmp(step->to, "same") != 0 &&
+            procedure_starts_here(&record->subject, step) && is_mine(asking, record, step)) {
             add(items, record, "step", step, summary);
             break; /* one line a record: the first that leads on */
         }

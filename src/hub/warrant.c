@@ -44,7 +44,7 @@ static bool add_selector(struct warrant *warrant, struct bytes text, struct erro
 {
     struct selector_error why = { 0 };
     if (warrant->selector_count == WARRANT_SELECTORS_MAX)
-        return error_set(err, EINVAL, "more than %d selectors", (int)WARRANT_SELECTORS_MAX);
+        return error_set(err, 0, "more than %d selectors", (int)WARRANT_SELECTORS_MAX);
     struct warrant_selector *out = &warrant->selectors[warrant->selector_count];
     size_t size = selector_size();
     void *memory = malloc(size);
@@ -58,7 +58,7 @@ static bool add_selector(struct warrant *warrant, struct bytes text, struct erro
         warrant->selector_count++;
     }
     free(memory);
-    return is_read || error_set(err, EINVAL, "selector %zu, line %u, column %u: %s",
+    return is_read || error_set(err, 0, "selector %zu, line %u, column %u: %s",
                                 warrant->selector_count + 1, why.line, why.column, why.words);
 }
 
@@ -73,7 +73,7 @@ static bool add_selectors(struct warrant *warrant, const char *text, struct erro
             return false;
         text += len + (end ? 2 : 0);
     }
-    return warrant->selector_count > 0 || error_set(err, EINVAL, "no selector");
+    return warrant->selector_count > 0 || error_set(err, 0, "no selector");
 }
 
 static void add_conditions(struct warrant *warrant, const char *text)
@@ -126,6 +126,15 @@ static bool fill(struct hub *hub, const struct record *record, struct warrant *o
     return add_selectors(out, text_of(record, "selectors"), err);
 }
 
+/* What a sensor would refuse is not put to the vote. */
+static bool is_lawful(struct hub *hub, const struct warrant *warrant, struct error *err)
+{
+    const struct warrant_place place = { .law = hub->settings.law, .now_ns = hub_now(hub) };
+    struct law_ruling ruling;
+    return warrant_rule_draft(warrant, &place, &ruling) ||
+           error_set(err, 0, "%s %s", ruling.article, ruling.words);
+}
+
 char *warrant_of_record(struct hub *hub, const struct record *record, struct error *err)
 {
     struct warrant *warrant = calloc(1, sizeof *warrant);
@@ -133,10 +142,12 @@ char *warrant_of_record(struct hub *hub, const struct record *record, struct err
     bool is_made = false;
     if (!warrant || !room) {
         (void)error_set(err, ENOMEM, "%s: warrant", record->name);
-    } else if (fill(hub, record, warrant, err)) {
+    } else if (fill(hub, record, warrant, err) && is_lawful(hub, warrant, err)) {
         struct text to = text_over(room, WARRANT_OCTETS_MAX);
         is_made = warrant_write(warrant, &to, err);
     }
+    if (!is_made && err->code == 0)
+        err->code = EBADMSG;
     free(warrant);
     if (is_made)
         return room;
