@@ -125,13 +125,13 @@ static const char *counting(const char *kind)
 {
     static const char records[] = "SELECT COUNT(*) FROM (SELECT 1 FROM record WHERE compartment"
                                   " IN (SELECT compartment FROM visible WHERE view = $1)"
-                                  " LIMIT $2) AS some";
+                                  " LIMIT $2) AS capped";
     static const char findings[] = "SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE"
                                    " compartment IN (SELECT compartment FROM visible WHERE"
-                                   " view = $1) LIMIT $2) AS some";
+                                   " view = $1) LIMIT $2) AS capped";
     static const char flows[] = "SELECT COUNT(*) FROM (SELECT 1 FROM flow WHERE compartment"
                                 " IN (SELECT compartment FROM visible WHERE view = $1)"
-                                " LIMIT $2) AS some";
+                                " LIMIT $2) AS capped";
     return strcmp(kind, "record") == 0 ? records : strcmp(kind, "flow") == 0 ? flows : findings;
 }
 
