@@ -112,8 +112,8 @@ bool passkey_verify(const json_t *json, const struct passkey_place *place,
         return false;
     struct signed_data given = {
         .digest = digest,
-        .data = credential_take(credential.response, "authenticatorData",
-                                PASSKEY_AUTHENTICATOR_MAX, &arena),
+        .data = credential_take(credential.response, "authenticatorData", PASSKEY_ASSERTED_MAX,
+                                &arena),
         .signature =
             credential_take(credential.response, "signature", PASSKEY_SIGNATURE_MAX, &arena),
     };

@@ -7,6 +7,7 @@
 #include "identity/base64url.h"
 #include "identity/identity.h"
 #include "system/clock.h"
+#include "warrant/webauthn.h"
 
 static struct {
     struct passkey passkey;
@@ -35,6 +36,37 @@ static json_t *text_of(const uint8_t *at, size_t len)
     return json_string(room);
 }
 
+static size_t take(const json_t *credential, const char *name, uint8_t *out, size_t max)
+{
+    const char *text = get(json_object_get(credential, "response"), name);
+    size_t len = 0;
+
+    return text && base64url_get(bytes_of_string(text), out, max, &len) ? len : 0;
+}
+
+/* What a sensor would say, which knows key and place and no more. */
+static bool sensor_believes(const json_t *credential, const struct passkey_place *place,
+                            const uint8_t challenge[PASSKEY_CHALLENGE_OCTETS])
+{
+    static const enum webauthn_algorithm algorithms[] = { WEBAUTHN_ES256, WEBAUTHN_EDDSA };
+    struct webauthn_key key = { algorithms[held.passkey.algorithm == -8], { 0 } };
+    struct webauthn_place where = { .origin_count = 1 };
+    struct webauthn_assertion given = { 0 };
+    struct text rp_id = text_over(where.rp_id, sizeof(where.rp_id));
+    struct text origin = text_over(where.origins[0], sizeof(where.origins[0]));
+    struct error err;
+
+    text_put_string(&rp_id, place->rp_id);
+    text_put_string(&origin, place->origin);
+    memcpy(key.octets, held.passkey.key, held.passkey.key_len);
+    given.client_len = take(credential, "clientDataJSON", given.client, sizeof(given.client));
+    given.authenticator_len =
+        take(credential, "authenticatorData", given.authenticator, sizeof(given.authenticator));
+    given.signature_len =
+        take(credential, "signature", given.signature, sizeof(given.signature));
+    return webauthn_verify(&key, &where, &given, challenge, &err);
+}
+
 static json_t *answer_passkey(bool is, const struct error *err)
 {
     const struct passkey *passkey = &held.passkey;
@@ -60,7 +92,11 @@ static json_t *run_passkey(const json_t *command, bool is_new)
         return refused(&err);
     bool is = is_new ? passkey_register(credential, &place, challenge, &held.passkey, &err)
                      : passkey_verify(credential, &place, challenge, &held.passkey, &err);
-    return answer_passkey(is, &err);
+    json_t *answer = answer_passkey(is, &err);
+    if (!is_new)
+        json_object_set_new(answer, "sensor",
+                            json_boolean(sensor_believes(credential, &place, challenge)));
+    return answer;
 }
 
 static json_t *register_passkey(const json_t *command)

@@ -83,6 +83,7 @@ const alterations = [
   ['another id', (credential) => { credential.id = text(randomBytes(16)) }],
   ['another type of credential', (credential) => { credential.type = 'password' }],
 ]
+const notOfSensors = ['another id', 'another type of credential'] // they are not in what is signed
 const ofAssertion = [
   ['another relying party', flip('authenticatorData', 0)],
   ['no user present', flip('authenticatorData', 32)],
@@ -135,9 +136,11 @@ for (const [algorithm, name] of [[-7, 'ES256'], [-8, 'EdDSA']]) {
     alter(altered)
     const answer = await bothVerify(altered, challenge, known)
     check(`${name}: an assertion with ${what} is refused by both`, !answer.ours.ok && !answer.theirs, answer)
+    check(`${name}: and by a sensor where it can see it (${what})`, answer.ours.sensor === notOfSensors.includes(what), answer)
   }
   const good = await bothVerify(given, challenge, known)
   check(`${name}: an assertion is taken by both`, good.ours.ok && good.theirs, good)
+  check(`${name}: and by a sensor`, good.ours.sensor, good)
   known.counter = good.ours.count
   const again = await bothVerify(given, challenge, known)
   check(`${name}: the same again is refused by both`, !again.ours.ok && !again.theirs, again)
