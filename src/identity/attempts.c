@@ -94,10 +94,10 @@ static uint32_t wait_of(const struct attempts *attempts, enum kind kind,
 {
     const struct attempts_row *row = find(attempts, hash_of(attempts, kind, attempt));
     const struct limit *limit = &limits[kind];
-    uint32_t failures = row ? failures_of(row, kind, attempt->now_s) : 0;
 
-    if (failures < limit->free)
+    if (!row || failures_of(row, kind, attempt->now_s) < limit->free)
         return 0;
+    uint32_t failures = failures_of(row, kind, attempt->now_s);
     uint32_t beyond = failures - limit->free;
     int64_t wait_s = limit->wait_max_s;
     if (beyond < 16 && INT64_C(1) << beyond < wait_s)

@@ -68,8 +68,10 @@ static bool header_read(const char *token, struct header *out, struct error *err
     size_t len = 0;
 
     *out = (struct header){ 0 };
-    if (whole.len > ID_TOKEN_MAX || !base64url_get(head, octets, sizeof(octets), &len))
-        return error_set(err, 0, "ID token: too long, or not of base64url");
+    if (whole.len > ID_TOKEN_MAX || !base64url_get(head, octets, sizeof(octets), &len)) {
+        error_set(err, 0, "ID token: too long, or not of base64url");
+        return false;
+    }
     json_t *json = json_loadb((const char *)octets, len, JSON_REJECT_DUPLICATES, NULL);
     const json_t *kid = json_object_get(json, "kid");
     out->json = json;

@@ -83,8 +83,7 @@ static bool is_unbound(const json_t *data)
     return !binding || is_text(binding, "status", "supported");
 }
 
-bool client_data_read(struct bytes json, const char *type, const struct passkey_place *place,
-                      const uint8_t challenge[PASSKEY_CHALLENGE_OCTETS],
+bool client_data_read(struct bytes json, const struct ceremony *ceremony,
                       uint8_t digest[PASSKEY_DIGEST_OCTETS], struct error *err)
 {
     json_t *data = json_loadb((const char *)json.at, json.len, JSON_REJECT_DUPLICATES, NULL);
@@ -94,11 +93,11 @@ bool client_data_read(struct bytes json, const char *type, const struct passkey_
         json_decref(data);
         return error_set(err, 0, "passkey: clientDataJSON is not an object of JSON");
     }
-    if (!is_text(data, "type", type))
+    if (!is_text(data, "type", ceremony->type))
         fault = "of another ceremony";
-    else if (!is_challenge(data, challenge))
+    else if (!is_challenge(data, ceremony->challenge))
         fault = "for another challenge";
-    else if (!is_text(data, "origin", place->origin))
+    else if (!is_text(data, "origin", ceremony->place->origin))
         fault = "from another origin";
     else if (!is_same_origin(data))
         fault = "from a frame in another's page";

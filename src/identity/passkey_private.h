@@ -30,10 +30,14 @@ struct bytes credential_take(const json_t *object, const char *name, size_t max,
 MUST_CHECK bool credential_read(const json_t *json, struct arena *arena, struct credential *out,
                                 struct error *err);
 
-/* type: "webauthn.create" or "webauthn.get".  digest: SHA-256 of the data. */
-MUST_CHECK bool client_data_read(struct bytes json, const char *type,
-                                 const struct passkey_place *place,
-                                 const uint8_t challenge[PASSKEY_CHALLENGE_OCTETS],
+struct ceremony {
+    const char *type; /* "webauthn.create" or "webauthn.get" */
+    const struct passkey_place *place;
+    const uint8_t *challenge; /* PASSKEY_CHALLENGE_OCTETS */
+};
+
+/* digest: SHA-256 of the data, when they are of this ceremony. */
+MUST_CHECK bool client_data_read(struct bytes json, const struct ceremony *ceremony,
                                  uint8_t digest[PASSKEY_DIGEST_OCTETS], struct error *err);
 
 /* WebAuthn 6.1: all of it to its last octet, of this relying party, and of a user who was

@@ -143,23 +143,24 @@ static bool attestation_is_sound(fido_cred_t *made, const struct attestation *at
                                        : fido_cred_verify_self(made) == FIDO_OK;
 }
 
-struct ceremony {
+struct registration {
     const struct passkey_place *place;
     const uint8_t *digest; /* of the client's data */
     const struct attestation *attestation;
 };
 
 /* The library takes a key for the one algorithm that is expected; NULL: it is not of that. */
-static fido_cred_t *decode_as(int algorithm, const struct ceremony *ceremony)
+static fido_cred_t *decode_as(int algorithm, const struct registration *registration)
 {
-    const struct attestation *attestation = ceremony->attestation;
-    fido_opt_t verified = ceremony->place->needs_user_verified ? FIDO_OPT_TRUE : FIDO_OPT_OMIT;
+    const struct attestation *attestation = registration->attestation;
+    fido_opt_t verified =
+        registration->place->needs_user_verified ? FIDO_OPT_TRUE : FIDO_OPT_OMIT;
     fido_cred_t *made = fido_cred_new();
 
     if (made && fido_cred_set_type(made, algorithm) == FIDO_OK &&
-        fido_cred_set_rp(made, ceremony->place->rp_id, NULL) == FIDO_OK &&
+        fido_cred_set_rp(made, registration->place->rp_id, NULL) == FIDO_OK &&
         fido_cred_set_uv(made, verified) == FIDO_OK &&
-        fido_cred_set_clientdata_hash(made, ceremony->digest, PASSKEY_DIGEST_OCTETS) ==
+        fido_cred_set_clientdata_hash(made, registration->digest, PASSKEY_DIGEST_OCTETS) ==
             FIDO_OK &&
         fido_cred_set_authdata_raw(made, attestation->data.at, attestation->data.len) ==
             FIDO_OK)
@@ -168,20 +169,21 @@ static fido_cred_t *decode_as(int algorithm, const struct ceremony *ceremony)
     return NULL;
 }
 
-static bool take_key(const struct ceremony *ceremony, struct passkey *out, struct error *err)
+static bool take_key(const struct registration *registration, struct passkey *out,
+                     struct error *err)
 {
     int algorithm = COSE_ES256;
     bool taken = false;
 
     fido_init(0);
-    fido_cred_t *made = decode_as(algorithm, ceremony);
+    fido_cred_t *made = decode_as(algorithm, registration);
     if (!made) {
         algorithm = COSE_EDDSA;
-        made = decode_as(algorithm, ceremony);
+        made = decode_as(algorithm, registration);
     }
     if (!made || !keep_key(made, algorithm, out) || !is_point(out))
         error_set(err, EACCES, "passkey: its key is neither ES256 nor EdDSA");
-    else if (!attestation_is_sound(made, ceremony->attestation))
+    else if (!attestation_is_sound(made, registration->attestation))
         error_set(err, EACCES, "passkey: its attestation does not verify");
     else
         taken = true;
@@ -197,13 +199,14 @@ bool passkey_register(const json_t *json, const struct passkey_place *place,
     uint8_t room[PASSKEY_ROOM + PASSKEY_ATTESTATION_MAX + PASSKEY_AUTHENTICATOR_MAX];
     uint8_t digest[PASSKEY_DIGEST_OCTETS];
     struct arena arena = arena_over(room, sizeof(room));
+    struct ceremony ceremony = { "webauthn.create", place, challenge };
     struct credential credential;
     struct attestation attestation;
     struct authenticator authenticator;
     struct passkey made = { 0 };
 
     if (!credential_read(json, &arena, &credential, err) ||
-        !client_data_read(credential.client, "webauthn.create", place, challenge, digest, err))
+        !client_data_read(credential.client, &ceremony, digest, err))
         return false;
     struct bytes object = credential_take(credential.response, "attestationObject",
                                           PASSKEY_ATTESTATION_MAX, &arena);
@@ -213,8 +216,8 @@ bool passkey_register(const json_t *json, const struct passkey_place *place,
     if (!authenticator.has_key)
         return error_set(err, 0, "passkey: no key came with it");
 
-    struct ceremony ceremony = { place, digest, &attestation };
-    if (!take_key(&ceremony, &made, err))
+    struct registration registration = { place, digest, &attestation };
+    if (!take_key(&registration, &made, err))
         return false;
     if (!bytes_equal(credential.id, (struct bytes){ made.id, made.id_len }))
         return error_set(err, EACCES, "passkey: named otherwise than its authenticator says");

@@ -101,6 +101,7 @@ bool passkey_verify(const json_t *json, const struct passkey_place *place,
 {
     uint8_t room[PASSKEY_ROOM], digest[PASSKEY_DIGEST_OCTETS];
     struct arena arena = arena_over(room, sizeof(room));
+    struct ceremony ceremony = { "webauthn.get", place, challenge };
     struct credential credential;
     struct authenticator authenticator;
 
@@ -108,7 +109,7 @@ bool passkey_verify(const json_t *json, const struct passkey_place *place,
         return false;
     if (!bytes_equal(credential.id, (struct bytes){ passkey->id, passkey->id_len }))
         return error_set(err, EACCES, "passkey: another's id");
-    if (!client_data_read(credential.client, "webauthn.get", place, challenge, digest, err))
+    if (!client_data_read(credential.client, &ceremony, digest, err))
         return false;
     struct signed_data given = {
         .digest = digest,

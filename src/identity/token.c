@@ -4,21 +4,22 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "identity/base64url.h"
+
 enum { TOKEN_SECRET_OCTETS = 32, TOKEN_PREFIX_MAX = 8 };
 
 MUST_CHECK bool token_make(const char *prefix, char out[TOKEN_TEXT_MAX],
                            uint8_t digest[TOKEN_DIGEST_OCTETS], struct error *err)
 {
+    struct text text = text_over(out, TOKEN_TEXT_MAX);
     uint8_t secret[TOKEN_SECRET_OCTETS];
-    size_t at = strlen(prefix);
 
-    if (at > TOKEN_PREFIX_MAX || sodium_init() < 0)
+    if (strlen(prefix) > TOKEN_PREFIX_MAX || sodium_init() < 0)
         return error_set(err, 0, "token: no randomness, or a prefix too long");
     randombytes_buf(secret, sizeof(secret));
-    memcpy(out, prefix, at);
-    out[at] = '_';
-    sodium_bin2base64(out + at + 1, TOKEN_TEXT_MAX - at - 1, secret, sizeof(secret),
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    text_put_string(&text, prefix);
+    text_put_char(&text, '_');
+    base64url_put(&text, (struct bytes){ secret, sizeof(secret) });
     sodium_memzero(secret, sizeof(secret));
     token_digest(out, digest);
     return true;
