@@ -20,7 +20,7 @@
 #include "system/state.h"
 #include "uplink/uplink.h"
 
-enum { PATH_ROOM = 4096, VAIN_MAX = 5 };
+enum { PATH_ROOM = 4096, VAIN_MAX = 3 };
 
 /* How long an answer of the law counts: it is asked, and entered, so often. */
 #define GRANT_NS (INT64_C(3600) * TIME_SECOND_NS)

@@ -155,8 +155,9 @@ static const char *const migrations[] = {
     " retention_until_ns INTEGER NOT NULL) STRICT;",
     /* 9: which store this is, and the highest numbers of rows that are erased: who reads on
      * from a number meets none again. */
-    "CREATE TABLE origin (id TEXT NOT NULL, flow INTEGER NOT NULL, finding INTEGER NOT NULL)"
-    " STRICT; INSERT INTO origin VALUES (lower(hex(randomblob(16))), 0, 0);",
+    "CREATE TABLE origin ("
+    " id TEXT NOT NULL, flow INTEGER NOT NULL, finding INTEGER NOT NULL) STRICT;"
+    "INSERT INTO origin VALUES (lower(hex(randomblob(16))), 0, 0);",
 };
 
 enum { VERSION = sizeof migrations / sizeof *migrations };
