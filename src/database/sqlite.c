@@ -287,13 +287,20 @@ static const struct database_calls calls = {
     .close = close_sqlite,
 };
 
-/* SQLite would make the file with the mask's mode; -wal and -shm take ours over. */
+/* SQLite would make the file with the mask's mode; -wal and -shm take ours over.  A file that
+ * is there is not opened for that: closing it again would take all locks of this process on it
+ * away (POSIX), and the next process that closes the database would remove the -wal under ours.
+ */
 static bool touch(const char *path, bool reading, struct error *err)
 {
-    int flags = reading ? O_RDONLY : O_RDWR | O_CREAT;
-    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (access(path, reading ? R_OK : R_OK | W_OK) == 0)
+        return true;
+    int fd = -1;
+    if (!reading && errno == ENOENT)
+        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0)
-        return error_set(err, errno, "cannot open the database %s", path);
+        return (!reading && errno == EEXIST) ||
+               error_set(err, errno, "cannot open the database %s", path);
     (void)close(fd);
     return true;
 }

@@ -2,6 +2,7 @@
 /* What is SQLite's alone; what both engines do is in tests/database. */
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "folder.h"
 
@@ -152,9 +153,54 @@ static void a_backup_that_is_damaged_is_not_restored(void **state)
     folder_remove(&folder);
 }
 
+/* Another process, begun before any database is open here, so that it knows of no lock. */
+static pid_t begin_other(const char *where, const int pipe_ends[2])
+{
+    pid_t other = fork();
+    if (other != 0)
+        return other;
+    struct error err;
+    char go;
+    (void)close(pipe_ends[1]);
+    if (read(pipe_ends[0], &go, 1) != 1)
+        _exit(2);
+    struct database *database = database_open(where, false, &err);
+    if (database == NULL || !run(database, "INSERT INTO t VALUES (1)", &err))
+        _exit(3);
+    database_close(database);
+    _exit(0);
+}
+
+static void another_process_that_closes_leaves_us_our_journal(void **state)
+{
+    (void)state;
+    struct folder folder = folder_make();
+    char wal[128];
+    int pipe_ends[2], status = -1;
+    (void)snprintf(wal, sizeof wal, "%s-wal", folder.path);
+    check_equal(pipe(pipe_ends), 0);
+    pid_t other = begin_other(folder.where, pipe_ends);
+    check(other > 0);
+    struct database *writer = folder_open(&folder);
+    check(run(writer, "CREATE TABLE t (a BIGINT)", &folder.err));
+    struct database *reader = database_open(folder.where, true, &folder.err);
+    check(reader != NULL);
+    check_equal(write(pipe_ends[1], "g", 1), 1);
+    check(waitpid(other, &status, 0) == other && status == 0);
+    check_equal(access(wal, F_OK), 0);
+    check(run(writer, "INSERT INTO t VALUES (2)", &folder.err));
+    database_close(reader);
+    database_close(writer);
+    writer = folder_open(&folder);
+    check_equal(number_of(writer, "SELECT COUNT(*) FROM t"), 2);
+    database_close(writer);
+    folder_remove(&folder);
+}
+
 TESTS(TEST(the_file_is_for_its_owner_alone), TEST(it_is_durable_and_holds_its_keys),
       TEST(what_reaches_beyond_its_file_is_refused),
       TEST(what_is_not_there_is_not_made_for_reading), TEST(what_is_no_database_is_told),
       TEST(a_password_is_not_in_the_words_of_an_error),
       TEST(rows_of_one_statement_may_be_open_twice),
-      TEST(a_backup_that_is_damaged_is_not_restored))
+      TEST(a_backup_that_is_damaged_is_not_restored),
+      TEST(another_process_that_closes_leaves_us_our_journal))
