@@ -75,6 +75,7 @@ struct hub {
     struct http_route *people_routes, *sensors_routes;
     struct hub_work *work;
     _Atomic uint64_t policy;   /* goes up when who may see what has changed */
+    _Atomic uint64_t waiting;   /* records of sensors, to be written */
     _Atomic uint64_t happened; /* goes up with each change: whoever waits for events looks */
     _Atomic uint64_t answered[6], took_ns; /* by hundreds of status; for metrics */
     int64_t started_ns;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The hub's whole interface: docs/hub-api.md, and /openapi.json as data (data/openapi.json). */
 #include "hub/asking_private.h"
+#include "hub/intake_private.h"
 #include "hub/meta_private.h"
 #include "hub/people_private.h"
 #include "hub/record_private.h"
@@ -9,6 +10,7 @@
 #include "hub/warrant_private.h"
 
 #define API "/api/v1"
+#define SENSOR "/sensor/v1"
 
 enum { ATTACHMENT_MAX = 16 << 20 };
 
@@ -114,7 +116,14 @@ const struct hub_route hub_routes[] = {
 const size_t hub_route_count = sizeof hub_routes / sizeof *hub_routes;
 
 const struct hub_route hub_sensor_routes[] = {
-    { HTTP_GET, "/sensor/v1/status", "sensorStatus", ASKING_SENSOR, NULL, 0 },
+    { HTTP_PUT, SENSOR "/batches/{id}", "putBatch", ASKING_SENSOR, intake_batch,
+      INTAKE_BODY_MAX },
+    { HTTP_PUT, SENSOR "/checkpoints/{size}", "putCheckpoint", ASKING_SENSOR, intake_checkpoint,
+      0 },
+    { HTTP_GET, SENSOR "/status", "sensorStatus", ASKING_SENSOR, intake_status, 0 },
+    { HTTP_GET, SENSOR "/warrants", "sensorWarrants", ASKING_SENSOR, intake_warrants, 0 },
+    { HTTP_POST, SENSOR "/warrants/{serial}/delivery", "putDelivery", ASKING_SENSOR,
+      intake_delivery, 0 },
 };
 
-const size_t hub_sensor_route_count = 0;
+const size_t hub_sensor_route_count = sizeof hub_sensor_routes / sizeof *hub_sensor_routes;

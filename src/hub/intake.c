@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hub/intake_private.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "base/time.h"
+
+enum { BATCH_NAME_MAX = 64 };
+
+enum content { CONTENT_RECORDS, CONTENT_FINDINGS, CONTENTS };
+
+static const struct {
+    const char *type, *product;
+} contents[CONTENTS] = {
+    [CONTENT_RECORDS] = { "application/ipfix", "records" },
+    [CONTENT_FINDINGS] = { "application/vnd.sekisho.findings+json", "findings" },
+};
+
+struct batch {
+    struct asking *asking;
+    struct intake_from from;
+    enum content content;
+    const char *name;
+    uint8_t digest[HUB_DIGEST_OCTETS];
+    struct intake_flows flows;
+    size_t findings;
+    bool is_known, is_other; /* it came before; with another content */
+};
+
+bool intake_compartment(struct change *change, const struct intake_from *from, const char *kind,
+                        bool is_shared, int64_t *out, struct error *err)
+{
+    const struct compartment what = { .kind = kind,
+                                      .basis = from->basis->id,
+                                      .label = LABEL_AMBER,
+                                      .organisation = is_shared ? 0 : from->organisation,
+                                      .sector = is_shared ? 0 : from->sector,
+                                      .is_exercise = from->is_exercise };
+    return compartment_intern(change, &what, out, err);
+}
+
+/* What cannot be a batch is told before it is read. */
+
+static bool refuse_batch(struct asking *asking, unsigned status, const char *type,
+                         const char *en, const char *ja)
+{
+    return refuse_as(asking, status, type, (struct law_text){ en, ja });
+}
+
+static bool is_name(const char *name)
+{
+    size_t len = name ? strlen(name) : 0;
+    bool good = len > 0 && len <= BATCH_NAME_MAX;
+    for (size_t i = 0; good && i < len; i++)
+        good = (name[i] >= 'a' && name[i] <= 'f') || (name[i] >= '0' && name[i] <= '9');
+    return good;
+}
+
+static enum content content_of(const char *type)
+{
+    unsigned i = 0;
+    while (i < CONTENTS && !(type && strcmp(type, contents[i].type) == 0))
+        i++;
+    return (enum content)i;
+}
+
+static bool is_digest(const char *told, const uint8_t digest[HUB_DIGEST_OCTETS])
+{
+    static const char head[] = "sha-256=";
+    uint8_t octets[HUB_DIGEST_OCTETS];
+    return told && strncmp(told, head, sizeof head - 1) == 0 &&
+           text_read_hex(bytes_of_string(told + sizeof head - 1), octets, sizeof octets) &&
+           memcmp(octets, digest, sizeof octets) == 0;
+}
+
+/* False: it was refused. */
+static bool take_heads(struct asking *asking, struct batch *out)
+{
+    const struct http_request *request = asking->request;
+    const struct law *law = asking->hub->settings.law;
+    const struct asking_sensor *sensor = &asking->sensor;
+    *out = (struct batch){ .asking = asking, .name = http_variable(request, "id") };
+    out->content = content_of(http_header(request, "Content-Type"));
+    (void)crypto_hash_sha256(out->digest, request->body.at, request->body.len);
+    out->from =
+        (struct intake_from){ .sensor = sensor->id,
+                              .organisation = sensor->organisation,
+                              .sector = sensor->sector,
+                              .name = sensor->name,
+                              .batch = out->name,
+                              .basis = law_find_basis(law, bytes_of_string(sensor->basis)),
+                              .now_ns = asking->now_ns };
+    if (out->content == CONTENTS)
+        return !refuse_batch(asking, 415, "media-type", "this is no form of a batch",
+                             "この形式の束は受け付けない");
+    if (!is_name(out->name) || !is_digest(http_header(request, "Sekisho-Digest"), out->digest))
+        return !refuse_batch(asking, 400, "digest", "name or digest of the batch is wrong",
+                             "束の名前又はダイジェストが誤っている");
+    if (!out->from.basis)
+        return !refuse_batch(asking, 403, "basis", "the sensor's basis is not of this law",
+                             "センサーの根拠はこの法令にない");
+    out->from.is_exercise =
+        asking->hub->settings.is_exercise || out->from.basis->kind == BASIS_EXERCISE;
+    return true;
+}
+
+static bool look_up(struct batch *batch, struct database *db, struct error *err)
+{
+    struct database_rows *rows =
+        database_ask(db,
+                     SQL("SELECT digest FROM batch WHERE sensor = $1 AND id = $2",
+                         database_number(batch->from.sensor), database_string(batch->name)),
+                     err);
+    if (!rows)
+        return false;
+    enum database_step step = database_step(rows, err);
+    batch->is_known = step == DATABASE_ROW;
+    batch->is_other =
+        batch->is_known && !bytes_equal(database_get_blob(rows, 0),
+                                        (struct bytes){ batch->digest, sizeof batch->digest });
+    database_end(rows);
+    return step != DATABASE_FAILED;
+}
+
+static bool answer_known(struct batch *batch)
+{
+    if (batch->is_other)
+        return refuse_batch(batch->asking, 409, "other-content",
+                            "a batch of that name has another content",
+                            "同じ名前の束が別の内容で届いている");
+    return answer(batch->asking, 200, json_pack("{s:s}", "batch", batch->name));
+}
+
+static bool log_batch(struct change *change, const struct batch *batch, int64_t *number,
+                      struct error *err)
+{
+    char hex[2 * HUB_DIGEST_OCTETS + 1];
+    struct text digest = text_over(hex, sizeof hex);
+    struct entry entry = entry_begin(ENTRY_BATCH_RECEIVED, change->now_ns);
+    text_put_hex(&digest, (struct bytes){ batch->digest, sizeof batch->digest });
+    entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&digest));
+    entry_set_text(&entry, ENTRY_PRODUCT, bytes_of_string(contents[batch->content].product));
+    entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(batch->from.name));
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(batch->from.basis->id));
+    entry_set_count(&entry, ENTRY_RECORDS, batch->flows.count + batch->findings);
+    entry_set_count(&entry, ENTRY_LOST, batch->flows.refused);
+    return change_log(change, &entry, number, err);
+}
+
+static bool note_batch(struct change *change, const struct batch *batch, struct error *err)
+{
+    int64_t number;
+    return log_batch(change, batch, &number, err) &&
+           database_run(
+               change->db,
+               SQL("INSERT INTO batch (sensor, id, kind, digest, contents, refused, at, entry)"
+                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                   database_number(batch->from.sensor), database_string(batch->name),
+                   database_string(contents[batch->content].product),
+                   database_blob((struct bytes){ batch->digest, sizeof batch->digest }),
+                   database_number((int64_t)(batch->flows.count + batch->findings)),
+                   database_number((int64_t)batch->flows.refused),
+                   database_number(change->now_ns), database_number(number)),
+               NULL, err) &&
+           database_run(change->db,
+                        SQL("UPDATE sensor SET seen = $2 WHERE id = $1",
+                            database_number(batch->from.sensor),
+                            database_number(change->now_ns)),
+                        NULL, err);
+}
+
+struct writing {
+    struct change *change;
+    struct batch *batch;
+    bool is_foreign;
+    struct error *err;
+};
+
+static bool write_finding(void *context, const struct received_finding *finding)
+{
+    struct writing *writing = context;
+    struct batch *batch = writing->batch;
+    writing->is_foreign = strcmp(finding->mandate.basis_name, batch->from.basis->id) != 0;
+    if (writing->is_foreign)
+        return false;
+    batch->findings++;
+    if (finding->retention_until_ns <= batch->from.now_ns) {
+        batch->flows.refused++;
+        batch->findings--;
+        return true;
+    }
+    return intake_write_finding(writing->change, &batch->from, finding, writing->err);
+}
+
+/* One transaction: rows, name and entry, or nothing.  False: the world failed. */
+static bool write_all(struct batch *batch, struct change *change, bool *is_bad,
+                      struct error *err)
+{
+    struct error why = { .code = 0 };
+    struct writing writing = { change, batch, false, err };
+    struct received_finding_taker taker = { write_finding, &writing };
+    if (!look_up(batch, change->db, err)) /* it may have come twice at once */
+        return false;
+    if (batch->is_known)
+        return true;
+    if (batch->content == CONTENT_RECORDS)
+        return intake_write_flows(change, &batch->flows, err) && note_batch(change, batch, err);
+    err->text[0] = '\0';
+    *is_bad = !findings_read(batch->asking->request->body, &taker, NULL, &why);
+    if (*is_bad)
+        return err->text[0] == '\0';
+    return note_batch(change, batch, err);
+}
+
+static bool commit_batch(struct batch *batch, struct error *err)
+{
+    struct change change;
+    bool is_bad = false;
+    if (!change_begin(batch->asking->hub, &change, err))
+        return err->code == EBUSY && refuse_batch(batch->asking, 503, "behind",
+                                                  "the ledger is behind", "台帳の処理待ち");
+    if (!write_all(batch, &change, &is_bad, err))
+        return change_give_up(&change);
+    if (batch->is_known || is_bad) {
+        (void)change_give_up(&change);
+        return batch->is_known ? answer_known(batch)
+                               : refuse_batch(batch->asking, 400, "findings",
+                                              "these are no findings, or of another basis",
+                                              "所見として読めないか、別の根拠のものである");
+    }
+    if (!change_commit(&change, err))
+        return false;
+    return answer(batch->asking, 201,
+                  json_pack("{s:s, s:I, s:I}", "batch", batch->name, "kept",
+                            (json_int_t)(batch->flows.count + batch->findings), "refused",
+                            (json_int_t)batch->flows.refused));
+}
+
+static bool take_records(struct batch *batch, struct error *err)
+{
+    enum fault fault =
+        intake_read_flows(batch->asking->request->body, &batch->from, &batch->flows);
+    bool is_done;
+    if (batch->flows.is_foreign)
+        is_done = refuse_batch(batch->asking, 403, "basis",
+                               "records of another basis than the sensor's",
+                               "センサーの根拠と異なる根拠の記録である");
+    else if (fault != FAULT_NONE)
+        is_done = refuse_batch(batch->asking, 400, fault_name(fault),
+                               "the records cannot be read", "記録が読めない");
+    else
+        is_done = commit_batch(batch, err);
+    intake_flows_free(&batch->flows);
+    return is_done;
+}
+
+/* Of all requests together no more than so much may wait for the one writer. */
+static bool has_room(struct hub *hub, size_t octets)
+{
+    uint64_t max = hub->settings.flows_max ? hub->settings.flows_max : INTAKE_FLOWS_DEFAULT;
+    uint64_t records = octets / INTAKE_RECORD_OCTETS_MIN + 1;
+    if (atomic_fetch_add(&hub->waiting, records) + records <= max)
+        return true;
+    atomic_fetch_sub(&hub->waiting, records);
+    return false;
+}
+
+bool intake_batch(struct asking *asking, struct error *err)
+{
+    struct batch batch;
+    size_t octets = asking->request->body.len;
+    if (!take_heads(asking, &batch))
+        return true;
+    if (!look_up(&batch, asking->db, err))
+        return false;
+    if (batch.is_known)
+        return answer_known(&batch);
+    if (!has_room(asking->hub, octets)) {
+        char seconds[8];
+        struct text text = text_over(seconds, sizeof seconds);
+        text_put_u64(&text, INTAKE_WAIT_S);
+        (void)http_set_header(asking->reply, "Retry-After", seconds);
+        return refuse_batch(asking, 429, "busy", "too much is waiting to be written",
+                            "書込み待ちが多すぎる");
+    }
+    bool is_done = batch.content == CONTENT_RECORDS ? take_records(&batch, err)
+                                                    : commit_batch(&batch, err);
+    atomic_fetch_sub(&asking->hub->waiting, octets / INTAKE_RECORD_OCTETS_MIN + 1);
+    return is_done;
+}

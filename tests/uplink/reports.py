@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""From a sensor through its uplink to the hub, with each database: what the sensor keeps stands in
+the hub's tables once, its ledger is held against what was seen, and warrants come back.  Prints TAP.
+usage: reports.py SEKISHO"""
+
+import concurrent.futures
+import hashlib
+import http.client
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
+import ssl
+import sys
+import time
+import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+
+import postgres
+from hub import Hub
+from sensor_site import MADE, SEKISHO, Site, make_state, until
+
+COUNT = int(os.environ.get("REPORTS_RECORDS", "20000"))
+
+
+class Lite:
+    """The hub's own file."""
+
+    name, uri = "SQLite", None
+
+    def sql(self, place, text):
+        with sqlite3.connect(place.folder / "hub/hub.db", timeout=30) as database:
+            return database.execute(text).fetchall()
+
+
+class Postgres:
+    name = "PostgreSQL"
+
+    def __init__(self, server):
+        self.server, self.count, self.uri = server, 0, None
+
+    def fresh(self):
+        self.count += 1
+        self.name_of = f"hub{self.count}"
+        self.uri = self.server.create(self.name_of)
+
+    def sql(self, _, text):
+        lines = self.server.sql(text + ";", self.name_of).splitlines()
+        return [tuple(int(part) if part.lstrip("-").isdigit() else part for part in line.split("|"))
+                for line in lines]  # fmt: skip
+
+
+class Place:
+    """A hub with a sensor it knows, and that sensor's uplink."""
+
+    def __init__(self, engine, rows=0, options=(), **settings):
+        self.site, self.engine = Site(rows, hub=False), engine
+        self.folder = self.site.folder
+        if engine.uri is not None or isinstance(engine, Postgres):
+            engine.fresh()
+        certificates = [f"{self.folder}/{name}" for name in ("hub.pem", "hub.key", "authority.pem")]
+        self.hub = Hub(SEKISHO, self.folder, [
+            "--sensors", "127.0.0.1:0", "--sensors-certificate", certificates[0], "--sensors-key",
+            certificates[1], "--sensors-authority", certificates[2], *options], engine.uri)  # fmt: skip
+        os.environ.update(self.site.border.environment)
+        self.hub.start()
+        until(lambda: self.hub.sensors_port or self.look())
+        self.settings = settings
+        self.site.configure(port=self.hub.sensors_port, **settings)
+        self.know("sensor", "sensor")
+
+    def look(self):
+        for line in self.hub.process.stdout:
+            if line.startswith("sensors: "):
+                self.hub.sensors_port = int(line.strip().rsplit(":", 1)[1])
+
+    def know(self, name, certificate, basis="own"):
+        pem = (self.folder / f"{certificate}.pem").read_text()
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+        fingerprint = f"'\\x{digest}'" if isinstance(self.engine, Postgres) else f"x'{digest}'"
+        self.run_sql("INSERT INTO organisation (id, parent, name_en, name_ja, kind, sectors, created, updated,"
+                     " version) VALUES (7, NULL, 'Carrier', '事業者', 'carrier', 0, 1, 1, 1)"
+                     " ON CONFLICT (id) DO NOTHING")  # fmt: skip
+        self.run_sql("INSERT INTO sensor (id, name, organisation, sector, fingerprint, basis, equipment, is_active,"
+                     " seen, program, ledger_key, checkpoint_size, checkpoint, checkpoint_at, checkpoint_state,"
+                     f" compartment, created, updated, version) VALUES (1, '{name}', 7, 0, {fingerprint}, '{basis}',"
+                     " '', 1, 0, '', '', 0, '', 0, '', 0, 1, 1, 1)")  # fmt: skip
+
+    def run_sql(self, text):
+        return self.engine.sql(self, text)
+
+    def number(self, text):
+        return self.run_sql(text)[0][0]
+
+    def check_all(self):
+        rows = self.site.rows()
+        found = [row[0] for row in self.run_sql("SELECT octets FROM flow ORDER BY id")]
+        assert len(found) == len(rows), (len(found), len(rows), self.run_sql("SELECT kind, contents, refused FROM batch")[:5])
+        assert self.number("SELECT COUNT(DISTINCT octets) FROM flow") == len(rows)
+
+    def stop(self):
+        assert self.hub.stop() == 0
+
+    def remove(self):
+        self.stop()
+        self.site.remove()
+
+
+def what_a_sensor_keeps_stands_in_the_hub_once(engine):
+    place = Place(engine, 2000, batch_records=100)
+    done = place.site.run("--once")
+    assert done.account["known"] == 0 and done.account["refused"] == 0, done.account
+    place.check_all()
+    sent = {row[0]: row[1:] for row in place.site.sql("SELECT id, subject, kind FROM finding")}
+    kept = place.run_sql("SELECT name, subject, kind, sensors FROM finding")
+    assert sorted((row[1], row[2]) for row in kept) == sorted(sent.values()) and kept, (kept, sent)
+    assert all(row[3] == 1 for row in kept)
+    assert place.number("SELECT COUNT(*) FROM batch") == done.account["batches"]
+    (place.site.border.state / "sekisho/uplink.json").unlink()  # all of it again
+    done = place.site.run("--once")
+    assert done.account["known"] == done.account["batches"] > 20, done.account
+    place.check_all()
+    entries = place.run_sql("SELECT COUNT(*) FROM entry WHERE kind = 'batch_received'")
+    assert entries[0][0] == done.account["batches"]
+    place.remove()
+
+
+def killed_on_either_side_nothing_is_lost_or_twice(engine):
+    place = Place(engine, 6000, batch_records=50)
+    for turn in range(6):
+        process = place.site.begin()
+        time.sleep(0.4 + 0.1 * turn)
+        if turn % 2:
+            place.hub.kill()
+            place.hub.start()
+            until(lambda: place.look() or place.hub.sensors_port)
+            place.site.configure(port=place.hub.sensors_port, batch_records=50)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    place.site.run("--once")
+    place.check_all()
+    place.remove()
+
+
+def put(place, number, octets):
+    """A batch of no findings that long, by the sensor's certificate: status and Retry-After."""
+    context = ssl.create_default_context(cafile=place.folder / "authority.pem")
+    context.load_cert_chain(place.folder / "sensor.pem", place.folder / "sensor.key")
+    body = b"[" + b" " * (octets - 2 - number) + b"]"
+    link = http.client.HTTPSConnection("127.0.0.1", place.hub.sensors_port, context=context, timeout=60)
+    link.request("PUT", f"/sensor/v1/batches/{number:032x}", body, {
+        "Content-Type": "application/vnd.sekisho.findings+json",
+        "Sekisho-Digest": "sha-256=" + hashlib.sha256(body).hexdigest()})  # fmt: skip
+    answer = link.getresponse()
+    answer.read()
+    return answer.status, answer.getheader("Retry-After")
+
+
+def too_much_at_once_is_told_to_wait(engine):
+    """What waits while another writes is bounded; where it is too much a sensor is told when."""
+    if isinstance(engine, Postgres):
+        return  # the same code, and its lock is not ours to hold
+    place = Place(engine)
+    holder = sqlite3.connect(place.folder / "hub/hub.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        found = [pool.submit(put, place, number, 15 << 20) for number in range(6)]
+        time.sleep(3)
+        holder.execute("ROLLBACK")
+        answers = [one.result() for one in found]
+    holder.close()
+    assert sorted(status for status, _ in answers) == [201] * 4 + [429] * 2, answers
+    assert all(after == "2" for status, after in answers if status == 429), answers
+    assert put(place, 4, 15 << 20)[0] in (200, 201)
+    place.remove()
+
+
+def records_of_another_basis_or_sensor_are_refused(engine):
+    place = Place(engine, 10)
+    place.run_sql("UPDATE sensor SET basis = 'exercise'")
+    place.site.run("--once", code=4)
+    assert place.number("SELECT COUNT(*) FROM flow") == 0
+    place.run_sql("UPDATE sensor SET basis = 'own'")
+    place.site.run("--once")
+    place.check_all()
+    place.run_sql("UPDATE sensor SET is_active = 0")
+    place.site.add(5)
+    place.site.run("--once", code=4)
+    assert place.number("SELECT COUNT(*) FROM flow") == len(place.site.rows()) - 5
+    place.remove()
+
+
+def the_ledger_of_a_sensor_cannot_be_rewritten(engine):
+    place = Place(engine)
+    place.site.run("--once")
+    place.site.run("--once")
+    (row,) = place.run_sql("SELECT checkpoint_size, checkpoint_state FROM sensor")
+    assert row[0] > 3 and row[1] == "consistent", row
+    shutil.rmtree(place.site.border.state / "sekisho/ledger")
+    done = place.site.run("--once")
+    assert "refuses the ledger's checkpoint" in done.stderr, done.stderr
+    (after,) = place.run_sql("SELECT checkpoint_size, checkpoint_state FROM sensor")
+    assert after == (row[0], "broken"), after
+    place.remove()
+
+
+def a_warrant_reaches_the_sensor_and_its_delivery_is_known(engine):
+    place = Place(engine)
+    border = place.site.border
+    now = time.time()
+    border.warrant("W-9", now - 60, now + 600)
+    envelope = (border.warrants / "W-9.json").read_text()
+    (border.warrants / "W-9.json").unlink()
+    for serial, basis, number in (("W-9", "own", 1), ("W-8", "exercise", 2)):
+        place.run_sql("INSERT INTO warrant (serial, record, number, kind, basis, equipment, since, until,"
+                      f" envelope, compartment, created) VALUES ('{serial}', NULL, {number}, 'warrant', '{basis}', '',"
+                      f" 1, 2, '{envelope}', 0, 1)")  # fmt: skip
+    done = place.site.run("--once")
+    assert done.account["warrants"] == 1 and done.account["warrants_refused"] == 0, (done.account, done.stderr)
+    (found,) = border.warrants.iterdir()
+    assert found.read_text() == envelope
+    assert [row[0] for row in place.run_sql("SELECT serial FROM delivery")] == ["W-9"]
+    place.remove()
+
+
+def a_day_s_records_arrive_fast(engine):
+    place = Place(engine, COUNT, batch_records=5000, records_per_second=1000000)
+    start = time.monotonic()
+    place.site.run("--once")
+    seconds = time.monotonic() - start
+    place.check_all()
+    print(f"# {engine.name}: {len(place.site.rows()) / seconds:.0f} records a second, end to end")
+    place.remove()
+
+
+TESTS = [value for value in list(globals().values())
+         if callable(value) and getattr(value, "__module__", "") == "__main__"
+         and value not in (Lite, Postgres, Place)]  # fmt: skip
+
+
+def run(number, test, engine):
+    title = f"{engine.name}: {test.__name__.replace('_', ' ')}"
+    try:
+        test(engine)
+        print(f"ok {number} - {title}", flush=True)
+        return 0
+    except Exception:
+        print(f"not ok {number} - {title}", flush=True)
+        for line in traceback.format_exc().splitlines():
+            print(f"# {line}", flush=True)
+        return 1
+
+
+def main():
+    if not shutil.which("openssl"):
+        print("1..0 # SKIP no openssl")
+        return 0
+    make_state()
+    names = sys.argv[2:]
+    tests = [test for test in TESTS if not names or test.__name__ in names]
+    why = postgres.why_not()
+    print(f"1..{2 * len(tests)}", flush=True)
+    failed = sum(run(number, test, Lite()) for number, test in enumerate(tests, 1))
+    if why:
+        for number, test in enumerate(tests, len(tests) + 1):
+            print(f"ok {number} - {test.__name__} # SKIP {why}")
+    else:
+        with postgres.Server() as server:
+            engine = Postgres(server)
+            failed += sum(run(number, test, engine) for number, test in enumerate(tests, len(tests) + 1))
+    shutil.rmtree(MADE)
+    return failed > 0
+
+
+sys.exit(main())
