@@ -219,6 +219,8 @@ bool database_begin(struct database *database, bool writing, struct error *err)
     MUST(!database->is_within);
     database->failed = 0;
     database->is_within = database->calls->begin(database, writing, err);
+    if (!database->is_within)
+        database->calls->give_up(database); /* half of a beginning, too */
     return database->is_within;
 }
 

@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "database/database_private.h"
 
+enum { TRIES = 10, PAUSE_US = 100000 };
+
 struct database_lock {
     int fd;                    /* SQLite */
     struct database *database; /* PostgreSQL: a connection that holds nothing else */
@@ -33,24 +35,37 @@ static bool lock_file(struct database_lock *lock, const char *path, struct error
     return database_fail(err, EAGAIN, "another process has %s locked", room);
 }
 
-/* hashtextextended: the lock's number is made of its name, within this database.  Asked again
- * on the connection that has it, PostgreSQL would count it twice. */
-static bool lock_server(struct database_lock *lock, struct error *err)
+/* hashtextextended: the lock's number is made of its name, within this database. */
+#define LOCK_NUMBER "hashtextextended('sekisho.' || $1, 0)"
+
+static bool ask_server(struct database_lock *lock, const char *sql, bool *out,
+                       struct error *err)
 {
     const struct database_value values[] = { database_string(lock->name) };
-    const struct database_statement ask = {
-        "SELECT pg_try_advisory_lock(hashtextextended('sekisho.' || $1, 0))", values, 1
-    };
-    struct database_rows *rows = database_ask(lock->database, &ask, err);
+    struct database_rows *rows =
+        database_ask(lock->database, &(struct database_statement){ sql, values, 1 }, err);
     if (rows == NULL)
         return false;
     enum database_step step = database_step(rows, err);
-    bool is_ours = step == DATABASE_ROW && database_get_number(rows, 0) != 0;
+    *out = step == DATABASE_ROW && database_get_number(rows, 0) != 0;
     database_end(rows);
-    if (step == DATABASE_ROW && !is_ours)
-        (void)database_fail(err, EAGAIN, "another process has the database's lock \"%s\"",
-                            lock->name);
-    return is_ours;
+    return step != DATABASE_FAILED;
+}
+
+/* The server lets go of what a killed process had only when it notices: it is given a moment.
+ * Never asked on a connection that has the lock, where PostgreSQL would count it twice. */
+static bool lock_server(struct database_lock *lock, struct error *err)
+{
+    bool is_ours = false;
+    for (int i = 0; i < TRIES && !is_ours; i++) {
+        if (i > 0)
+            (void)usleep(PAUSE_US);
+        if (!ask_server(lock, "SELECT pg_try_advisory_lock(" LOCK_NUMBER ")", &is_ours, err))
+            return false;
+    }
+    return is_ours ||
+           database_fail(err, EAGAIN, "another process has the database's lock \"%s\"",
+                         lock->name);
 }
 
 static bool take(struct database_lock *lock, const char *where, struct error *err)
@@ -96,8 +111,12 @@ void database_lock_release(struct database_lock *lock)
 {
     if (lock == NULL)
         return;
+    struct error ignored;
     if (lock->fd >= 0)
         (void)close(lock->fd);
+    if (lock->database != NULL && lock->is_held) /* now, not when the server sees us gone */
+        (void)ask_server(lock, "SELECT pg_advisory_unlock(" LOCK_NUMBER ")", &lock->is_held,
+                         &ignored);
     database_close(lock->database);
     free(lock->name);
     free(lock);

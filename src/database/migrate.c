@@ -142,7 +142,7 @@ bool database_migrate(struct database *database, const struct database_migration
     bool good = database->calls->migrating(database, true, err);
     while (good && !is_done)
         good = take_one(database, migrations, how, &is_done, err);
-    struct error ignored;
+    struct error ignored = { .code = 0 };
     struct error *told = good ? err : &ignored; /* what failed first is what is told */
     return database->calls->migrating(database, false, told) && good;
 }

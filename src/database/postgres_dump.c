@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "database/postgres_private.h"
 
 enum { ENVIRONMENT_MAX = 1024 };
@@ -20,36 +20,54 @@ struct environment {
     bool is_short; /* of memory or room */
 };
 
-static void put_word(struct environment *environment, const char *name, const char *value)
+/* Unless the name has a value already. */
+static void put_word(struct environment *out, const char *name, const char *value)
 {
-    char *word = NULL;
-    size_t len = 0;
-    FILE *out = environment->count < ENVIRONMENT_MAX ? open_memstream(&word, &len) : NULL;
-    if (out == NULL) {
-        environment->is_short = true;
+    size_t len = strlen(name);
+    for (size_t i = 0; i < out->count; i++)
+        if (strncmp(out->words[i], name, len) == 0 && out->words[i][len] == '=')
+            return;
+    size_t size = len + strlen(value) + 2;
+    char *word = out->count < ENVIRONMENT_MAX ? malloc(size) : NULL;
+    if (word == NULL) {
+        out->is_short = true;
         return;
     }
-    (void)fprintf(out, "%s=%s", name, value);
-    if (fclose(out) != 0)
-        environment->is_short = true;
-    environment->words[environment->count++] = word;
+    struct text to = text_over(word, size);
+    text_format(&to, "%s=%s", name, value);
+    out->words[out->count++] = word;
 }
 
 static void free_words(struct environment *environment)
 {
     for (size_t i = 0; i < environment->count; i++) {
-        if (environment->words[i] != NULL)
-            explicit_bzero(environment->words[i], strlen(environment->words[i]));
+        explicit_bzero(environment->words[i], strlen(environment->words[i]));
         free(environment->words[i]);
+    }
+    environment->count = 0;
+}
+
+/* Our own variables that libpq and its programs look at, cut at their "=". */
+static void put_ours(struct environment *out)
+{
+    for (char *const *at = environ; *at != NULL; at++) {
+        bool is_wanted = strncmp(*at, "PG", 2) == 0 || strncmp(*at, "HOME=", 5) == 0 ||
+                         strncmp(*at, "PATH=", 5) == 0;
+        const char *equals = strchr(*at, '=');
+        char name[64];
+        struct text text = text_over(name, sizeof name);
+        if (!is_wanted || equals == NULL)
+            continue;
+        text_put(&text, (struct bytes){ (const uint8_t *)*at, (size_t)(equals - *at) });
+        if (!text.cut)
+            put_word(out, name, equals + 1);
     }
 }
 
-/* libpq's own names for what a URI can say (PQconninfoOption.envvar), and of ours what its
- * programs need to find a home, a path and files of certificates. */
+/* What the URI says goes by libpq's names for it (PQconninfoOption.envvar); what it leaves open
+ * comes from our own environment, as for our own connection. */
 static bool make_environment(const char *where, struct environment *out, struct error *err)
 {
-    static const char *const ours[] = { "HOME", "PATH", "PGPASSFILE", "PGSERVICEFILE",
-                                        "PGSYSCONFDIR" };
     PQconninfoOption *options = PQconninfoParse(where, NULL);
     if (options == NULL)
         return database_fail(err, EINVAL, "the URI of the database cannot be read");
@@ -57,16 +75,9 @@ static bool make_environment(const char *where, struct environment *out, struct 
         if (option->val != NULL && option->envvar != NULL)
             put_word(out, option->envvar, option->val);
     PQconninfoFree(options);
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        const char *value = getenv(ours[i]);
-        if (value != NULL)
-            put_word(out, ours[i], value);
-    }
     put_word(out, "LC_ALL", "C.UTF-8");
-    if (!out->is_short)
-        return true;
-    free_words(out);
-    return error_set(err, ENOMEM, "the environment of PostgreSQL's programs");
+    put_ours(out);
+    return !out->is_short || error_set(err, ENOMEM, "the environment of PostgreSQL's programs");
 }
 
 struct program {
@@ -103,30 +114,39 @@ static bool spawn(const struct program *program, char *const *environment, int c
     char *arguments[16] = { NULL };
     for (size_t i = 0; i < 15 && program->arguments[i] != NULL; i++)
         arguments[i] = strdup(program->arguments[i]);
-    good = good && posix_spawn(out, program->path, &actions, NULL, arguments, environment) == 0;
+    if (good) {
+        errno = posix_spawn(out, program->path, &actions, NULL, arguments, environment);
+        good = errno == 0;
+    }
     for (size_t i = 0; i < 15; i++)
         free(arguments[i]);
     (void)posix_spawn_file_actions_destroy(&actions);
     return good;
 }
 
+static bool wait_for(const struct program *program, pid_t child, int complaints,
+                     struct error *err)
+{
+    int status = -1;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return error_set(err, errno, "%s", program->path);
+    return tell_end(program->path, status, complaints, err);
+}
+
 static bool run_program(const char *where, const struct program *program, struct error *err)
 {
     struct environment environment = { .count = 0 };
-    if (!make_environment(where, &environment, err))
-        return false;
     int complaints = memfd_create("complaints", MFD_CLOEXEC);
+    if (complaints < 0)
+        return error_set(err, errno, "cannot run %s", program->path);
     pid_t child = -1;
-    bool good = complaints >= 0 && spawn(program, environment.words, complaints, &child);
+    bool good = make_environment(where, &environment, err) &&
+                (spawn(program, environment.words, complaints, &child) ||
+                 error_set(err, errno, "cannot run %s", program->path)) &&
+                wait_for(program, child, complaints, err);
     free_words(&environment);
-    int status = -1;
-    if (!good)
-        (void)error_set(err, errno, "cannot run %s", program->path);
-    while (good && waitpid(child, &status, 0) < 0)
-        good = errno == EINTR || error_set(err, errno, "%s", program->path);
-    good = good && tell_end(program->path, status, complaints, err);
-    if (complaints >= 0)
-        (void)close(complaints);
+    (void)close(complaints);
     return good;
 }
 

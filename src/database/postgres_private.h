@@ -5,7 +5,10 @@
 
 #include "database/database_private.h"
 
-enum { POSTGRES_NUMBER_MAX = 32 };
+enum {
+    POSTGRES_NUMBER_MAX = 32,
+    POSTGRES_COLUMNS_MAX = 200, /* as SQLite's limit here */
+};
 
 /* The values of a statement as libpq wants them. */
 struct postgres_values {
