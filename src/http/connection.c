@@ -205,7 +205,7 @@ static enum step step_written(struct http_connection *connection)
     struct http_exchange *exchange = connection->exchange;
     if (exchange->is_broken)
         return break_off(connection);
-    if (exchange->reply.has_stream && exchange->reply.is_events) {
+    if (exchange->reply.has_stream && exchange->reply.is_events && !exchange->has_more) {
         connection->state = HTTP_EVENTS;
         return wait_for(connection, EPOLLRDHUP);
     }

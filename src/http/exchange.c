@@ -404,6 +404,7 @@ static void run_handler(struct http_connection *connection)
     exchange->request.body = http_buffer_bytes(&exchange->body);
     exchange->route->run(is_file ? server : server->settings.context, &exchange->request,
                          &exchange->reply);
+    exchange->has_more = true;
     http_reply_write(connection);
 }
 
@@ -454,6 +455,7 @@ static void run_stream(struct http_connection *connection)
         len =
             max > 0 ? reply->stream.next(reply->stream.context, out->at + at + frame, max) : 0;
     }
+    exchange->has_more = len > 0;
     bool is_alive = exchange->event_sent_ns + KEEP_ALIVE_NS > clock_monotonic_ns();
     if (len == 0 && reply->is_events && !is_alive) {
         memcpy(out->at + at + frame, ":\n\n", 3);

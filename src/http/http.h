@@ -40,7 +40,8 @@ struct http_request {
     void *inside;                            /* the server's own */
 };
 
-/* NULL where there is none.  Texts stay until the handler returns. */
+/* NULL where there is none, the first where there are several.  Texts stay until the handler
+ * returns. */
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_query(const struct http_request *request, const char *name);
 const char *http_cookie(const struct http_request *request, const char *name);

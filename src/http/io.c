@@ -8,8 +8,13 @@
 
 bool http_buffer_reserve(struct http_buffer *buffer, size_t more)
 {
-    if (buffer->begin > 0 && buffer->begin == buffer->len)
-        buffer->begin = buffer->len = 0;
+    if (buffer->max - buffer->len >= more)
+        return true;
+    if (buffer->begin > 0) {
+        buffer->len -= buffer->begin;
+        memmove(buffer->at, buffer->at + buffer->begin, buffer->len);
+        buffer->begin = 0;
+    }
     if (buffer->max - buffer->len >= more)
         return true;
     size_t max = buffer->max < 512 ? 512 : buffer->max;

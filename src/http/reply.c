@@ -298,8 +298,10 @@ void http_reply_write(struct http_connection *connection)
     put_fields(exchange, &connection->out);
     if (exchange->is_head_only)
         http_reply_done(reply);
-    else if (!reply->has_stream && reply->status != 204)
+    else if (!reply->has_stream && reply->status != 204 && reply->status != 304)
         http_buffer_put(&connection->out, http_buffer_bytes(&reply->body));
+    /* Half an answer is none. */
+    connection->out.is_broken |= reply->body.is_broken || reply->fields.is_broken;
     http_buffer_free(&reply->body);
     exchange->has_answer = true;
 }

@@ -2,6 +2,7 @@
 /* What handlers ask of a request. */
 #include <strings.h>
 
+#include "base/must.h"
 #include "http/fields.h"
 #include "http/server_private.h"
 
@@ -11,6 +12,7 @@ static const char *const names[HTTP_METHODS] = { "GET", "POST", "PUT", "PATCH", 
 
 const char *http_method_name(enum http_method method)
 {
+    MUST((unsigned)method < HTTP_METHODS);
     return names[method];
 }
 

@@ -101,6 +101,7 @@ struct http_exchange {
     uint64_t body_octets; /* that have come */
     size_t body_max;
     bool is_head_only, has_answer, is_broken;
+    bool has_more;   /* events, maybe: the stream is asked again at once */
     bool has_unread; /* a body that nobody will read: the connection ends */
     int64_t begun_ns, event_sent_ns, event_due_ns;
     uint64_t sent;

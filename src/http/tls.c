@@ -98,7 +98,7 @@ bool http_tls_begin(struct http_connection *connection)
     http_tls_hold(tls);
     pthread_mutex_unlock(&server->lock);
     connection->tls = tls;
-    if (gnutls_init(&connection->session, GNUTLS_SERVER | GNUTLS_NONBLOCK) !=
+    if (gnutls_init(&connection->session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) !=
         GNUTLS_E_SUCCESS) {
         connection->session = NULL;
         return false;

@@ -167,9 +167,12 @@ static ssize_t next_event(void *context, char *room, size_t max)
 
 static void events(void *context, const struct http_request *request, struct http_reply *reply)
 {
-    (void)context, (void)request;
+    (void)context;
     struct flow *flow = new_flow(0, false);
-    flow->sent = atomic_load(&event_number);
+    /* As a browser that comes back would say: what it has seen. */
+    const char *seen = http_header(request, "Last-Event-ID");
+    if (seen == NULL || !text_read_u64(bytes_of_string(seen), UINT64_MAX, &flow->sent))
+        flow->sent = atomic_load(&event_number);
     http_events(reply, &(struct http_stream){ next_event, done_flow, flow });
 }
 

@@ -178,6 +178,18 @@ def a_stream_that_breaks_off_is_seen(program, folder):
         assert how != "end", how
 
 
+def a_client_that_leaves_ends_its_stream_only(program, folder):
+    with start(program, folder) as server:
+        for _ in range(3):
+            with server.connect() as plain:
+                to = context_for(folder).wrap_socket(plain, server_hostname="localhost")
+                to.sendall(lib.request("/api/stream?octets=1000000000000"))
+                to.recv(1000)
+                to.close()
+        server.wait_for(opened=3, done=3, told=3)
+        assert ask(server, context_for(folder), lib.request("/api/hello"))[0][0].status == 200
+
+
 if __name__ == "__main__":
     sys.exit(lib.main([
         a_page_is_served_with_strict_transport,
@@ -187,4 +199,5 @@ if __name__ == "__main__":
         what_is_no_tls_is_refused_and_slow_handshakes_end,
         new_files_count_from_the_next_connection_on,
         a_stream_that_breaks_off_is_seen,
+        a_client_that_leaves_ends_its_stream_only,
     ]))  # fmt: skip
