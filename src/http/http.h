@@ -44,6 +44,8 @@ struct http_request {
  * returns. */
 const char *http_header(const struct http_request *request, const char *name);
 const char *http_query(const struct http_request *request, const char *name);
+/* The name of the n-th parameter of the query; NULL beyond the last. */
+const char *http_query_name(const struct http_request *request, size_t n);
 const char *http_cookie(const struct http_request *request, const char *name);
 /* Of the route's pattern: "id"; percent-decoded, never with '/' or NUL. */
 const char *http_variable(const struct http_request *request, const char *name);

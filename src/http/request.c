@@ -36,6 +36,12 @@ const char *http_query(const struct http_request *request, const char *name)
     return find(exchange->queries, exchange->query_count, name);
 }
 
+const char *http_query_name(const struct http_request *request, size_t n)
+{
+    const struct http_exchange *exchange = request->inside;
+    return n < exchange->query_count ? exchange->queries[n].name : NULL;
+}
+
 const char *http_cookie(const struct http_request *request, const char *name)
 {
     const struct http_exchange *exchange = request->inside;

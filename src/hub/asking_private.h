@@ -80,6 +80,8 @@ MUST_CHECK bool body_time(struct asking *asking, const json_t *body, const char 
                           int64_t missing, int64_t *out);
 MUST_CHECK bool body_number(struct asking *asking, const json_t *body, const char *name,
                             int64_t missing, int64_t *out);
+/* Refuses (400) a parameter of the query that the operation does not know. */
+MUST_CHECK bool asking_queries_known(struct asking *asking, const char *operation);
 /* If-Match against the version: refuses 428 and 412. */
 MUST_CHECK bool asking_matches(struct asking *asking, int64_t version);
 /* The number of the route's variable; 0 where it is none. */

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hub/challenge_private.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/time.h"
 
-enum { BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING, CLIENT_DATA_MAX = 4096 };
+enum {
+    BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING,
+    CLIENT_DATA_MAX = 4096,
+    CHALLENGES_MAX = 20000 /* open at a time: anybody may ask for one */
+};
 
 json_t *base64url_json(struct bytes octets)
 {
@@ -27,11 +32,6 @@ static bool read_base64(const json_t *text, uint8_t *out, size_t max, size_t *le
     return json_is_string(text) &&
            sodium_base642bin(out, max, json_string_value(text), json_string_length(text), NULL,
                              len, NULL, BASE64) == 0;
-}
-
-bool credential_id(const json_t *credential, uint8_t *out, size_t max, size_t *len)
-{
-    return read_base64(json_object_get(credential, "id"), out, max, len);
 }
 
 bool credential_challenge(const json_t *credential, char id[CHALLENGE_ID_MAX])
@@ -57,6 +57,18 @@ struct passkey_place challenge_place(const struct hub *hub)
                                    .needs_user_verified = true };
 }
 
+static bool has_room(struct change *change, struct error *err)
+{
+    int64_t count;
+    if (!database_run(
+            change->db,
+            SQL("DELETE FROM challenge WHERE expires < $1", database_number(change->now_ns)),
+            NULL, err) ||
+        !sql_number(change->db, SQL0("SELECT COUNT(*) FROM challenge"), 0, &count, err))
+        return false;
+    return count < CHALLENGES_MAX || error_set(err, EBUSY, "too many challenges are open");
+}
+
 bool challenge_make(struct asking *asking, const struct challenge_new *what,
                     char id[CHALLENGE_ID_MAX], uint8_t octets[PASSKEY_CHALLENGE_OCTETS],
                     struct error *err)
@@ -70,10 +82,7 @@ bool challenge_make(struct asking *asking, const struct challenge_new *what,
     sodium_bin2base64(id, CHALLENGE_ID_MAX, octets, PASSKEY_CHALLENGE_OCTETS, BASE64);
     if (!change_begin(asking->hub, &change, err))
         return false;
-    if (!database_run(
-            change.db,
-            SQL("DELETE FROM challenge WHERE expires < $1", database_number(change.now_ns)),
-            NULL, err) ||
+    if (!has_room(&change, err) ||
         !database_run(change.db,
                       SQL("INSERT INTO challenge (id, person, purpose, subject, challenge,"
                           " expires) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -127,13 +136,24 @@ bool challenge_use(struct asking *asking, const char *purpose, const char *id,
     return change_commit(&change, err);
 }
 
+/* Who the authenticator says it is for (WebAuthn 7.2, step 6), where it says so. */
+static bool is_of(const struct passkey_claim *claim, int64_t person)
+{
+    struct asking_actor owner = asking_name(person);
+    return claim->user_len == 0 || bytes_equal((struct bytes){ claim->user, claim->user_len },
+                                               bytes_of_string(owner.text));
+}
+
 bool passkey_find(struct asking *asking, const json_t *credential, struct kept_passkey *out,
                   struct error *err)
 {
+    struct passkey_claim claim;
+    struct error why = { 0 };
     *out = (struct kept_passkey){ 0 };
-    if (!credential_id(credential, out->passkey.id, sizeof out->passkey.id,
-                       &out->passkey.id_len))
+    if (!passkey_claim_read(credential, &claim, &why))
         return true;
+    memcpy(out->passkey.id, claim.id, claim.id_len);
+    out->passkey.id_len = claim.id_len;
     struct database_rows *rows =
         database_ask(asking->db,
                      SQL("SELECT id, person, algorithm, public_key, sign_count FROM passkey"
@@ -145,7 +165,7 @@ bool passkey_find(struct asking *asking, const json_t *credential, struct kept_p
     enum database_step step = database_step(rows, err);
     if (step == DATABASE_ROW) {
         struct bytes key = database_get_blob(rows, 3);
-        if (key.len <= sizeof out->passkey.key) {
+        if (key.len <= sizeof out->passkey.key && is_of(&claim, database_get_number(rows, 1))) {
             out->id = database_get_number(rows, 0);
             out->person = database_get_number(rows, 1);
             out->passkey.algorithm = (int)database_get_number(rows, 2);

@@ -31,8 +31,6 @@ MUST_CHECK bool challenge_use(struct asking *asking, const char *purpose, const 
 json_t *base64url_json(struct bytes octets);
 /* The challenge of a credential's clientDataJSON, as it was sent: how it is found again. */
 bool credential_challenge(const json_t *credential, char id[CHALLENGE_ID_MAX]);
-/* The credential's id as octets. */
-bool credential_id(const json_t *credential, uint8_t *out, size_t max, size_t *len);
 struct passkey_place challenge_place(const struct hub *hub);
 
 /* One passkey of somebody by its credential; id 0 where there is none. */

@@ -53,7 +53,8 @@ struct hub_log {
     _Atomic bool is_good;
 };
 
-struct hub_work; /* work_private.h */
+struct hub_work;     /* work_private.h */
+struct hub_attempts; /* attempts.c */
 
 struct hub {
     struct hub_settings settings;
@@ -74,6 +75,7 @@ struct hub {
     struct http_server *people, *sensors;
     struct http_route *people_routes, *sensors_routes;
     struct hub_work *work;
+    struct hub_attempts *attempts;
     _Atomic uint64_t policy;   /* goes up when who may see what has changed */
     _Atomic uint64_t waiting;   /* records of sensors, to be written */
     _Atomic uint64_t happened; /* goes up with each change: whoever waits for events looks */
@@ -119,6 +121,10 @@ MUST_CHECK bool change_happened(struct change *change, const char *kind, const c
 /* The one number that a statement gives; missing where it gives none. */
 MUST_CHECK bool sql_number(struct database *db, const struct database_statement *statement,
                            int64_t missing, int64_t *out, struct error *err);
+
+/* attempts.c */
+MUST_CHECK bool attempts_start(struct hub *hub, struct error *err);
+void attempts_stop(struct hub *hub);
 
 /* log.c */
 MUST_CHECK bool log_start(struct hub *hub, struct error *err);

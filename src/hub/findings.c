@@ -8,21 +8,57 @@
 #include "hub/sensors_private.h"
 #include "hub/text_private.h"
 
-#define LISTED                                                                             \
-    "SELECT f.name AS id, f.kind, f.subject, f.score AS \"score@number\","                 \
-    " f.first_seen AS \"first_seen@time\", f.last_seen AS \"last_seen@time\","             \
-    " f.sensors AS \"sensors@number\", f.basis, f.warrant, f.verdict, f.sector AS"         \
-    " \"sector@number\", f.updated AS \"updated@time\", f.version AS \"version@number\","  \
-    " f.updated AS \"at@number\", f.id AS \"row@number\" FROM finding f"                   \
+#define COLUMNS                                                                           \
+    "SELECT f.name AS id, f.kind, f.subject, f.score AS \"score@number\","                \
+    " f.first_seen AS \"first_seen@time\", f.last_seen AS \"last_seen@time\","            \
+    " f.sensors AS \"sensors@number\", f.basis, f.warrant, f.verdict, f.sector AS"        \
+    " \"sector@number\", f.updated AS \"updated@time\", f.version AS \"version@number\"," \
+    " f.updated AS \"at@number\", f.id AS \"row@number\""
+
+#define SELECTED                                                                           \
+    " FROM finding f"                                                                      \
     " WHERE f.compartment IN (SELECT compartment FROM visible WHERE view = $1)"            \
     " AND (f.updated, f.id) < ($2, $3) AND f.updated >= $4 AND ($5 = -1 OR f.sector = $5)" \
     " AND f.score >= $6 AND f.last_seen >= $7 AND f.first_seen < $8"
 
 #define IN_ORDER " ORDER BY f.updated DESC, f.id DESC LIMIT $9"
+#define OF_KIND " AND f.kind = $10"
+#define OF_SUBJECT " AND f.subject = $10"
+/* Of a record that the asker may list. */
+#define OF_RECORD                                                                  \
+    " AND f.name IN (SELECT l.target FROM link l JOIN record r ON r.id = l.record" \
+    " WHERE r.name = $10 AND l.kind = 'finding' AND r.compartment IN"              \
+    " (SELECT compartment FROM visible WHERE view = $1))"
 
-static const char *const by_all = LISTED IN_ORDER;
-static const char *const by_kind = LISTED " AND f.kind = $10" IN_ORDER;
-static const char *const by_subject = LISTED " AND f.subject = $10" IN_ORDER;
+static const struct listing {
+    const char *query, *page, *count;
+} listings[] = {
+    { "record", COLUMNS SELECTED OF_RECORD IN_ORDER, LIST_COUNT(SELECTED OF_RECORD IN_ORDER) },
+    { "about", COLUMNS SELECTED OF_SUBJECT IN_ORDER, LIST_COUNT(SELECTED OF_SUBJECT IN_ORDER) },
+    { "kind", COLUMNS SELECTED OF_KIND IN_ORDER, LIST_COUNT(SELECTED OF_KIND IN_ORDER) },
+    { "", COLUMNS SELECTED IN_ORDER, LIST_COUNT(SELECTED IN_ORDER) },
+};
+
+/* The one of the filters of which each has its index; refuses two of them. */
+static const struct listing *choose(struct asking *asking, const char **word)
+{
+    static const struct law_text one = { "one of record, about and kind",
+                                         "record、about、kindのうち一つだけ指定できます" };
+    const struct listing *chosen = NULL;
+    *word = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        const char *given = http_query(asking->request, listings[i].query);
+        if (!given || !*given)
+            continue;
+        if (chosen) {
+            (void)refuse_field(asking, listings[i].query, one);
+            return NULL;
+        }
+        chosen = &listings[i];
+        *word = given;
+    }
+    return chosen ? chosen : &listings[3];
+}
 
 /* Between which moments; refuses what is none. */
 static bool read_span(struct asking *asking, int64_t *from_ns, int64_t *to_ns)
@@ -71,23 +107,25 @@ bool findings_list(struct asking *asking, struct error *err)
     if (asking->status != 0 || !read_span(asking, &from_ns, &to_ns) ||
         !read_score(asking, &score))
         return true;
-    const char *kind = http_query(asking->request, "kind");
-    const char *about = http_query(asking->request, "about");
-    const char *word = about && *about ? about : kind && *kind ? kind : NULL;
-    const char *sql = about && *about ? by_subject : word ? by_kind : by_all;
-    const struct database_value values[] = {
+    const char *word;
+    const struct listing *listing = choose(asking, &word);
+    if (!listing)
+        return true;
+    struct database_value values[] = {
         database_number(list.view),      database_number(list.before),
         database_number(list.before_id), database_number(list.updated_since),
         database_number(list.sector),    database_number(score),
         database_number(from_ns),        database_number(to_ns),
         database_number(list.limit + 1), database_string(word),
     };
-    json_t *items =
-        rows_array(asking->db, &(struct database_statement){ sql, values, word ? 10 : 9 }, err);
+    size_t count = word ? 10 : 9;
+    json_t *items = rows_array(
+        asking->db, &(struct database_statement){ listing->page, values, count }, err);
     if (!items)
         return false;
     dress(asking, items);
-    return list_answer(asking, &list, items, "finding", err);
+    return list_answer(asking, &list, items,
+                       &(struct list_counting){ listing->count, values, count, 8 }, err);
 }
 
 /* A row of that name and its compartment; id 0: none. */
@@ -238,20 +276,21 @@ static bool log_look(struct asking *asking, const char *about, int64_t records,
     return change_commit(&change, err);
 }
 
-#define FLOWS                                                                             \
+#define FLOW_COLUMNS                                                                      \
     "SELECT s.name AS sensor, w.at AS \"from@time\", w.ends AS \"to@time\", w.server,"    \
     " w.port AS \"port@number\", w.protocol AS \"protocol@number\", w.line, w.direction," \
     " w.octets AS \"octets@number\", w.packets AS \"packets@number\", w.name, w.warrant," \
-    " w.at AS \"at@number\", w.id AS \"row@number\" FROM flow w"                          \
-    " JOIN sensor s ON s.id = w.sensor WHERE w.compartment IN"                            \
-    " (SELECT compartment FROM visible WHERE view = $1) AND (w.at, w.id) < ($2, $3)"      \
+    " w.at AS \"at@number\", w.id AS \"row@number\""
+
+#define FLOWS                                                                        \
+    " FROM flow w JOIN sensor s ON s.id = w.sensor WHERE w.compartment IN"           \
+    " (SELECT compartment FROM visible WHERE view = $1) AND (w.at, w.id) < ($2, $3)" \
     " AND w.at >= $4 AND w.at < $5"
+#define FLOWS_IN_ORDER " ORDER BY w.at DESC, w.id DESC LIMIT $6"
+#define FLOWS_ABOUT FLOWS " AND w.server = $7" FLOWS_IN_ORDER
 
 bool flows_list(struct asking *asking, struct error *err)
 {
-    static const char any[] = FLOWS " ORDER BY w.at DESC, w.id DESC LIMIT $6";
-    static const char about_one[] =
-        FLOWS " AND w.server = $7 ORDER BY w.at DESC, w.id DESC LIMIT $6";
     struct list list;
     int64_t from_ns, to_ns;
     if (!list_begin(asking, &list, err))
@@ -262,15 +301,18 @@ bool flows_list(struct asking *asking, struct error *err)
     about = about ? about : "";
     if (strlen(about) > 200)
         return refuse_unknown(asking);
-    const struct database_value values[] = {
+    struct database_value values[] = {
         database_number(list.view),      database_number(list.before),
         database_number(list.before_id), database_number(from_ns),
         database_number(to_ns),          database_number(list.limit + 1),
         database_string(about)
     };
+    const struct list_counting counting = { *about ? LIST_COUNT(FLOWS_ABOUT)
+                                                   : LIST_COUNT(FLOWS FLOWS_IN_ORDER),
+                                            values, *about ? 7 : 6, 5 };
+    const char *sql = *about ? FLOW_COLUMNS FLOWS_ABOUT : FLOW_COLUMNS FLOWS FLOWS_IN_ORDER;
     json_t *items = rows_array(
-        asking->db,
-        &(struct database_statement){ *about ? about_one : any, values, *about ? 7 : 6 }, err);
+        asking->db, &(struct database_statement){ sql, values, counting.count }, err);
     if (!items)
         return false;
     if (json_array_size(items) > 0 &&
@@ -278,5 +320,5 @@ bool flows_list(struct asking *asking, struct error *err)
         json_decref(items);
         return false;
     }
-    return list_answer(asking, &list, items, "flow", err);
+    return list_answer(asking, &list, items, &counting, err);
 }

@@ -100,7 +100,8 @@ bool list_begin(struct asking *asking, struct list *out, struct error *err)
     *out = (struct list){ 0 };
     if (!read_cursor(asking, out) || !read_limit(asking, out) || !read_filters(asking, out) ||
         !read_word(asking, "procedure", out->procedure, sizeof out->procedure) ||
-        !read_word(asking, "state", out->state, sizeof out->state))
+        !read_word(asking, "state", out->state, sizeof out->state) ||
+        !read_word(asking, "q", out->q, sizeof out->q))
         return true;
     return compartment_view(asking, ACTION_LIST, &out->view, err);
 }
@@ -121,30 +122,17 @@ static json_t *next_cursor(struct asking *asking, const struct list *list, json_
     return json_string(cursor);
 }
 
-static const char *counting(const char *kind)
-{
-    static const char records[] = "SELECT COUNT(*) FROM (SELECT 1 FROM record WHERE compartment"
-                                  " IN (SELECT compartment FROM visible WHERE view = $1)"
-                                  " LIMIT $2) AS capped";
-    static const char findings[] = "SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE"
-                                   " compartment IN (SELECT compartment FROM visible WHERE"
-                                   " view = $1) LIMIT $2) AS capped";
-    static const char flows[] = "SELECT COUNT(*) FROM (SELECT 1 FROM flow WHERE compartment"
-                                " IN (SELECT compartment FROM visible WHERE view = $1)"
-                                " LIMIT $2) AS capped";
-    return strcmp(kind, "record") == 0 ? records : strcmp(kind, "flow") == 0 ? flows : findings;
-}
-
 bool list_answer(struct asking *asking, const struct list *list, json_t *items,
-                 const char *kind, struct error *err)
+                 const struct list_counting *counting, struct error *err)
 {
     int64_t count;
     json_t *item;
     size_t index;
     json_t *next = next_cursor(asking, list, items);
-    const struct database_value values[] = { database_number(list->view),
-                                             database_number(LIST_COUNT_MAX + 1) };
-    const struct database_statement statement = { counting(kind), values, 2 };
+    const struct database_statement statement = { counting->sql, counting->values,
+                                                  counting->count };
+    counting->values[1] = counting->values[2] = database_number(INT64_MAX);
+    counting->values[counting->limit_at] = database_number(LIST_COUNT_MAX + 1);
     json_array_foreach(items, index, item)
     {
         json_object_del(item, "at");

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "hub/challenge_private.h"
 #include "hub/people_private.h"
+#include "hub/session_private.h"
 
 enum { TOKENS_MAX = 50, PASSKEYS_MAX = 20 };
 
@@ -239,12 +240,13 @@ static bool change_password(struct asking *asking, const json_t *body, struct er
     bool is_right;
     if (!body_text(asking, body, "old", PASSWORD_MAX, &old) ||
         !body_text(asking, body, "password", PASSWORD_MAX, &password) ||
-        !me_password_is_good(asking, password))
+        !me_password_is_good(asking, password) || !session_may_try(asking, asking->person.name))
         return true;
     if (!own_password_is(asking, old, &is_right, err))
         return false;
     if (!is_right)
         return refuse_field(asking, "old", wrong);
+    session_succeeded(asking, asking->person.name);
     return me_write_password(asking, asking->actor.person, password, err) &&
            answer_nothing(asking);
 }
@@ -252,7 +254,11 @@ static bool change_password(struct asking *asking, const json_t *body, struct er
 bool me_password(struct asking *asking, struct error *err)
 {
     json_t *body = asking_body(asking);
-    bool is_done = !body || change_password(asking, body, err);
+    bool is_done = true;
+    if (body && session_check_begin(asking)) {
+        is_done = change_password(asking, body, err);
+        session_check_end(asking);
+    }
     json_decref(body);
     return is_done;
 }

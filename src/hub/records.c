@@ -7,24 +7,38 @@
 #include "hub/record_private.h"
 #include "hub/text_private.h"
 
-#define LISTED                                                                        \
+#define COLUMNS                                                                       \
     "SELECT r.name AS id, r.procedure, r.state, r.title, r.label AS \"label@label\"," \
     " r.organisation AS \"organisation@id\", r.sector AS \"sector@number\", r.basis," \
     " r.created AS \"created@time\", r.updated AS \"updated@time\", r.deadline AS"    \
     " \"deadline@time\", r.is_exercise AS \"exercise@flag\", r.version AS"            \
-    " \"version@number\", r.updated AS \"at@number\", r.id AS \"row@number\""         \
-    " FROM record r WHERE r.compartment IN"                                           \
-    " (SELECT compartment FROM visible WHERE view = $1)"                              \
-    " AND (r.updated, r.id) < ($2, $3) AND r.updated >= $4"                           \
-    " AND ($5 = -1 OR r.sector = $5) AND ($6 = 0 OR r.organisation = $6)"             \
-    " AND ($7 = -1 OR r.label = $7)"
+    " \"version@number\", r.updated AS \"at@number\", r.id AS \"row@number\""
+
+#define SELECTED                                                          \
+    " FROM record r WHERE r.compartment IN"                               \
+    " (SELECT compartment FROM visible WHERE view = $1)"                  \
+    " AND (r.updated, r.id) < ($2, $3) AND r.updated >= $4"               \
+    " AND ($5 = -1 OR r.sector = $5) AND ($6 = 0 OR r.organisation = $6)" \
+    " AND ($7 = -1 OR r.label = $7)"                                      \
+    " AND ($9 = '' OR r.title LIKE '%' || $9 || '%' OR r.name = $9)"
 
 #define IN_ORDER " ORDER BY r.updated DESC, r.id DESC LIMIT $8"
+#define OF_PROCEDURE " AND r.procedure = $10"
+#define OF_STATE " AND r.state = "
 
 /* Each combination has an index that walks it in order. */
-static const char *const by_all = LISTED IN_ORDER;
-static const char *const by_procedure = LISTED " AND r.procedure = $9" IN_ORDER;
-static const char *const by_state = LISTED " AND r.procedure = $9 AND r.state = $10" IN_ORDER;
+static const struct listing {
+    const char *page, *count;
+    size_t values;
+} listings[2][2] = {
+    { { COLUMNS SELECTED IN_ORDER, LIST_COUNT(SELECTED IN_ORDER), 9 },
+      { COLUMNS SELECTED OF_STATE "$10" IN_ORDER, LIST_COUNT(SELECTED OF_STATE "$10" IN_ORDER),
+        10 } },
+    { { COLUMNS SELECTED OF_PROCEDURE IN_ORDER, LIST_COUNT(SELECTED OF_PROCEDURE IN_ORDER),
+        10 },
+      { COLUMNS SELECTED OF_PROCEDURE OF_STATE "$11" IN_ORDER,
+        LIST_COUNT(SELECTED OF_PROCEDURE OF_STATE "$11" IN_ORDER), 11 } },
+};
 
 static void dress(const struct asking *asking, json_t *item)
 {
@@ -49,23 +63,30 @@ bool records_list(struct asking *asking, struct error *err)
         return false;
     if (asking->status != 0)
         return true;
-    const char *sql = *list.procedure == '\0' ? by_all
-                      : *list.state == '\0'   ? by_procedure
-                                              : by_state;
-    const struct database_value values[] = {
-        database_number(list.view),      database_number(list.before),
-        database_number(list.before_id), database_number(list.updated_since),
-        database_number(list.sector),    database_number(list.organisation),
-        database_number(list.label),     database_number(list.limit + 1),
-        database_string(list.procedure), database_string(list.state),
+    bool has_procedure = *list.procedure != '\0', has_state = *list.state != '\0';
+    const struct listing *listing = &listings[has_procedure][has_state];
+    struct database_value values[] = {
+        database_number(list.view),
+        database_number(list.before),
+        database_number(list.before_id),
+        database_number(list.updated_since),
+        database_number(list.sector),
+        database_number(list.organisation),
+        database_number(list.label),
+        database_number(list.limit + 1),
+        database_string(list.q),
+        database_string(has_procedure ? list.procedure : list.state),
+        database_string(list.state),
     };
-    size_t count = *list.procedure == '\0' ? 8 : *list.state == '\0' ? 9 : 10;
     json_t *items =
-        rows_array(asking->db, &(struct database_statement){ sql, values, count }, err);
+        rows_array(asking->db,
+                   &(struct database_statement){ listing->page, values, listing->values }, err);
     if (!items)
         return false;
     json_array_foreach(items, index, item) dress(asking, item);
-    return list_answer(asking, &list, items, "record", err);
+    return list_answer(asking, &list, items,
+                       &(struct list_counting){ listing->count, values, listing->values, 7 },
+                       err);
 }
 
 static bool read_common(struct asking *asking, const json_t *body, struct record *record)

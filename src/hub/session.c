@@ -146,12 +146,6 @@ static bool code_is_right(struct asking *asking, struct known *known, const char
     return use_code(asking, known, step, out, err);
 }
 
-static bool refuse_failed(struct asking *asking, const char *name)
-{
-    session_failed(asking, name);
-    return refuse_as(asking, 401, "sign-in", not_you);
-}
-
 static bool check_password(struct asking *asking, const json_t *body, struct error *err)
 {
     const char *name, *password, *code;
@@ -166,11 +160,11 @@ static bool check_password(struct asking *asking, const json_t *body, struct err
     if (!find_known(asking, name, &known, err))
         return false;
     if (!password_is(known.has_password ? known.password : NULL, password))
-        return refuse_failed(asking, name);
+        return refuse_as(asking, 401, "sign-in", not_you);
     if (!code_is_right(asking, &known, code, &is_right, err))
         return false;
     if (!is_right)
-        return refuse_failed(asking, name);
+        return refuse_as(asking, 401, "sign-in", not_you);
     session_succeeded(asking, name);
     if (!session_open(asking, known.id, known.has_totp ? "totp" : "password", err))
         return false;
@@ -182,7 +176,11 @@ bool session_by_password(struct asking *asking, struct error *err)
     json_t *body = asking_body(asking);
     if (!body)
         return true;
-    bool is_done = check_password(asking, body, err);
+    bool is_done = true;
+    if (session_check_begin(asking)) {
+        is_done = check_password(asking, body, err);
+        session_check_end(asking);
+    }
     json_decref(body);
     return is_done;
 }

@@ -13,7 +13,10 @@ asking_fn setup_first;
 MUST_CHECK bool session_open(struct asking *asking, int64_t person, const char *strength,
                              struct error *err);
 bool session_answer(struct asking *asking);
-/* Refuses (429) who tried too often, by name and by address. */
+/* Refuses (429) who tried too often, by name and by address.  What may be tried has failed
+ * until it is said to have succeeded. */
 MUST_CHECK bool session_may_try(struct asking *asking, const char *name);
-void session_failed(struct asking *asking, const char *name);
 void session_succeeded(struct asking *asking, const char *name);
+/* Around whatever hashes a password: refuses (503) where too many wait for that. */
+MUST_CHECK bool session_check_begin(struct asking *asking);
+void session_check_end(struct asking *asking);

@@ -20,8 +20,6 @@ bool session_passkey_options(struct asking *asking, struct error *err)
     char id[CHALLENGE_ID_MAX];
     uint8_t octets[PASSKEY_CHALLENGE_OCTETS];
     const struct challenge_new what = { .purpose = "sign-in", .subject = "" };
-    if (!session_may_try(asking, ""))
-        return true;
     if (!challenge_make(asking, &what, id, octets, err))
         return false;
     return answer(asking, 200,
@@ -47,7 +45,9 @@ static bool sign_in(struct asking *asking, const json_t *credential, struct erro
     struct change change;
     struct error why = { 0 };
     bool is_found = false;
-    if (!session_may_try(asking, ""))
+    const char *which = json_string_value(json_object_get(credential, "id"));
+    which = which ? which : "";
+    if (!session_may_try(asking, which))
         return true;
     if (credential_challenge(credential, id) &&
         !challenge_use(asking, "sign-in", id, &challenge, &is_found, err))
@@ -56,10 +56,9 @@ static bool sign_in(struct asking *asking, const json_t *credential, struct erro
         return false;
     const struct passkey_place place = challenge_place(asking->hub);
     if (!is_found || kept.id == 0 ||
-        !passkey_verify(credential, &place, challenge.octets, &kept.passkey, &why)) {
-        session_failed(asking, "");
+        !passkey_verify(credential, &place, challenge.octets, &kept.passkey, &why))
         return refuse_as(asking, 401, "sign-in", not_you);
-    }
+    session_succeeded(asking, which);
     if (!change_begin(asking->hub, &change, err))
         return false;
     if (!passkey_note_use(&change, &kept, err))
@@ -250,7 +249,7 @@ static bool set_up(struct asking *asking, const json_t *body, struct error *err)
         !body_text(asking, body, "name", HUB_NAME_MAX - 1, &name) ||
         !body_text(asking, body, "display", 120, &display) ||
         !body_text(asking, body, "password", PASSWORD_MAX, &password) ||
-        !me_password_is_good(asking, password) || !session_may_try(asking, ""))
+        !me_password_is_good(asking, password) || !session_may_try(asking, token))
         return true;
     token_digest(token, digest);
     bool is_first = atomic_load(&hub->has_setup) &&
@@ -262,10 +261,9 @@ static bool set_up(struct asking *asking, const json_t *body, struct error *err)
     if (is_first ? !make_first(asking, name, *display ? display : name, err)
                  : !is_invited(asking, token, &person, err))
         return false;
-    if (person == 0) {
-        session_failed(asking, "");
+    if (person == 0)
         return refuse_as(asking, 403, "link", used);
-    }
+    session_succeeded(asking, token);
     return me_write_password(asking, person, password, err) &&
            session_open(asking, person, "password", err) && session_answer(asking);
 }
@@ -273,7 +271,11 @@ static bool set_up(struct asking *asking, const json_t *body, struct error *err)
 bool setup_first(struct asking *asking, struct error *err)
 {
     json_t *body = asking_body(asking);
-    bool is_done = !body || set_up(asking, body, err);
+    bool is_done = true;
+    if (body && session_check_begin(asking)) {
+        is_done = set_up(asking, body, err);
+        session_check_end(asking);
+    }
     json_decref(body);
     return is_done;
 }

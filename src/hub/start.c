@@ -211,9 +211,9 @@ static bool start_all(struct hub *hub, struct error *err)
 {
     if (mkdir(hub->settings.folder, 0700) != 0 && errno != EEXIST)
         return error_set(err, errno, "%s", hub->settings.folder);
-    return open_database(hub, err) && open_pool(hub, err) && log_start(hub, err) &&
-           log_law(hub, err) && listen_all(hub, err) && open_oidc(hub, err) &&
-           make_setup_link(hub, err) && work_start(hub, err);
+    return open_database(hub, err) && open_pool(hub, err) && attempts_start(hub, err) &&
+           log_start(hub, err) && log_law(hub, err) && listen_all(hub, err) &&
+           open_oidc(hub, err) && make_setup_link(hub, err) && work_start(hub, err);
 }
 
 struct hub *hub_start(const struct hub_settings *settings, struct error *err)
@@ -252,6 +252,7 @@ void hub_stop(struct hub *hub)
     database_close(hub->writer);
     if (hub->lock)
         database_lock_release(hub->lock);
+    attempts_stop(hub);
     free(hub->people_routes);
     free(hub->sensors_routes);
     free(hub);

@@ -139,7 +139,7 @@ class Authenticator:
                 "response": {"clientDataJSON": b64(self.client("webauthn.create", challenge)),
                              "attestationObject": b64(attestation), "transports": ["internal"]}}
 
-    def sign(self, challenge):
+    def sign(self, challenge, handle=None):
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import ec
         client, data = self.client("webauthn.get", challenge), self.data(0x05)
@@ -147,7 +147,8 @@ class Authenticator:
         return {"id": b64(self.id), "rawId": b64(self.id), "type": "public-key",
                 "clientExtensionResults": {}, "authenticatorAttachment": "platform",
                 "response": {"clientDataJSON": b64(client), "authenticatorData": b64(data),
-                             "signature": b64(signature)}}
+                             "signature": b64(signature),
+                             **({"userHandle": b64(handle.encode())} if handle else {})}}
 
 
 class Hub:

@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The API of the hub as a program meets it: keys, versions, cursors, filters, refusals.
+usage: api.py SEKISHO [postgresql]"""
+import http.client
+import sys
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+from hub import PASSWORD, Hub, Person  # noqa: E402
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+def is_problem(answer, status):
+    body = answer.json
+    assert answer.status == status, (answer.status, answer.octets[:300])
+    assert answer.headers["content-type"].startswith("application/problem+json"), answer.headers
+    assert body["status"] == status and body["title"] and body["title_ja"], body
+    return body
+
+
+class Place:
+    def __init__(self, hub):
+        self.hub = hub
+        self.admin = hub.first()
+        self.procedure, self.roles = self.choose()
+        self.worker = hub.person(self.admin, "aiko", [(role, None) for role in self.roles])
+
+    def choose(self):
+        """An exercise's own procedure, and the roles that work under it."""
+        return "measure", ["exercise-operator"]
+
+    def record(self, title="a record", who=None, **headers):
+        return (who or self.worker).post(
+            "/records", {"procedure": self.procedure, "title": title}, **headers)
+
+
+@test
+def the_same_key_twice_makes_one_record(place):
+    key = {"Idempotency-Key": "one"}
+    first, second = place.record("once", **key), place.record("once", **key)
+    assert first.status == second.status == 201, (first.octets, second.octets)
+    assert first.json["id"] == second.json["id"]
+    assert second.headers.get("idempotent-replayed") == "true"
+    titles = [item["title"] for item in place.worker.get("/records?limit=200").json["items"]]
+    assert titles.count("once") == 1, titles
+
+
+@test
+def the_same_key_for_another_body_is_refused(place):
+    assert place.record("a", **{"Idempotency-Key": "two"}).status == 201
+    is_problem(place.record("b", **{"Idempotency-Key": "two"}), 422)
+
+
+@test
+def the_same_key_of_somebody_else_is_another(place):
+    other = place.hub.person(place.admin, "second", [(role, None) for role in place.roles])
+    first = place.record("mine", **{"Idempotency-Key": "three"})
+    second = place.record("mine", who=other, **{"Idempotency-Key": "three"})
+    assert first.status == second.status == 201 and first.json["id"] != second.json["id"]
+
+
+@test
+def the_same_key_at_one_moment_makes_one_record(place):
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(
+        place.record("together", **{"Idempotency-Key": "four"}))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    made = {answer.json["id"] for answer in answers if answer.status == 201}
+    assert len(made) == 1, [(answer.status, answer.octets[:120]) for answer in answers]
+    assert all(answer.status in (201, 409, 503) for answer in answers), [a.status for a in answers]
+
+
+@test
+def a_change_needs_the_version_it_changes(place):
+    record = place.record("versions")
+    path = f"/records/{record.json['id']}"
+    version = place.worker.get(path).headers["etag"].strip('"')
+    is_problem(place.worker.send("PATCH", path, {"title": "blind"}), 428)
+    is_problem(place.worker.patch(path, {"title": "stale"}, int(version) + 7), 412)
+    changed = place.worker.patch(path, {"title": "better"}, version)
+    assert changed.status == 200 and changed.json["title"] == "better", changed.octets
+    is_problem(place.worker.patch(path, {"title": "late"}, version), 412)
+
+
+@test
+def pages_meet_each_row_once_while_rows_change(place):
+    wanted = {place.record(f"page {i}").json["id"] for i in range(30)}
+    seen, cursor, turns = [], "", 0
+    while cursor is not None:
+        page = place.worker.get("/records?limit=7" + (f"&cursor={cursor}" if cursor else "")).json
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+        turns += 1
+        place.record(f"between {turns}")
+    assert len(seen) == len(set(seen)), "a row came twice"
+    assert wanted <= set(seen), wanted - set(seen)
+
+
+@test
+def counts_are_of_what_the_filters_select(place):
+    for i in range(4):
+        place.record(f"zebra {i}")
+    page = place.worker.get("/records?q=zebra&limit=2").json
+    assert page["count"] == 4 and page["count_is_exact"] and len(page["items"]) == 2, page
+    second = place.worker.get(f"/records?q=zebra&limit=2&cursor={page['next']}").json
+    assert second["count"] == 4 and len(second["items"]) == 2 and second["next"] is None, second
+    none = place.worker.get("/records?state=no-such-state").json
+    assert none["count"] == 0 and none["items"] == [], none
+    assert place.worker.get("/findings?kind=no-such-kind").json["count"] == 0
+    assert place.worker.get("/findings?record=M-2026-999999").json["count"] == 0
+
+
+@test
+def a_filter_that_is_not_known_is_refused(place):
+    for path in ("/records?stat=closed", "/findings?min_scor=5", "/flows?abuot=x", "/people?role=x",
+                 "/records?limit=0", "/records?limit=201", "/records?limit=1&limit=2",
+                 "/records?cursor=x", "/records?label=blue", "/records?sector=none",
+                 "/records?updated_since=yesterday", "/session?x=1", "/law?x=1",
+                 "/exports/records.json?stat=closed"):
+        is_problem(place.worker.get(path), 400)
+
+
+@test
+def updated_since_leaves_out_what_is_older(place):
+    old = place.record("older")
+    later = place.worker.get(f"/records/{old.json['id']}").json["updated"]
+    new = place.record("newer")
+    ids = [item["id"] for item in place.worker.get(f"/records?updated_since={later}").json["items"]]
+    assert new.json["id"] in ids
+    assert place.worker.get("/records?updated_since=2031-01-01T00:00:00Z").json["count"] == 0
+
+
+@test
+def without_the_sessions_token_nothing_is_changed(place):
+    kept, place.worker.csrf = place.worker.csrf, None
+    is_problem(place.record("forged"), 403)
+    place.worker.csrf = "csrf_" + "A" * 43
+    is_problem(place.record("forged"), 403)
+    place.worker.csrf = kept
+    is_problem(place.record("forged", **{"Sec-Fetch-Site": "cross-site"}), 403)
+    titles = [item["title"] for item in place.worker.get("/records?limit=200").json["items"]]
+    assert "forged" not in titles
+
+
+@test
+def markup_is_kept_and_given_back_as_data(place):
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    made = place.record(evil)
+    shown = place.worker.get(f"/records/{made.json['id']}")
+    assert shown.json["title"] == evil
+    assert shown.headers["content-type"].startswith("application/json")
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    csv = place.worker.get("/exports/records.csv")
+    assert csv.status == 200 and csv.headers["x-content-type-options"] == "nosniff"
+    assert csv.headers["content-disposition"].startswith("attachment")
+    place.record("=cmd|' /C calc'!A0")
+    assert "\"'=cmd" in place.worker.get("/exports/records.csv").octets.decode()
+
+
+@test
+def what_is_too_large_or_no_json_is_refused(place):
+    assert place.record("x" * 300000).status in (400, 413)
+    assert place.record("x" * 60000).status == 400
+    kind = {"Content-Type": "application/json"}
+    is_problem(place.worker.send("POST", "/records", b"{", kind), 400)
+    is_problem(place.worker.send("POST", "/records", b"[]", kind), 400)
+    is_problem(place.worker.send("POST", "/records", b"{}", {"Content-Type": "text/plain"}), 415)
+    deep = b'{"procedure":' + b"[" * 5000 + b"]" * 5000 + b"}"
+    is_problem(place.worker.send("POST", "/records", deep, kind), 400)
+    twice = b'{"title":"a","title":"b","procedure":"measure"}'
+    is_problem(place.worker.send("POST", "/records", twice, kind), 400)
+
+
+@test
+def nobody_is_told_to_sign_in_and_nothing_else(place):
+    nobody = Person(place.hub)
+    made = place.record("hidden").json["id"]
+    for path in ("/records", f"/records/{made}", "/people", "/law", "/events", "/exports/records.csv"):
+        is_problem(nobody.get(path), 401)
+    for path in ("/records/M-2026-999999", "/people/999", "/findings/none", "/warrants/none"):
+        is_problem(place.worker.get(path), 404)
+    is_problem(place.worker.get("/no-such-thing"), 404)
+    assert place.worker.send("PUT", "/records", {}).status == 405
+
+
+@test
+def an_ended_role_ends_within_the_session(place):
+    person = place.hub.person(place.admin, "leaver", [(place.roles[0], None)])
+    assert place.record("before", who=person).status == 201
+    given = place.admin.get(f"/people/{person.id}").json["roles"][0]["id"]
+    assert place.admin.delete(f"/people/{person.id}/roles/{given}").status in (200, 204)
+    assert place.record("after", who=person).status in (403, 404)
+    assert person.get("/records").json["count"] == 0
+
+
+@test
+def somebody_made_inactive_is_out_at_once(place):
+    person = place.hub.person(place.admin, "gone", [(place.roles[0], None)])
+    version = place.admin.get(f"/people/{person.id}").headers["etag"].strip('"')
+    assert place.admin.patch(f"/people/{person.id}", {"is_active": False}, version).status == 200
+    is_problem(person.get("/session"), 401)
+
+
+@test
+def a_token_is_no_more_than_its_scopes(place):
+    made = place.worker.post("/me/tokens", {"name": "reader", "scopes": ["read", "list"]})
+    if made.status == 400:
+        made = place.worker.post("/me/tokens", {"name": "reader", "scopes": ["list"]})
+    assert made.status == 201, made.octets
+    token = {"Authorization": "Bearer " + made.json["token"]}
+    robot = Person(place.hub)
+    assert robot.send("GET", "/records", None, token).status == 200
+    assert robot.send("POST", "/records", {"procedure": place.procedure, "title": "robot"},
+                      token).status in (403, 404)
+    broken = {"Authorization": "Bearer skt_" + "A" * 43}
+    is_problem(robot.send("GET", "/records", None, broken), 401)
+
+
+@test
+def who_guesses_waits_and_others_do_not(place):
+    guesser = Person(place.hub)
+    statuses = [guesser.post("/session/password", {"name": "aiko", "password": f"wrong password {i}"})
+                for i in range(8)]
+    assert [answer.status for answer in statuses[:5]] == [401] * 5, [a.status for a in statuses]
+    refused = statuses[-1]
+    is_problem(refused, 429)
+    assert int(refused.headers["retry-after"]) >= 1
+    is_problem(guesser.post("/session/password", {"name": "aiko", "password": PASSWORD}), 429)
+    assert guesser.post("/session/password", {"name": "second", "password": PASSWORD}).status == 200
+
+
+@test
+def who_is_not_known_takes_the_same_answer(place):
+    nobody = Person(place.hub)
+    known = nobody.post("/session/password", {"name": "leaver", "password": "wrong password"})
+    unknown = nobody.post("/session/password", {"name": "nobody-here", "password": "wrong password"})
+    assert (known.status, known.json["title"]) == (unknown.status, unknown.json["title"]) == (
+        401, known.json["title"])
+
+
+@test
+def a_passkey_of_another_handle_is_not_believed(place):
+    person = place.hub.person(place.admin, "keys", [(place.roles[0], None)])
+    person.passkey()
+    for handle, status in ((f"p{person.id}", 200), ("p1", 401)):
+        visitor = Person(place.hub)
+        options = visitor.post("/session/passkey/options").json["publicKey"]
+        credential = person.key.sign(options["challenge"], handle)
+        answer = visitor.post("/session/passkey", credential)
+        assert answer.status == status, (handle, answer.status, answer.octets)
+        assert visitor.post("/session/passkey", credential).status == 401, "a challenge counts once"
+
+
+@test
+def two_requests_in_one_packet_are_two_answers(place):
+    connection = http.client.HTTPConnection("127.0.0.1", place.hub.port, timeout=20)
+    connection.connect()
+    line = f"GET /healthz HTTP/1.1\r\nHost: localhost:{place.hub.port}\r\n\r\n".encode()
+    connection.sock.sendall(line + line)
+    text = b""
+    while text.count(b"HTTP/1.1 200") < 2:
+        text += connection.sock.recv(4096)
+    connection.close()
+
+
+def run(sekisho, database=None):
+    failures = 0
+    print(f"1..{len(TESTS)}")
+    with Hub(sekisho, database=database) as hub:
+        place = Place(hub)
+        for number, one in enumerate(TESTS, 1):
+            name = one.__name__.replace("_", " ")
+            try:
+                one(place)
+                print(f"ok {number} - {name}", flush=True)
+            except Exception as why:  # noqa: BLE001 - each is told
+                failures += 1
+                print(f"not ok {number} - {name}\n# {type(why).__name__}: {why}", flush=True)
+        if failures:
+            print("# " + hub.folder.with_suffix(".log").read_text()[-1500:].replace("\n", "\n# "))
+    return 1 if failures else 0
+
+
+def main():
+    if sys.argv[2:] == ["postgresql"]:
+        import postgres
+        if postgres.why_not():
+            print(f"1..0 # SKIP {postgres.why_not()}")
+            return 0
+        with postgres.Server() as server:
+            return run(sys.argv[1], server.create("hub"))
+    return run(sys.argv[1])
+
+
+sys.exit(main())
