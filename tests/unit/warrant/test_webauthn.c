@@ -175,6 +175,7 @@ static void each_step_of_the_standard_is_taken(void **state)
     check_refused(BUT(GET, at, of, "", 0x45, 0), "what its flags say");
     check_refused(BUT(GET, at, of, "", 0x85, 0), "what its flags say");
     check_refused(BUT(GET, at, of, "", 5, 1), "what its flags say");
+    check_refused(BUT(GET, at, of, "", 5, (size_t)-1), "is cut");
 }
 
 static void what_was_asked_by_another_is_refused(void **state)
@@ -248,6 +249,53 @@ static void a_signature_has_one_way_of_being_written(void **state)
     check(len == 72 || !webauthn_verify(&key, &here, &assertion, asked, &err));
 }
 
+/* A good signature whose r has, or has not, a zero before it because of its sign. */
+static void sign_until(bool has_zero, struct webauthn_assertion *out)
+{
+    do
+        passkey_sign(1, &passkey_good, asked, out);
+    while ((out->signature[3] == 33) != has_zero || out->signature_len > 71);
+}
+
+/* The same numbers, which verify, but not as DER has them. */
+static void a_good_signature_in_another_form_is_refused(void **state)
+{
+    (void)state;
+    struct webauthn_key key;
+    struct webauthn_assertion assertion;
+    uint8_t *at = assertion.signature;
+    passkey_public(1, WEBAUTHN_ES256, &key);
+    for (unsigned form = 0; form < 6; form++) {
+        sign_until(form == 1, &assertion);
+        size_t len = assertion.signature_len;
+        check(webauthn_verify(&key, &here, &assertion, asked, &err));
+        switch (form) {
+        case 0: /* a zero too many */
+            memmove(at + 5, at + 4, len - 4);
+            at[4] = 0;
+            at[1]++, at[3]++, len++;
+            break;
+        case 1: /* without the zero: below zero */
+            memmove(at + 4, at + 5, len - 5);
+            at[1]--, at[3]--, len--;
+            break;
+        case 2: /* more within */
+            at[len++] = 0;
+            at[1]++;
+            break;
+        case 3: /* a length in two octets */
+            memmove(at + 2, at + 1, len - 1);
+            at[1] = 0x81, len++;
+            break;
+        case 4: at[0] = 0x31; break; /* a set */
+        case 5: at[2] = 0x03; break; /* a string of bits */
+        }
+        assertion.signature_len = len;
+        check(!webauthn_verify(&key, &here, &assertion, asked, &err));
+        check(strstr(err.text, "signature") != NULL);
+    }
+}
+
 static enum fault read_key(const char *text, struct webauthn_key *out)
 {
     return webauthn_key_read(bytes_of_string(text), out);
@@ -282,6 +330,18 @@ static void keys_that_are_none_are_refused(void **state)
     memset(zeros + 6, 'A', 86);
     memcpy(zeros + 92, "==", 3);
     check_equal(read_key(zeros, &key), FAULT_CRYPTO);
+    char room[WEBAUTHN_KEY_TEXT_MAX];
+    struct text text = text_over(room, sizeof room);
+    char *last = NULL;
+    for (unsigned i = 1; !last; i++) {
+        text = text_over(room, sizeof room);
+        passkey_public(i, WEBAUTHN_ES256, &key);
+        webauthn_key_write(&key, &text);
+        last = strchr(room, '/');
+    }
+    check_equal(read_key(room, &key), FAULT_NONE);
+    *last = '\xc7'; /* which libsodium takes for the same */
+    check_equal(read_key(room, &key), FAULT_VALUE);
 }
 
 static void der_of_others_is_the_same_key(void **state)
@@ -336,5 +396,6 @@ static void an_origin_is_of_its_relying_party(void **state)
 TESTS(TEST(the_vectors_of_the_standard_are_judged_as_they_should), TEST(either_algorithm_signs),
       TEST(each_step_of_the_standard_is_taken), TEST(what_was_asked_by_another_is_refused),
       TEST(every_flipped_bit_is_refused), TEST(a_signature_has_one_way_of_being_written),
-      TEST(a_key_is_read_as_it_was_written), TEST(keys_that_are_none_are_refused),
-      TEST(der_of_others_is_the_same_key), TEST(an_origin_is_of_its_relying_party))
+      TEST(a_good_signature_in_another_form_is_refused), TEST(a_key_is_read_as_it_was_written),
+      TEST(keys_that_are_none_are_refused), TEST(der_of_others_is_the_same_key),
+      TEST(an_origin_is_of_its_relying_party))
