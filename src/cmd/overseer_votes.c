@@ -153,10 +153,15 @@ static void tell(const char *id, struct law_text words, const char *what)
 
 #define SAY(en, ja) ((struct law_text){ en, ja })
 
+static bool is_role(const char *wanted, const char *role)
+{
+    return wanted && procedure_is_role(&judging.subject, wanted, role);
+}
+
 static bool has_seat(const struct procedure_votes *rule, const char *role)
 {
-    return procedure_is_role(&judging.subject, rule->role, role) ||
-           (rule->chair && procedure_is_role(&judging.subject, rule->chair, role));
+    return is_role(rule->role, role) || is_role(rule->chair, role) ||
+           is_role(rule->deputy, role);
 }
 
 /* One seat a person, whatever keys and roles there are. */
@@ -172,8 +177,9 @@ static struct procedure_seat *seat_of(const char *person)
     for (size_t i = 0; i < votes_trust.count; i++) {
         const struct trust_key *key = &votes_trust.keys[i];
         const struct procedure_votes *rule = ballot->step->votes;
-        seat->is_chair |= strcmp(key->key.name, person) == 0 && rule->chair &&
-                          procedure_is_role(&judging.subject, rule->chair, key->role);
+        bool is_theirs = strcmp(key->key.name, person) == 0;
+        seat->is_chair |= is_theirs && is_role(rule->chair, key->role);
+        seat->is_deputy |= is_theirs && is_role(rule->deputy, key->role);
     }
     return seat;
 }
