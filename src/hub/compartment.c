@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
+
 enum { COMPARTMENT_NAME_MAX = 256 };
 
 static const char *word(const char *text)
@@ -240,18 +242,94 @@ static bool intern_view(struct asking *asking, const struct gathering *gathering
     return change_commit(&change, err);
 }
 
-bool compartment_view(struct asking *asking, enum access_action action, int64_t *out,
-                      struct error *err)
+/* ---- views that are known already ---- */
+
+enum { VIEW_KEPT_S = 30 };
+
+static struct hub_view *view_slot(const struct asking *asking, enum access_action action)
+{
+    uint64_t hash = (uint64_t)asking->actor.person * 0x9e3779b97f4a7c15u + (uint64_t)action;
+    return &asking->hub->views[(hash ^ hash >> 32) % HUB_VIEWS_MAX];
+}
+
+static void sooner(int64_t moment_ns, int64_t now_ns, int64_t *until_ns)
+{
+    if (moment_ns > now_ns && moment_ns < *until_ns)
+        *until_ns = moment_ns;
+}
+
+/* Until a role or a clearance begins or ends, or somebody changed what may be seen. */
+static int64_t good_until(const struct asking *asking)
+{
+    const struct access_actor *actor = &asking->actor;
+    int64_t until_ns = asking->now_ns + VIEW_KEPT_S * TIME_SECOND_NS;
+    for (size_t i = 0; i < actor->role_count; i++) {
+        sooner(actor->roles[i].from_ns, asking->now_ns, &until_ns);
+        sooner(actor->roles[i].to_ns, asking->now_ns, &until_ns);
+    }
+    sooner(actor->clearance_from_ns, asking->now_ns, &until_ns);
+    sooner(actor->clearance_to_ns, asking->now_ns, &until_ns);
+    return until_ns;
+}
+
+static const char *purpose_of(const struct asking *asking)
+{
+    return asking->purpose ? asking->purpose : "";
+}
+
+static int64_t known_view(const struct asking *asking, enum access_action action)
+{
+    struct hub *hub = asking->hub;
+    pthread_mutex_lock(&hub->viewing);
+    const struct hub_view *slot = view_slot(asking, action);
+    bool is_good = slot->person == asking->actor.person && slot->action == (unsigned)action &&
+                   slot->policy == atomic_load(&hub->policy) &&
+                   slot->scopes == asking->actor.scopes && asking->now_ns < slot->until_ns &&
+                   strcmp(slot->purpose, purpose_of(asking)) == 0;
+    int64_t view = is_good ? slot->view : 0;
+    pthread_mutex_unlock(&hub->viewing);
+    return view;
+}
+
+static void keep_view(const struct asking *asking, enum access_action action, int64_t view,
+                      uint64_t policy)
+{
+    struct hub_view kept = { .person = asking->actor.person,
+                             .view = view,
+                             .until_ns = good_until(asking),
+                             .policy = policy,
+                             .scopes = asking->actor.scopes,
+                             .action = (unsigned)action };
+    struct text to = text_over(kept.purpose, sizeof kept.purpose);
+    text_put_string(&to, purpose_of(asking));
+    if (to.cut)
+        return;
+    pthread_mutex_lock(&asking->hub->viewing);
+    *view_slot(asking, action) = kept;
+    pthread_mutex_unlock(&asking->hub->viewing);
+}
+
+static bool find_whole_view(struct asking *asking, enum access_action action, int64_t *out,
+                            struct error *err)
 {
     struct gathering gathering = { 0 };
-    if (action == ACTION_LIST && asking->view != 0) {
-        *out = asking->view;
-        return true;
-    }
+    uint64_t policy = atomic_load(&asking->hub->policy); /* before what it rests on is read */
     bool is_found =
         gather(asking, action, &gathering, err) && intern_view(asking, &gathering, out, err);
     free(gathering.ids);
-    if (is_found && action == ACTION_LIST)
-        asking->view = *out;
+    if (is_found)
+        keep_view(asking, action, *out, policy);
     return is_found;
+}
+
+bool compartment_view(struct asking *asking, enum access_action action, int64_t *out,
+                      struct error *err)
+{
+    *out =
+        action == ACTION_LIST && asking->view != 0 ? asking->view : known_view(asking, action);
+    if (*out == 0 && !find_whole_view(asking, action, out, err))
+        return false;
+    if (action == ACTION_LIST)
+        asking->view = *out;
+    return true;
 }

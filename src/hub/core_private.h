@@ -56,6 +56,15 @@ struct hub_log {
 struct hub_work;     /* work_private.h */
 struct hub_attempts; /* attempts.c */
 
+/* Views that were found, while nothing that they rest on has changed. */
+enum { HUB_VIEWS_MAX = 1024 };
+struct hub_view {
+    int64_t person, view, until_ns;
+    uint64_t policy, scopes;
+    unsigned action;
+    char purpose[ACCESS_RULE_MAX];
+};
+
 struct hub {
     struct hub_settings settings;
     char database[4096 + 8];
@@ -76,8 +85,10 @@ struct hub {
     struct http_route *people_routes, *sensors_routes;
     struct hub_work *work;
     struct hub_attempts *attempts;
+    pthread_mutex_t viewing;
+    struct hub_view views[HUB_VIEWS_MAX];
     _Atomic uint64_t policy;   /* goes up when who may see what has changed */
-    _Atomic uint64_t waiting;   /* records of sensors, to be written */
+    _Atomic uint64_t waiting;  /* records of sensors, to be written */
     _Atomic uint64_t happened; /* goes up with each change: whoever waits for events looks */
     _Atomic uint64_t answered[6], took_ns; /* by hundreds of status; for metrics */
     int64_t started_ns;

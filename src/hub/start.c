@@ -229,6 +229,7 @@ struct hub *hub_start(const struct hub_settings *settings, struct error *err)
         hub->settings.ahead_ns = 0;
     hub->started_ns = clock_now_ns();
     pthread_mutex_init(&hub->writing, NULL);
+    pthread_mutex_init(&hub->viewing, NULL);
     if (start_all(hub, err))
         return hub;
     hub_stop(hub);

@@ -34,30 +34,22 @@ static bool show_timeline(struct asking *asking, const struct record *record, st
     static const char sql[] =
         "SELECT 'step' AS kind, s.at AS \"at@time\", s.event AS what, s.before, s.after,"
         " s.person AS \"person@id\", p.display, s.role, '' AS text, s.entry AS"
-        " \"entry@number\", s.at AS \"order@number\", s.id AS \"row@number\" FROM step s"
+        " \"entry@number\" FROM step s"
         " LEFT JOIN person p ON p.id = s.person WHERE s.record = $1"
         " UNION ALL SELECT 'vote', v.at, v.event, '', '', v.person, p.display, v.role, '',"
-        " v.entry, v.at, v.id FROM vote v LEFT JOIN person p ON p.id = v.person"
+        " v.entry FROM vote v LEFT JOIN person p ON p.id = v.person"
         " WHERE v.record = $1"
-        " UNION ALL SELECT 'note', n.at, '', '', '', n.person, p.display, '', n.text, n.entry,"
-        " n.at, n.id FROM note n LEFT JOIN person p ON p.id = n.person WHERE n.record = $1"
+        " UNION ALL SELECT 'note', n.at, '', '', '', n.person, p.display, '', n.text, n.entry"
+        " FROM note n LEFT JOIN person p ON p.id = n.person WHERE n.record = $1"
         " AND n.label <= $3"
         " UNION ALL SELECT 'file', a.at, a.type, '', '', a.person, p.display, '', a.name,"
-        " a.entry, a.at, a.id FROM attachment a LEFT JOIN person p ON p.id = a.person"
-        " WHERE a.record = $1 ORDER BY 11, 12 LIMIT $2";
-    json_t *items =
-        rows_array(asking->db,
-                   SQL(sql, database_number(record->id), database_number(LIST_OF_RECORD_MAX),
-                       database_number(record->label)),
-                   err);
-    json_t *item;
-    size_t index;
-    json_array_foreach(items, index, item)
-    {
-        json_object_del(item, "order");
-        json_object_del(item, "row");
-    }
-    return answer_items(asking, items);
+        " a.entry FROM attachment a LEFT JOIN person p ON p.id = a.person"
+        " WHERE a.record = $1 ORDER BY 10 LIMIT $2";
+    return answer_items(asking, rows_array(asking->db,
+                                           SQL(sql, database_number(record->id),
+                                               database_number(LIST_OF_RECORD_MAX),
+                                               database_number(record->label)),
+                                           err));
 }
 
 bool record_timeline(struct asking *asking, struct error *err)
