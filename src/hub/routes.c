@@ -3,6 +3,7 @@
 #include "hub/asking_private.h"
 #include "hub/intake_private.h"
 #include "hub/meta_private.h"
+#include "hub/oversight_private.h"
 #include "hub/people_private.h"
 #include "hub/record_private.h"
 #include "hub/sensors_private.h"
@@ -111,6 +112,14 @@ const struct hub_route hub_routes[] = {
     { HTTP_GET, API "/warrants/{serial}", "getWarrant", ASKING_PERSON, warrants_show, 0 },
     { HTTP_GET, API "/warrants/{serial}/envelope", "getEnvelope", ASKING_PERSON,
       warrants_envelope, 0 },
+
+    { HTTP_GET, API "/ledger", "getLedger", ASKING_PERSON, ledger_show, 0 },
+    { HTTP_GET, API "/ledger/entries", "listEntries", ASKING_PERSON, ledger_entries, 0 },
+    { HTTP_GET, API "/ledger/entries/{number}", "getEntry", ASKING_PERSON, ledger_entry, 0 },
+    { HTTP_GET, API "/ledger/entries/{number}/proof", "proveEntry", ASKING_PERSON, ledger_proof,
+      0 },
+    { HTTP_GET, API "/inspection/sample", "drawSample", ASKING_PERSON, inspection_sample, 0 },
+    { HTTP_GET, API "/statistics", "getStatistics", ASKING_PERSON, statistics_show, 0 },
 };
 
 const size_t hub_route_count = sizeof hub_routes / sizeof *hub_routes;
