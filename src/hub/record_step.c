@@ -69,8 +69,15 @@ static bool log_kind(struct change *change, const struct entry_facts *facts, str
     enum entry_kind kind = kind_of(facts->outcome->step->entry);
     if (kind == ENTRY_KINDS || kind == ENTRY_PROCEDURE_STEP)
         return true;
+    char hex[2 * HUB_DIGEST_OCTETS + 1];
+    struct text to = text_over(hex, sizeof hex);
+    struct entry_facts voted = *facts;
     struct entry entry = entry_begin(kind, change->now_ns);
-    put_all(&entry, facts);
+    if (facts->what->event->ballot) { /* what the votes are over, not that they were counted */
+        text_put_hex(&to, (struct bytes){ facts->record->payload_digest, HUB_DIGEST_OCTETS });
+        voted.digest = hex;
+    }
+    put_all(&entry, &voted);
     return change_log(change, &entry, NULL, err);
 }
 
