@@ -74,8 +74,8 @@ static json_t *right_json(const struct law_view *view, size_t row)
         [LAW_SCOPE_ROSTER] = "roster",
     };
     const struct law_right *right = &view->law->rights[row];
-    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:s, s:b}", "role", right->role, "on",
-                     right->subject, "may", actions_json(right->actions), "scope",
+    return json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:s, s:b}", "role", right->role,
+                     "subject", right->subject, "may", actions_json(right->actions), "scope",
                      scopes[right->scope], "purposes", words_json(&right->purposes), "states",
                      words_json(&right->states), "label",
                      access_label_name((enum access_label)right->label), "article",

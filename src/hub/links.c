@@ -8,13 +8,22 @@
 
 enum { GRAPH_NODES_MAX = 200, GRAPH_OF_ONE_MAX = 50 };
 
+/* Only what the asker may list: a link tells that its other end is there. */
 static bool answer_links(struct asking *asking, const struct record *record, struct error *err)
 {
+    int64_t view;
+    if (!compartment_view(asking, ACTION_LIST, &view, err))
+        return false;
     json_t *items = rows_array(
         asking->db,
-        SQL("SELECT kind, target AS \"to@text\", at AS \"at@time\", person AS \"person@id\""
-            " FROM link WHERE record = $1 ORDER BY kind, target LIMIT 2000",
-            database_number(record->id)),
+        SQL("SELECT l.kind, l.target AS \"to@text\", l.at AS \"at@time\","
+            " l.person AS \"person@id\" FROM link l WHERE l.record = $1 AND"
+            " (EXISTS (SELECT 1 FROM record r WHERE r.name = l.target AND r.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $2)) OR"
+            " EXISTS (SELECT 1 FROM finding f WHERE f.name = l.target AND f.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $2)))"
+            " ORDER BY l.kind, l.target LIMIT 2000",
+            database_number(record->id), database_number(view)),
         err);
     return items && answer(asking, 200, json_pack("{s:o, s:n}", "items", items, "next"));
 }

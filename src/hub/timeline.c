@@ -145,7 +145,7 @@ static bool add_note(struct asking *asking, const struct record *record, struct 
 
 bool notes_add(struct asking *asking, struct error *err)
 {
-    return with_record(asking, ACTION_READ, add_note, err);
+    return with_record(asking, ACTION_STEP, add_note, err);
 }
 
 /* ---- tasks ---- */
@@ -208,7 +208,7 @@ static bool add_task(struct asking *asking, const struct record *record, struct 
 
 bool tasks_add(struct asking *asking, struct error *err)
 {
-    return with_record(asking, ACTION_READ, add_task, err);
+    return with_record(asking, ACTION_STEP, add_task, err);
 }
 
 static bool end_task(struct asking *asking, const struct record *record, struct error *err)
@@ -236,7 +236,7 @@ static bool end_task(struct asking *asking, const struct record *record, struct 
 
 bool tasks_change(struct asking *asking, struct error *err)
 {
-    return with_record(asking, ACTION_READ, end_task, err);
+    return with_record(asking, ACTION_STEP, end_task, err);
 }
 
 /* ---- files, by their digest ---- */

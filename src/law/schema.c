@@ -325,7 +325,7 @@ static const cyaml_schema_field_t handling_fields[] = {
 
 static const cyaml_schema_field_t right_fields[] = {
     WORD("role", struct schema_right, row.role),
-    WORD("on", struct schema_right, row.subject),
+    WORD("subject", struct schema_right, row.subject),
     CHOICES("may", struct schema_right, row.actions, action_bits),
     CHOICE("scope", struct schema_right, row.scope, scopes),
     WORDS("purposes", struct schema_right, row.purposes),

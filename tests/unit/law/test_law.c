@@ -321,7 +321,7 @@ static void what_nobody_may_be_given_is_refused_by_the_loader(void **state)
         { "handling.yaml", "label: TLP:AMBER+STRICT", "label: TLP:PINK", "labels.yaml has no" },
         { "handling.yaml", "clearance: secret", "clearance: cosmic", "(line:" },
         { "matrix.yaml", "role: judge", "role: jugde", "matrix.yaml:3: roles.yaml has no" },
-        { "matrix.yaml", "on: seized", "on: ceased", "subjects.yaml has no" },
+        { "matrix.yaml", "subject: seized", "subject: ceased", "subjects.yaml has no" },
         { "matrix.yaml", "purposes: [flood-defence]", "purposes: [flood]",
           "matrix.yaml:2: purposes.yaml has no" },
         { "matrix.yaml", "purposes: [flood-defence]", "purposes: [taxation]",
@@ -334,7 +334,7 @@ static void what_nobody_may_be_given_is_refused_by_the_loader(void **state)
         { "matrix.yaml", "may: [read, history, export]", "may: [erase]", "(line:" },
         { "matrix.yaml", "scope: sector, purposes: [flood-defence]", "scope: sector",
           "T0 and T1 has purposes" },
-        { "matrix.yaml", "role: clerk, on: person", "role: clerk, on: seized",
+        { "matrix.yaml", "role: clerk, subject: person", "role: clerk, subject: seized",
           "matrix.yaml:8: an administrator" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
