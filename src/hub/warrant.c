@@ -2,13 +2,13 @@
 #include "hub/warrant_private.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/time.h"
+#include "identity/base64url.h"
 #include "selector/selector.h"
 #include "warrant/envelope.h"
 #include "warrant/payload.h"
@@ -161,8 +161,9 @@ static bool part(const json_t *response, const char *name, uint8_t *out, size_t 
 {
     const json_t *text = json_object_get(response, name);
     return json_is_string(text) &&
-           sodium_base642bin(out, max, json_string_value(text), json_string_length(text), NULL,
-                             len, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0;
+           base64url_get((struct bytes){ (const uint8_t *)json_string_value(text),
+                                         json_string_length(text) },
+                         out, max, len);
 }
 
 static bool read_assertion(struct bytes text, struct webauthn_assertion *out)

@@ -15,12 +15,22 @@ void base64url_put(struct text *out, struct bytes octets)
     }
 }
 
+/* libsodium takes some octets past ASCII for letters of the alphabet. */
+static bool is_ascii(struct bytes text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
 bool base64url_get(struct bytes text, uint8_t *out, size_t max, size_t *len)
 {
     const char *from = (const char *)text.at, *end = NULL;
     size_t got = 0;
 
-    if (text.len == 0 ||
+    if (text.len == 0 || !is_ascii(text) ||
         sodium_base642bin(out, max, from, text.len, NULL, &got, &end, VARIANT) != 0 ||
         end != from + text.len)
         return false;

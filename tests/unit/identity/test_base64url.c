@@ -24,8 +24,9 @@ static void octets_come_back(void **state)
 /* RFC 4648 3.2, 3.3, 3.5, 5 */
 static void there_is_one_way_of_writing(void **state)
 {
-    static const char *const rows[] = { "",     "A",  "AB", "AA==", "AA=",   "A A",
-                                        "AA\n", "+A", "/A", "AAB",  "A-_B=", "\xc3\xa4" };
+    static const char *const rows[] = { "",      "A",        "AB",         "AA==",    "AA=",
+                                        "A A",   "AA\n",     "+A",         "/A",      "AAB",
+                                        "A-_B=", "\xc3\xa4", "AA\x80\xff", "\xff\xff" };
     uint8_t out[16];
     size_t len = 0;
 
