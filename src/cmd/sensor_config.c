@@ -51,6 +51,7 @@ static const cyaml_schema_field_t hub_fields[] = {
     STRING(sensor_hub, certificate),
     STRING(sensor_hub, key),
     STRING(sensor_hub, authority),
+    STRING(sensor_hub, statistics),
     NUMBER(sensor_hub, batch_records),
     NUMBER(sensor_hub, records_per_second),
     NUMBER(sensor_hub, interval_seconds),
@@ -171,10 +172,20 @@ static bool check_sources(const struct sensor_sources *sources, struct error *er
     return true;
 }
 
-static bool check_hub(const struct sensor_hub *hub, struct error *err)
+static enum basis basis_of(const char *id)
+{
+    if (strcmp(id, "own") == 0)
+        return BASIS_OWN;
+    return strcmp(id, "exercise") == 0 ? BASIS_EXERCISE : BASIS_STATUTORY;
+}
+
+static bool check_hub(const struct sensor_hub *hub, bool is_statutory, struct error *err)
 {
     if (!hub->url)
         return true;
+    if (hub->statistics && is_statutory)
+        return error_set(err, 0,
+                         "hub: statistics: under a statutory basis none are kept or sent");
     if (strncmp(hub->url, "https://", 8) != 0 || hub->url[8] == '\0')
         return error_set(err, 0, "hub: url: it begins with https:// and names a host");
     return (hub->certificate && hub->key && hub->authority) ||
@@ -194,19 +205,12 @@ static bool check_numbers(struct sensor_config *config, struct error *err)
                      config->workers);
 }
 
-static enum basis basis_of(const char *id)
-{
-    if (strcmp(id, "own") == 0)
-        return BASIS_OWN;
-    return strcmp(id, "exercise") == 0 ? BASIS_EXERCISE : BASIS_STATUTORY;
-}
-
 static bool check(struct sensor_config *config, struct error *err)
 {
     static const char *const kinds[] = { "opaque", "prefix", NULL };
     const struct sensor_border *border = &config->border;
     if (!check_sources(&config->sources, err) || !check_numbers(config, err) ||
-        !check_hub(&config->hub, err))
+        !check_hub(&config->hub, basis_of(config->basis) == BASIS_STATUTORY, err))
         return false;
     if (!config->warrants || !config->trust)
         return error_set(err, 0,

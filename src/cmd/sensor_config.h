@@ -28,6 +28,7 @@ struct sensor_border {
 struct sensor_hub {
     const char *url; /* https://HOST:PORT; NULL: nobody */
     const char *certificate, *key, *authority;
+    const char *statistics;      /* a folder of `watch --state`; NULL: none are sent */
     unsigned batch_records;      /* in one request */
     unsigned records_per_second; /* on average, at most */
     unsigned interval_seconds;   /* between looks where there is nothing to send */

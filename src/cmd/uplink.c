@@ -110,10 +110,11 @@ static void put_json(const struct uplink_account *account)
 {
     printf("{\"records\":%" PRIu64 ",\"findings\":%" PRIu64 ",\"batches\":%" PRIu64
            ",\"known\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"tries_in_vain\":%" PRIu64
-           ",\"warrants\":%" PRIu64 ",\"warrants_refused\":%" PRIu64 ",\"checkpoint\":%" PRIu64
-           ",\"behind_records\":%" PRIu64 ",\"behind_findings\":%" PRIu64 "}\n",
+           ",\"statistics\":%" PRIu64 ",\"warrants\":%" PRIu64 ",\"warrants_refused\":%" PRIu64
+           ",\"checkpoint\":%" PRIu64 ",\"behind_records\":%" PRIu64
+           ",\"behind_findings\":%" PRIu64 "}\n",
            account->records, account->findings, account->batches, account->known,
-           account->refused, account->tries_in_vain, account->warrants,
+           account->refused, account->tries_in_vain, account->statistics, account->warrants,
            account->warrants_refused, account->checkpoint, account->behind_records,
            account->behind_findings);
     (void)fflush(stdout);
@@ -245,6 +246,7 @@ static bool open_uplink(struct running *running, struct error *err)
         .state = state,
         .warrants = config->warrants,
         .ledger = ledger,
+        .statistics = hub->statistics,
         .batch_records = hub->batch_records,
         .records_per_second = hub->records_per_second,
         .interval_ns = hub->interval_seconds * TIME_SECOND_NS,

@@ -6,16 +6,18 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "hub/joins_private.h"
 
 enum { BATCH_NAME_MAX = 64 };
 
-enum content { CONTENT_RECORDS, CONTENT_FINDINGS, CONTENTS };
+enum content { CONTENT_RECORDS, CONTENT_FINDINGS, CONTENT_STATISTICS, CONTENTS };
 
 static const struct {
     const char *type, *product;
 } contents[CONTENTS] = {
     [CONTENT_RECORDS] = { "application/ipfix", "records" },
     [CONTENT_FINDINGS] = { "application/vnd.sekisho.findings+json", "findings" },
+    [CONTENT_STATISTICS] = { "application/vnd.sekisho.state", "statistics" },
 };
 
 struct batch {
@@ -101,6 +103,14 @@ static bool take_heads(struct asking *asking, struct batch *out)
     if (!out->from.basis)
         return !refuse_batch(asking, 403, "basis", "the sensor's basis is not of this law",
                              "センサーの根拠はこの法令にない");
+    if (out->content == CONTENT_STATISTICS && out->from.basis->kind == BASIS_STATUTORY)
+        return !refuse_batch(asking, 403, "statistics",
+                             "under a statutory basis nothing of this is kept or sent",
+                             "法令上の根拠による統計は保持も送信もされない");
+    if (out->content == CONTENT_STATISTICS &&
+        !joins_is_part(http_header(request, "Sekisho-Part")))
+        return !refuse_batch(asking, 400, "part", "which part it is must be said",
+                             "統計のどの部分かを示すこと");
     out->from.is_exercise =
         asking->hub->settings.is_exercise || out->from.basis->kind == BASIS_EXERCISE;
     return true;
@@ -207,6 +217,11 @@ static bool write_all(struct batch *batch, struct change *change, bool *is_bad,
         return true;
     if (batch->content == CONTENT_RECORDS)
         return intake_write_flows(change, &batch->flows, err) && note_batch(change, batch, err);
+    if (batch->content == CONTENT_STATISTICS) /* newer ones take the place of older */
+        return note_batch(change, batch, err) &&
+               joins_keep(change->hub, batch->from.sensor,
+                          http_header(batch->asking->request, "Sekisho-Part"),
+                          batch->asking->request->body, err);
     err->text[0] = '\0';
     *is_bad = !findings_read(batch->asking->request->body, &taker, NULL, &why);
     if (*is_bad)
@@ -232,6 +247,8 @@ static bool commit_batch(struct batch *batch, struct error *err)
     }
     if (!change_commit(&change, err))
         return false;
+    if (batch->content == CONTENT_STATISTICS)
+        joins_wake(batch->asking->hub);
     return answer(batch->asking, 201,
                   json_pack("{s:s, s:I, s:I}", "batch", batch->name, "kept",
                             (json_int_t)(batch->flows.count + batch->findings), "refused",

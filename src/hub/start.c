@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "hub/asking_private.h"
 #include "hub/core_private.h"
+#include "hub/joins_private.h"
 #include "hub/schema.h"
 #include "hub/work_private.h"
 #include "system/clock.h"
@@ -212,8 +213,9 @@ static bool start_all(struct hub *hub, struct error *err)
     if (mkdir(hub->settings.folder, 0700) != 0 && errno != EEXIST)
         return error_set(err, errno, "%s", hub->settings.folder);
     return open_database(hub, err) && open_pool(hub, err) && attempts_start(hub, err) &&
-           log_start(hub, err) && log_law(hub, err) && listen_all(hub, err) &&
-           open_oidc(hub, err) && make_setup_link(hub, err) && work_start(hub, err);
+           log_start(hub, err) && log_law(hub, err) && joins_start(hub, err) &&
+           listen_all(hub, err) && open_oidc(hub, err) && make_setup_link(hub, err) &&
+           work_start(hub, err);
 }
 
 struct hub *hub_start(const struct hub_settings *settings, struct error *err)
@@ -245,6 +247,7 @@ void hub_stop(struct hub *hub)
         http_stop(hub->people, STOP_SECONDS);
     if (hub->sensors)
         http_stop(hub->sensors, STOP_SECONDS);
+    joins_stop(hub);
     log_stop(hub);
     if (hub->oidc)
         oidc_close(hub->oidc);

@@ -155,6 +155,8 @@ static struct curl_slist *make_headers(const struct uplink_request *request)
         good = good && put_header(&list, "Content-Type", "", request->type);
     if (request->digest)
         good = good && put_header(&list, "Sekisho-Digest", "sha-256=", request->digest);
+    if (request->part)
+        good = good && put_header(&list, "Sekisho-Part", "", request->part);
     if (good)
         return list;
     curl_slist_free_all(list);

@@ -265,5 +265,6 @@ static bool bring_warrants(struct uplink *uplink, int64_t *wait_ns)
 
 bool errands_run(struct uplink *uplink, int64_t *wait_ns)
 {
-    return report_ledger(uplink, wait_ns) && bring_warrants(uplink, wait_ns);
+    return report_ledger(uplink, wait_ns) && bring_warrants(uplink, wait_ns) &&
+           statistics_report(uplink, wait_ns);
 }

@@ -69,7 +69,9 @@ static bool read_memory(const json_t *json, struct uplink_memory *out)
            (!out->has_pending || read_stretch(pending, &out->pending)) &&
            read_refused(json_object_get(json, "refused"), out) &&
            read_words(json_object_get(json, "warrants"), out->warrants, sizeof out->warrants) &&
-           read_words(json_object_get(json, "checkpoint"), out->note, sizeof out->note);
+           read_words(json_object_get(json, "checkpoint"), out->note, sizeof out->note) &&
+           read_words(json_object_get(json, "statistics"), out->statistics,
+                      sizeof out->statistics);
 }
 
 bool memory_load(const char *path, struct uplink_memory *out, struct error *err)
@@ -102,11 +104,12 @@ static json_t *write_memory(const struct uplink_memory *memory)
         good = json_array_append_new(refused, write_stretch(&memory->refused[i])) == 0;
     json_t *pending = memory->has_pending ? write_stretch(&memory->pending) : json_null();
     json_t *json =
-        json_pack("{s:i, s:s, s:{s:I, s:I}, s:o, s:o, s:s, s:s}", "format", FORMAT, "store",
-                  memory->store, "reached", batch_kind_name(BATCH_RECORDS),
+        json_pack("{s:i, s:s, s:{s:I, s:I}, s:o, s:o, s:s, s:s, s:s}", "format", FORMAT,
+                  "store", memory->store, "reached", batch_kind_name(BATCH_RECORDS),
                   (json_int_t)memory->reached[BATCH_RECORDS], batch_kind_name(BATCH_FINDINGS),
                   (json_int_t)memory->reached[BATCH_FINDINGS], "pending", pending, "refused",
-                  refused, "warrants", memory->warrants, "checkpoint", memory->note);
+                  refused, "warrants", memory->warrants, "checkpoint", memory->note,
+                  "statistics", memory->statistics);
     if (good)
         return json;
     json_decref(json);

@@ -16,9 +16,10 @@
 struct uplink_settings {
     const char *url; /* https://HOST:PORT */
     const char *certificate, *key, *authority;
-    const char *state;    /* a file: how far we are */
-    const char *warrants; /* a folder */
-    const char *ledger;   /* a folder */
+    const char *state;      /* a file: how far we are */
+    const char *warrants;   /* a folder */
+    const char *ledger;     /* a folder */
+    const char *statistics; /* of `watch --state` (docs/state.md); NULL: none are sent */
     unsigned batch_records, records_per_second;
     int64_t interval_ns; /* between looks for warrants, and at the ledger */
     bool is_dry;         /* nothing is sent or written */
@@ -34,6 +35,7 @@ struct uplink_account {
     uint64_t refused; /* stretches that it will not have, kept in the store and written down */
     uint64_t tries_in_vain;
     uint64_t warrants, warrants_refused;
+    uint64_t statistics;                      /* parts of them that were sent */
     uint64_t checkpoint;                      /* entries of the ledger that it has seen */
     uint64_t behind_records, behind_findings; /* at most: numbers not sent yet */
 };

@@ -28,6 +28,7 @@ struct uplink_request {
     const char *path;   /* below the hub's address */
     const char *type;   /* of the body; NULL without one */
     const char *digest; /* SHA-256 of it in hexadecimal, or NULL */
+    const char *part;   /* of statistics: "1-of-2"; NULL else */
     struct bytes body;
 };
 
@@ -88,8 +89,9 @@ struct uplink_memory {
     struct stretch pending;
     size_t refused_count;
     struct stretch refused[UPLINK_REFUSED_MAX];
-    char warrants[UPLINK_CURSOR_MAX]; /* the hub's word for how far we are with them */
-    char note[NOTE_OCTETS_MAX];       /* the checkpoint that it acknowledged last, or "" */
+    char warrants[UPLINK_CURSOR_MAX];   /* the hub's word for how far we are with them */
+    char note[NOTE_OCTETS_MAX];         /* the checkpoint that it acknowledged last, or "" */
+    char statistics[UPLINK_DIGEST_MAX]; /* of the files as they were sent, or "" */
 };
 /* An empty one where there is no file. */
 MUST_CHECK bool memory_load(const char *path, struct uplink_memory *out, struct error *err);
@@ -123,6 +125,9 @@ int64_t uplink_backoff_ns(struct uplink *uplink, const struct uplink_answer *ans
 /* Did the answer say that it is to be asked later?  Tells so. */
 bool uplink_must_wait(struct uplink *uplink, const struct uplink_answer *answer,
                       const char *what);
+
+/* statistics.c: what behaviours counted, where it has changed; false as below. */
+MUST_CHECK bool statistics_report(struct uplink *uplink, int64_t *wait_ns);
 
 /* errands.c: false when they have to be tried again after *wait_ns. */
 MUST_CHECK bool errands_run(struct uplink *uplink, int64_t *wait_ns);

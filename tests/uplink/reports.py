@@ -7,12 +7,16 @@ usage: reports.py SEKISHO"""
 import concurrent.futures
 import hashlib
 import http.client
+import ipaddress
+import json
 import os
 import pathlib
 import shutil
 import signal
 import sqlite3
 import ssl
+import struct
+import subprocess
 import sys
 import time
 import traceback
@@ -77,7 +81,7 @@ class Place:
             if line.startswith("sensors: "):
                 self.hub.sensors_port = int(line.strip().rsplit(":", 1)[1])
 
-    def know(self, name, certificate, basis="own"):
+    def know(self, name, certificate, basis="own", number=1):
         pem = (self.folder / f"{certificate}.pem").read_text()
         digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
         fingerprint = f"'\\x{digest}'" if isinstance(self.engine, Postgres) else f"x'{digest}'"
@@ -86,7 +90,7 @@ class Place:
                      " ON CONFLICT (id) DO NOTHING")  # fmt: skip
         self.run_sql("INSERT INTO sensor (id, name, organisation, sector, fingerprint, basis, equipment, is_active,"
                      " seen, program, ledger_key, checkpoint_size, checkpoint, checkpoint_at, checkpoint_state,"
-                     f" compartment, created, updated, version) VALUES (1, '{name}', 7, 0, {fingerprint}, '{basis}',"
+                     f" compartment, created, updated, version) VALUES ({number}, '{name}', 7, 0, {fingerprint}, '{basis}',"
                      " '', 1, 0, '', '', 0, '', 0, '', 0, 1, 1, 1)")  # fmt: skip
 
     def run_sql(self, text):
@@ -223,6 +227,85 @@ def a_warrant_reaches_the_sensor_and_its_delivery_is_known(engine):
     (found,) = border.warrants.iterdir()
     assert found.read_text() == envelope
     assert [row[0] for row in place.run_sql("SELECT serial FROM delivery")] == ["W-9"]
+    place.remove()
+
+
+def split_by_line(capture, parts):
+    """What as many carriers see of it: the lines of each, and none of the others'."""
+    octets, at, head, seen = capture.read_bytes(), 0, b"", [[] for _ in range(parts)]
+    own = ipaddress.ip_network("198.18.0.0/18")
+    while at < len(octets):
+        kind, size = struct.unpack_from("<II", octets, at)
+        block = octets[at : at + size]
+        at += size
+        if kind != 6:  # of no packet
+            head += block
+            continue
+        ends = struct.unpack_from(">II", block, 28 + 14 + 12)
+        line = next((end for end in ends if ipaddress.ip_address(end) in own), None)
+        for i in range(parts):
+            if line is None or line % parts == i:
+                seen[i].append(block)
+    paths = [capture.with_name(f"carrier-{i}.pcapng") for i in range(parts)]
+    for path, blocks in zip(paths, seen):
+        path.write_bytes(head + b"".join(blocks))
+    return paths
+
+
+def simulate(folder):
+    """A server that three carriers see a third of each: the capture, its address, its border."""
+    capture, truth, networks = (folder / name for name in ("all.pcapng", "truth.json", "networks.yaml"))
+    scenario = pathlib.Path(__file__).resolve().parents[1] / "behaviour/scenarios/sensors.yaml"
+    done = subprocess.run([SEKISHO, "simulate", str(scenario), "-o", str(capture), "--truth", str(truth),
+                           "--networks", str(networks), "--quiet"], capture_output=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (address,) = {server["address"] for row in json.loads(truth.read_text())["botnets"]
+                  if row["name"] == "owl" for server in row["servers"]}  # fmt: skip
+    return capture, address, networks
+
+
+def watch(place, networks, state, capture):
+    """Keeps what was counted; what is found."""
+    done = subprocess.run([SEKISHO, "watch", "--quiet", "--json", "-", "--memory", "128M", "--networks", str(networks),
+                           "--state", str(state), str(capture)], capture_output=True, check=False,
+                          env=dict(place.site.border.environment, XDG_STATE_HOME=str(place.folder / "home")))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return [row["subject"].get("address") for row in json.loads(done.stdout)["findings"]]
+
+
+def three_carriers_find_together_what_none_found_alone(engine):
+    place = Place(engine)
+    capture, address, networks = simulate(place.folder)
+    home = place.folder / "hub/statistics/home/sekisho"
+    home.mkdir(parents=True)
+    (home.parent.parent / "watch.options").write_text(f"--networks {networks}\n--memory 128M\n")
+    sites = [place.site, Site(hub=False), Site(hub=False)]
+    for number, (site, part) in enumerate(zip(sites, split_by_line(capture, 3)), 1):
+        state = place.folder / f"state{number}"
+        assert address not in watch(place, networks, state, part), f"carrier {number} finds it alone"
+        name = "sensor" if number == 1 else f"sensor{number}"
+        if number > 1:
+            place.know(name, name, number=number)
+        site.configure(sensor=name, port=place.hub.sensors_port, statistics=state)
+    shutil.copy(place.folder / "home/sekisho/secret", home)
+    query = f"SELECT f.sensors FROM finding f WHERE f.subject = '{address}'"
+    for site in sites:
+        assert not place.run_sql(query), "found before all three had told"
+        done = site.run("--once")
+        assert done.account["statistics"] == 1, (done.account, done.stderr)
+        time.sleep(4)
+    assert until(lambda: place.run_sql(query), 60), (place.folder / "hub/statistics/watch.log").read_text()
+    assert place.number(query) == 3
+    assert {row[0] for row in place.run_sql(
+        f"SELECT s.sensor FROM sighting s JOIN finding f ON f.id = s.finding WHERE f.subject = '{address}'")
+    } == {1, 2, 3}
+    assert site.run("--once").account["statistics"] == 0  # nothing has changed
+    place.run_sql("UPDATE sensor SET basis = 'a17'")
+    os.utime(next(iter((place.folder / "state1").iterdir())))
+    done = sites[0].run("--once")
+    assert "refuses statistics" in done.stderr, done.stderr
+    for site in sites[1:]:
+        site.remove()
     place.remove()
 
 

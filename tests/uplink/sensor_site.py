@@ -22,7 +22,7 @@ MADE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-uplink-"))
 
 def make_state():
     """Once for all tests: a store with a finding, a ledger, and certificates."""
-    certificates(MADE)
+    certificates(MADE, names=("hub", "sensor", "sensor2", "sensor3"))
     certificates(MADE, "other", ("stranger",))
     border = Border(SEKISHO, wait_seconds=1)
     now = time.time()
