@@ -93,4 +93,4 @@ asking_fn steps_list, steps_take, record_timeline;
 asking_fn ballot_show, votes_options, votes_cast;
 asking_fn notes_list, notes_add, tasks_list, tasks_add, tasks_change, links_list, links_add;
 asking_fn attachments_list, attachments_add, attachments_show;
-asking_fn record_graph, my_tasks, procedures_list, procedures_show;
+asking_fn record_effect, record_graph, my_tasks, procedures_list, procedures_show;

@@ -97,6 +97,7 @@ const struct hub_route hub_routes[] = {
     { HTTP_GET, API "/records/{id}/links", "listLinks", ASKING_PERSON, links_list, 0 },
     { HTTP_POST, API "/records/{id}/links", "addLink", ASKING_PERSON, links_add, 0 },
     { HTTP_GET, API "/records/{id}/graph", "getGraph", ASKING_PERSON, record_graph, 0 },
+    { HTTP_GET, API "/records/{id}/effect", "getEffect", ASKING_PERSON, record_effect, 0 },
     { HTTP_GET, API "/tasks", "listMyTasks", ASKING_PERSON, my_tasks, 0 },
 
     { HTTP_GET, API "/findings", "listFindings", ASKING_PERSON, findings_list, 0 },
