@@ -18,6 +18,9 @@
 
 static const char usage[] =
     "usage: sekisho hub serve [OPTION]... FOLDER\n"
+    "       sekisho hub backup [--database URI] FOLDER FILE\n"
+    "       sekisho hub restore [--database URI] FILE FOLDER\n"
+    "       sekisho hub migrate [--dry-run] [--database URI] FOLDER\n"
     "\n"
     "Serves the page and the API from FOLDER, which is made where it is not there: keys, the\n"
     "database, and a link by which the first administrator is made.\n"
@@ -36,6 +39,7 @@ static const char usage[] =
     "  --exercise                everything here is an exercise, and marked as one\n"
     "  --now TIME                in an exercise: what the clock says now\n"
     "  --passphrase-file FILE    of the ledger's key\n"
+    "  --dry-run                 says which steps of the schema would be taken\n"
     "  --quiet                   no line for each answer\n"
     "  --help                    this\n";
 
@@ -44,7 +48,7 @@ struct call {
     struct passphrase passphrase;
     char people[128], sensors[128], secret[256];
     const char *law, *now, *secret_file;
-    bool is_quiet;
+    bool is_quiet, is_dry;
 };
 
 static alignas(max_align_t) uint8_t memory[LAW_MEMORY];
@@ -100,6 +104,7 @@ enum option_id {
     OPTION_EXERCISE,
     OPTION_NOW,
     OPTION_PASSPHRASE,
+    OPTION_DRY_RUN,
     OPTION_QUIET,
     OPTION_HELP
 };
@@ -124,6 +129,7 @@ static const struct option options[] = {
     { "exercise", no_argument, NULL, OPTION_EXERCISE },
     { "now", required_argument, NULL, OPTION_NOW },
     { "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE },
+    { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
     { "quiet", no_argument, NULL, OPTION_QUIET },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
@@ -158,6 +164,7 @@ static int read_option(int option, struct call *call)
     case OPTION_EXERCISE: settings->is_exercise = true; return -1;
     case OPTION_NOW: call->now = optarg; return -1;
     case OPTION_PASSPHRASE: call->passphrase.file = optarg; return -1;
+    case OPTION_DRY_RUN: call->is_dry = true; return -1;
     case OPTION_QUIET: call->is_quiet = true; return -1;
     case OPTION_HELP: fputs(usage, stdout); return COMMAND_DONE;
     default: fputs(usage, stderr); return COMMAND_USAGE;
@@ -284,16 +291,65 @@ static int serve(struct call *call)
     return COMMAND_DONE;
 }
 
+static int backup(struct call *call, char **words)
+{
+    struct error err = { 0 };
+    call->settings.folder = words[0];
+    return hub_backup(&call->settings, words[1], &err) ? COMMAND_DONE : failed(err.text);
+}
+
+static int restore(struct call *call, char **words)
+{
+    struct error err = { 0 };
+    call->settings.folder = words[1];
+    if (!hub_restore(&call->settings, words[0], &err))
+        return failed(err.text);
+    printf("restored; before it is started, put its hub.key back beside hub.pub\n");
+    return COMMAND_DONE;
+}
+
+static void put_step(void *context, unsigned number, const char *name)
+{
+    printf("%s %u %s\n", *(const bool *)context ? "would take" : "took", number, name);
+}
+
+static int migrate(struct call *call, char **words)
+{
+    struct error err = { 0 };
+    call->settings.folder = words[0];
+    return hub_migrate(&call->settings, call->is_dry, put_step, &call->is_dry, &err)
+               ? COMMAND_DONE
+               : failed(err.text);
+}
+
+static int serve_folder(struct call *call, char **words)
+{
+    int code = check_call(call);
+    call->settings.folder = words[0];
+    return code >= 0 ? code : serve(call);
+}
+
+static const struct verb {
+    const char *name;
+    int words;
+    int (*run)(struct call *call, char **words);
+} verbs[] = {
+    { "backup", 2, backup },
+    { "migrate", 1, migrate },
+    { "restore", 2, restore },
+    { "serve", 1, serve_folder },
+};
+
 int command_hub(int argc, char **argv)
 {
     struct call call = { .law = LAW_DEFAULT };
     int code = read_options(argc, argv, &call);
-    if (code < 0)
-        code = check_call(&call);
     if (code >= 0)
         return code;
-    if (argc - optind != 2 || strcmp(argv[optind], "serve") != 0)
-        return wrong_call("say serve and a folder", "");
-    call.settings.folder = argv[optind + 1];
-    return serve(&call);
+    const char *name = optind < argc ? argv[optind] : "";
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(verbs[i].name, name) == 0 && argc - optind - 1 == verbs[i].words)
+            return verbs[i].run(&call, argv + optind + 1);
+    }
+    return wrong_call("say what to do and with what", name);
 }

@@ -139,10 +139,16 @@ MUST_CHECK bool sql_number(struct database *db, const struct database_statement 
 MUST_CHECK bool attempts_start(struct hub *hub, struct error *err);
 void attempts_stop(struct hub *hub);
 
+/* backup.c: what database_open is told. */
+void hub_database_name(const struct hub_settings *settings, char *room, size_t max);
+
 /* log.c */
 MUST_CHECK bool log_start(struct hub *hub, struct error *err);
 void log_stop(struct hub *hub);
 void log_wake(struct hub *hub);
+/* While it is held no commit is made, also by another process; -1 where it cannot be. */
+int log_hold(const struct hub_settings *settings);
+void log_let_go(int held);
 
 /* rows.c: a row as an object.  A column "updated@time" gives "updated" in RFC 3339; @flag true
  * or false; @number; @id a number as text; @label TLP; @hex octets; @json what the text holds;

@@ -62,3 +62,15 @@ const char *hub_setup_link(const struct hub *hub);
 typedef void hub_told_fn(void *context, const char *where, const char *words);
 MUST_CHECK bool hub_check(const struct hub_settings *settings, hub_told_fn *tell, void *context,
                           uint64_t *found, struct error *err);
+
+/* A copy of the whole in one file, while the hub works or not: database, ledger, and the public
+ * half of its key; the private one is not in it.  A file that is there is not written over. */
+MUST_CHECK bool hub_backup(const struct hub_settings *settings, const char *file,
+                           struct error *err);
+/* Into the settings' folder, which is not there or empty, and the settings' database. */
+MUST_CHECK bool hub_restore(const struct hub_settings *settings, const char *file,
+                            struct error *err);
+/* The steps of the schema that are taken, or with is_dry would be, told one by one. */
+typedef void hub_step_fn(void *context, unsigned number, const char *name);
+MUST_CHECK bool hub_migrate(const struct hub_settings *settings, bool is_dry, hub_step_fn *tell,
+                            void *context, struct error *err);

@@ -3,9 +3,12 @@
  * the signed log, in the same order.  What was brought twice is not possible: the number of an
  * entry is its place in the log. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "hub/core_private.h"
 #include "keys/keys.h"
@@ -17,6 +20,22 @@ static bool sign(void *context, struct bytes message, uint8_t out[NOTE_SIGNATURE
                  struct error *err)
 {
     return key_sign(context, message, out, err);
+}
+
+int log_hold(const struct hub_settings *settings)
+{
+    char path[LOG_NAME_MAX];
+    snprintf(path, sizeof path, "%s/copy.lock", settings->folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        (void)flock(fd, LOCK_EX);
+    return fd;
+}
+
+void log_let_go(int held)
+{
+    if (held >= 0)
+        (void)close(held);
 }
 
 /* Appends what the table has and the log has not; how many. */
@@ -55,8 +74,12 @@ static bool turn(struct hub *hub, size_t *count, struct error *err)
     struct hub_log *log = &hub->log;
     if (!bring(hub, count, err))
         return false;
-    if (ledger_size(log->ledger) > ledger_committed(log->ledger) &&
-        !ledger_commit(log->ledger, err))
+    bool is_committed = true;
+    int copying = log_hold(&hub->settings); /* who copies the log waits, and is waited for */
+    if (ledger_size(log->ledger) > ledger_committed(log->ledger))
+        is_committed = ledger_commit(log->ledger, err);
+    log_let_go(copying);
+    if (!is_committed)
         return false;
     atomic_store(&log->committed, (int64_t)ledger_committed(log->ledger));
     return true;

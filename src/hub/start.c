@@ -21,10 +21,7 @@ static bool open_database(struct hub *hub, struct error *err)
 {
     const struct hub_settings *settings = &hub->settings;
     const struct database_migrating how = { 0 };
-    if (settings->database)
-        snprintf(hub->database, sizeof hub->database, "%s", settings->database);
-    else
-        snprintf(hub->database, sizeof hub->database, "sqlite:%s/hub.db", settings->folder);
+    hub_database_name(settings, hub->database, sizeof hub->database);
     hub->lock = database_lock_take(hub->database, "hub", err);
     hub->writer = hub->lock ? database_open(hub->database, false, err) : NULL;
     return hub->writer && database_migrate(hub->writer, &hub_migrations, &how, err);
