@@ -198,6 +198,7 @@ static bool open_all(struct sensor *sensor, struct error *err)
         return false;
     sensor->take.exports = &sensor->exports;
     sensor->take.all.basis = sensor->options.basis;
+    sensor->take.equipment = sensor->config->equipment;
     sensor->heard_ns = sensor->now.high_ns;
     sensor->take.terms = (struct crossing_terms){
         .lines_in_clear = sensor->options.basis == BASIS_OWN,

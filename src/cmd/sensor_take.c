@@ -108,6 +108,8 @@ static bool tell_batch(struct sensor_take *take, const struct crossing_batch *ba
     struct entry entry = entry_begin(ENTRY_SELECTION_BATCH, now_ns);
     entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(rule->mandate.basis_name));
     entry_set_text(&entry, ENTRY_WARRANT, bytes_of_string(rule->mandate.warrant));
+    if (*take->equipment)
+        entry_set_text(&entry, ENTRY_EQUIPMENT, bytes_of_string(take->equipment));
     entry_set_time(&entry, ENTRY_FROM, from_ns);
     entry_set_time(&entry, ENTRY_TO, to_ns);
     entry_set_count(&entry, ENTRY_GENERATION, batch->generation);
