@@ -131,7 +131,7 @@ static bool begin_case(struct asking *asking, const json_t *body, struct record 
     const struct procedure *procedure = procedure_find_current(law, id, asking->now_ns);
     if (!procedure || !procedure->prefix)
         return !refuse_field(asking, "procedure", unknown);
-    if (!*basis && procedure->basis_count > 0 && asking->hub->settings.is_exercise)
+    if (!*basis && asking->hub->settings.is_exercise)
         basis = "exercise";
     return procedure_begin(law, procedure, basis, "new", &record->subject) ||
            !refuse_field(asking, "basis", no_basis);
