@@ -123,7 +123,8 @@ static bool forget_asked(struct hub *hub, struct error *err)
 static bool turn(struct hub *hub, unsigned count, struct error *err)
 {
     bool is_old = false;
-    if (!tick_due(hub, err) || (count % 10 == 0 && !has_old(hub, &is_old, err)))
+    if (!tick_due(hub, err) || !work_begin_measures(hub, err) ||
+        (count % 10 == 0 && !has_old(hub, &is_old, err)))
         return false;
     if (is_old && !erase_old(hub, err))
         return false;

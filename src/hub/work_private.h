@@ -8,3 +8,6 @@
 
 MUST_CHECK bool work_start(struct hub *hub, struct error *err);
 void work_stop(struct hub *hub);
+
+/* work_measures.c: measures whose warrant a sensor has are active from their first moment. */
+MUST_CHECK bool work_begin_measures(struct hub *hub, struct error *err);

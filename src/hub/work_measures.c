@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A measure that was approved is active once a sensor has its warrant and its period has begun:
+ * the machine's step, which nobody takes by hand. */
+#include "hub/record_private.h"
+#include "hub/work_private.h"
+
+enum { MEASURES_MAX = 32 };
+
+static bool take(struct change *change, struct record *record, struct error *err)
+{
+    /* The sensor's feed is bound to what the warrant names, and the warrant's selectors are
+     * those that were approved: that is what was delivered. */
+    static const struct procedure_fact facts[] = { { "bound", 1, NULL },
+                                                   { "conforms", 1, NULL } };
+    const struct procedure_event event = { .name = "activate",
+                                           .actor = PROCEDURE_MACHINE,
+                                           .role = PROCEDURE_MACHINE,
+                                           .facts = facts,
+                                           .fact_count = sizeof facts / sizeof facts[0],
+                                           .values = record->values,
+                                           .value_count = record->value_count,
+                                           .now_ns = change->now_ns };
+    const struct record_event what = { .event = &event, .reason = "" };
+    struct law_ruling ruling;
+    if (!record_tick(change, record, err) || !record_apply(change, record, &what, &ruling, err))
+        return false;
+    return ruling.is_allowed ||
+           error_set(err, 0, "%s: %s %s", record->name, ruling.article, ruling.words);
+}
+
+static bool begin_one(struct hub *hub, const char *name, struct error *err)
+{
+    struct change change;
+    bool is_failed;
+    if (!change_begin(hub, &change, err))
+        return false;
+    struct record *record = record_load(hub, change.db, name, &is_failed, err);
+    bool is_done = record && take(&change, record, err) && change_commit(&change, err);
+    record_free(record);
+    return is_done || change_give_up(&change);
+}
+
+bool work_begin_measures(struct hub *hub, struct error *err)
+{
+    struct database *db = pool_take(hub);
+    json_t *due = rows_array(db,
+                             SQL("SELECT r.name FROM record r WHERE r.procedure = 'measure'"
+                                 " AND r.state = 'approved' AND EXISTS (SELECT 1 FROM warrant w"
+                                 " JOIN delivery d ON d.serial = w.serial"
+                                 " WHERE w.record = r.id AND w.since <= $1 AND $1 < w.until)"
+                                 " ORDER BY r.updated LIMIT $2",
+                                 database_number(hub_now(hub)), database_number(MEASURES_MAX)),
+                             err);
+    pool_give(hub, db);
+    bool is_read = due != NULL;
+    const json_t *row;
+    size_t index;
+    json_array_foreach(due, index, row)
+    {
+        struct error one = { 0 };
+        if (!begin_one(hub, json_string_value(json_object_get(row, "name")), &one))
+            hub_tell(hub, "error", "measure", json_pack("{s:s}", "why", one.text));
+    }
+    json_decref(due);
+    return is_read;
+}
