@@ -452,6 +452,11 @@ def check_changes(world, person, purpose, found):
             answer = person["web"].send(way, path + below, body, {**headers, **more})
             found.check("changes", answer.status in (403, 404, 412, 428),
                         f"{person['name']} for {purpose}: {way} {path}{below}: {answer.status}")
+            if not world.may(person, "read", record, purpose):
+                never = re.sub(r"\d{6}$", "987654", path)
+                other = person["web"].send(way, never + below, body, {**headers, **more})
+                same = (answer.status, alike(answer.octets, path)) == (other.status, alike(other.octets, never))
+                found.check("errors", same, f"{person['name']}: {way} {path}{below}: {answer.octets}, {other.octets}")
 
 
 def check_people(world, person, found):
@@ -490,6 +495,19 @@ def compare(world, people=None, deep=4):
         found.check("counts", refused.status != 200 or not refused.json["items"],
                     f"{person['name']}: records are listed for an investigation")
     return found
+
+
+def is_taken_away_at_once(world):
+    """A role that ends counts in the session that is open, from the next question on."""
+    person = next(person for person in world.people if person["name"] == "r-exercise-operator")
+    before, _ = pages(person, "/records", {})
+    held = world.admin.get(f"/people/{person['id']}").json["roles"]
+    for role in held:
+        world.admin.delete(f"/people/{person['id']}/roles/{role['id']}")
+    after, _ = pages(person, "/records", {})
+    named = [record for record in world.records.values() if before and record["id"] == before[0]["id"]]
+    gone = bool(named) and person["web"].get(f"/records/{named[0]['id']}").status == 404
+    return bool(before) and not after and gone
 
 
 def plant_filter(world):
@@ -538,7 +556,7 @@ FAULTS = [
 def main():
     law = oracle.Law(ROOT / "law/jp")
     os.environ["SEKISHO_LAW_DIR"] = str(ROOT / "law")
-    print(f"1..{len(PATTERNS) + 1 + len(FAULTS) + 1}", flush=True)
+    print(f"1..{1 + len(PATTERNS) + 1 + len(FAULTS) + 1}", flush=True)
     good = True
     with Hub(sys.argv[1]) as hub, tempfile.TemporaryDirectory() as folder:
         world = World(hub, law)
@@ -547,6 +565,8 @@ def main():
         found = compare(world)
         for number, (pattern, name) in enumerate(PATTERNS.items(), 2):
             good &= tap(number, not found.of[pattern], name, found.of[pattern])
+        number += 1
+        good &= tap(number, is_taken_away_at_once(world), "a role taken away counts at once")
         some = [person for person in world.people
                 if person["name"] in ("nobody", "r-public", "below", "colleague")]
         for number, (name, rows) in enumerate(FAULTS, number + 1):
