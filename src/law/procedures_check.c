@@ -48,8 +48,13 @@ static bool check_states(const struct checking *checking)
 {
     const struct procedure_step *step = checking->step;
     for (size_t i = 0; i < step->from_count; i++) {
-        if (strcmp(step->from[i], "*") != 0 && !is_state(checking->procedure, step->from[i]))
+        size_t state;
+        if (strcmp(step->from[i], "*") == 0)
+            continue;
+        if (!procedure_find_state(checking->procedure, step->from[i], &state))
             return refuse(checking, "states: has no", step->from[i]);
+        if (checking->procedure->states[state].is_end)
+            return refuse(checking, "nothing leads on from an end:", step->from[i]);
     }
     if (step->from_count == 0)
         return refuse(checking, "a step needs from:", "");

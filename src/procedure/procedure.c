@@ -65,9 +65,8 @@ bool procedure_starts_here(const struct procedure_case *subject,
                            const struct procedure_step *step)
 {
     const struct procedure_state *state = procedure_state(subject);
-    for (size_t i = 0; i < step->from_count; i++) {
-        if (guards_is_same(step->from[i], state->id) ||
-            (guards_is_same(step->from[i], "*") && !state->is_end))
+    for (size_t i = 0; !state->is_end && i < step->from_count; i++) {
+        if (guards_is_same(step->from[i], state->id) || guards_is_same(step->from[i], "*"))
             return true;
     }
     return false;

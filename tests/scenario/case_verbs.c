@@ -332,6 +332,7 @@ static bool ask_filling(struct run *run, const struct words *words)
         return false;
     ruling.is_allowed = !fault.field;
     if (fault.field) {
+        (void)snprintf(ruling.article, sizeof ruling.article, "PR-01");
         (void)snprintf(ruling.words, sizeof ruling.words, "%s: %s", fault.name.en,
                        fault.words.en);
         (void)snprintf(ruling.words_ja, sizeof ruling.words_ja, "%s：%s", fault.name.ja,
