@@ -300,7 +300,8 @@ size_t procedure_needs(const struct procedure *procedure, const struct procedure
 struct procedure_outcome procedure_apply(struct procedure_case *subject,
                                          const struct procedure_event *event);
 /* The event that outcome's step brings on the record a field of it names; the caller applies it
- * there.  room is for the fact. */
+ * there.  Where it is refused there (that record has ended, or is suspended already), this step
+ * stands all the same, and the caller writes down the refusal.  room is for the fact. */
 struct procedure_event procedure_echo(const struct procedure_case *subject,
                                       const struct procedure_outcome *outcome, size_t echo,
                                       struct procedure_fact *room);

@@ -43,20 +43,27 @@ struct count {
     enum procedure_vote_kind chair;
 };
 
+/* Where several could be in the chair, as in an exercise, the first who has voted is. */
+static bool is_before(const struct procedure_ballot *ballot, const struct procedure_seat *one,
+                      const struct procedure_seat *other)
+{
+    return !other || (find_vote(ballot, one->person) && !find_vote(ballot, other->person));
+}
+
 static const struct procedure_seat *find_chair(const struct procedure_case *subject,
                                                const struct procedure_ballot *ballot)
 {
-    const struct procedure_seat *deputy = NULL;
+    const struct procedure_seat *chair = NULL, *deputy = NULL;
     for (size_t i = 0; i < ballot->seat_count; i++) {
         const struct procedure_seat *seat = &ballot->seats[i];
         if (seat->is_away || procedure_excluded(subject, ballot->step->votes, seat).en)
             continue;
-        if (seat->is_chair)
-            return seat;
-        if (seat->is_deputy)
+        if (seat->is_chair && is_before(ballot, seat, chair))
+            chair = seat;
+        if (seat->is_deputy && is_before(ballot, seat, deputy))
             deputy = seat;
     }
-    return deputy;
+    return chair ? chair : deputy;
 }
 
 static void count_seat(const struct procedure_ballot *ballot, const struct procedure_seat *seat,

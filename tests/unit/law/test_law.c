@@ -400,6 +400,45 @@ static void a_law_is_found_by_a_plain_name_only(void **state)
     check(!load_folder("/nonexistent", &(struct law){ 0 }));
 }
 
+static void replace(const char *name, const char *as, const char *from, const char *to)
+{
+    static char room[65536], changed[65536];
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    struct bytes good = read_file(path, room, sizeof room - 1);
+    room[good.len] = '\0';
+    const char *found = strstr(room, from);
+    assert_non_null(found);
+    int len = snprintf(changed, sizeof changed, "%.*s%s%s", (int)(found - room), room, to,
+                       found + strlen(from));
+    write_file(as, (struct bytes){ (const uint8_t *)changed, (size_t)len });
+}
+
+static void two_versions_lie_side_by_side(void **state)
+{
+    (void)state;
+    static struct procedure_case old;
+    struct law law;
+    char path[512];
+    replace("procedures/order.yaml", "procedures/order-2.yaml", "id: order\n",
+            "id: order\nversion: 2\nin_force_from: 2027-01-01\n");
+    check(!load_folder(folder, &law) && strstr(err.text, "two versions are in force at once"));
+    replace("procedures/order.yaml", "procedures/order.yaml", "id: order\n",
+            "id: order\nin_force_to: 2027-01-01\n");
+    check(load_folder(folder, &law));
+    const struct procedure *first = procedure_find_current(&law, "order", at("2026-12-31"));
+    const struct procedure *second = procedure_find_current(&law, "order", at("2027-01-02"));
+    check(first && second && first->version == 1 && second->version == 2);
+    check(procedure_find(law.procedures, law.procedure_count, "order") == second);
+    check(procedure_find_version(law.procedures, law.procedure_count, "order", 1) == first);
+    check(!procedure_find_version(law.procedures, law.procedure_count, "order", 3));
+    check(!procedure_find_current(&law, "pardons", at("2027-01-02")));
+    check(procedure_begin(&law, first, "court_order", "R-1", &old));
+    check_equal(old.procedure->version, 1);
+    (void)snprintf(path, sizeof path, "%s/procedures/order-2.yaml", folder);
+    (void)unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -417,6 +456,7 @@ int main(void)
                                         copy_law, remove_law),
         cmocka_unit_test_setup_teardown(a_file_missing_empty_or_foreign_is_refused, copy_law,
                                         remove_law),
+        cmocka_unit_test_setup_teardown(two_versions_lie_side_by_side, copy_law, remove_law),
         TEST(a_law_is_found_by_a_plain_name_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

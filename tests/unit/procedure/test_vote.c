@@ -232,6 +232,34 @@ static void the_deputy_is_in_the_chair_while_the_chair_cannot_be(void **state)
     check_equal(result(), PROCEDURE_CARRIED); /* two to two, and the deputy is for it */
 }
 
+static void of_several_in_the_chair_one_who_votes_is(void **state)
+{
+    (void)state;
+    begin();
+    for (size_t i = 0; i < 5; i++)
+        ballot.seats[i].is_chair = true; /* players of an exercise */
+    check(cast("c", PROCEDURE_APPROVE) && cast("d", PROCEDURE_APPROVE));
+    check(cast("e", PROCEDURE_APPROVE));
+    check_equal(result(), PROCEDURE_CARRIED);
+}
+
+/* Whoever is forgotten could take the step that is not theirs. */
+static void nobody_who_took_part_is_forgotten(void **state)
+{
+    (void)state;
+    char name[8];
+    begin();
+    for (unsigned i = 1; i < PROCEDURE_PARTS_MAX; i++) {
+        (void)snprintf(name, sizeof name, "p%u", i);
+        check(procedure_took_part(&subject, "submit", name));
+    }
+    check(!procedure_took_part(&subject, "submit", "one too many"));
+    check(procedure_took_part(&subject, "submit", "p1"));             /* known already */
+    check(procedure_took_part(&subject, "another event", "anybody")); /* nobody asks */
+    check(procedure_has_part(&subject, "submit", "sato"));
+    check(!procedure_has_part(&subject, "another event", "anybody"));
+}
+
 static void somebody_else_or_twice_does_not_count(void **state)
 {
     (void)state;
@@ -286,5 +314,6 @@ TESTS(TEST(three_of_five_with_the_chair_carry_it), TEST(nobody_takes_it_without_
       TEST(a_vote_may_be_changed_until_it_is_decided), TEST(what_changes_voids_the_votes),
       TEST(conflicts_of_interest_have_no_vote),
       TEST(the_deputy_is_in_the_chair_while_the_chair_cannot_be),
+      TEST(of_several_in_the_chair_one_who_votes_is), TEST(nobody_who_took_part_is_forgotten),
       TEST(somebody_else_or_twice_does_not_count), TEST(votes_without_reasons_do_not_approve),
       TEST(what_is_settled_stays_so))
