@@ -28,7 +28,7 @@ export default function Records() {
     { id: 'state', name: t('records.state'), sort: 'state', cell: (r) => <StateTag state={r.state} name={r.state_name} /> },
     { id: 'label', name: t('records.label'), cell: (r) => <Label label={r.label} /> },
     { id: 'deadline', name: t('records.deadline'), sort: 'deadline', cell: (r) => <Due at={r.deadline} /> },
-    { id: 'sector', name: t('records.sector'), cell: (r) => r.sector ? sector(r.sector) : null },
+    { id: 'sector', name: t('records.sector'), cell: (r) => r.sector ? sector(r.sector) : null, isExtra: true },
     { id: 'organisation', name: t('records.organisation'), cell: (r) => <Words of={r.organisation} />, isExtra: true },
     { id: 'basis', name: t('records.basis'), cell: (r) => both(law?.bases?.find((b) => b.id === r.basis)?.name) || r.basis, isExtra: true },
     { id: 'created', name: t('records.created'), sort: 'created', cell: (r) => <Time at={r.created} isShort />, isExtra: true },

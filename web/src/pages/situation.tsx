@@ -59,7 +59,7 @@ function Shown(props: { situation: Situation }) {
   return (
     <>
       <p class="lead"><Words of={s.sentence} /></p>
-      <p class="small quiet">{t('as_of')} {timeText(s.as_of ?? new Date().toISOString())}</p>
+      <p class="small quiet">{t('as_of', { at: timeText(s.as_of ?? new Date().toISOString()) })}</p>
       {s.totals && (
         <Facts of={Object.entries(s.totals).map(([id, n]) => {
           const known = totalWords.find((w) => w === id)

@@ -111,13 +111,13 @@ export function HeatTable(props: { caption: string; series: Series[]; first: str
     <div class="scroll" tabIndex={0} role="region" aria-label={props.caption}>
       <table class="heat">
         <caption>{props.caption}</caption>
-        <thead><tr><th scope="col">{props.first}</th>{times.map((at) => <th scope="col" key={at}>{timeText(at).slice(5, 10)}</th>)}<th scope="col">{t('chart.sum')}</th></tr></thead>
+        <thead><tr><th scope="col">{props.first}</th><th scope="col">{t('chart.sum')}</th>{times.map((at) => <th scope="col" key={at}>{timeText(at).slice(5, 10)}</th>)}</tr></thead>
         <tbody>
           {props.series.map((s) => (
             <tr key={s.id}>
               <th scope="row">{s.href ? <a href={s.href}>{s.name}</a> : s.name}</th>
+              <td><strong>{numberText(s.points.reduce((sum, p) => sum + p.count, 0))}</strong></td>
               {s.points.map((p) => <td key={p.at} class={`heat-${shade(p.count)}`}>{numberText(p.count)}</td>)}
-              <td class="number"><strong>{numberText(s.points.reduce((sum, p) => sum + p.count, 0))}</strong></td>
             </tr>
           ))}
         </tbody>

@@ -28,7 +28,7 @@ export function Value(props: { of: unknown; field?: FieldType }): ComponentChild
   if (v === undefined) return <Nothing kind="unanswered" />
   if (v === null || v === '') return <Nothing kind="unknown" />
   if (typeof v === 'boolean') return t(v ? 'yes' : 'no')
-  if (typeof v === 'number') return numberText(v)
+  if (typeof v === 'number') return numberText(v, 4)
   if (typeof v === 'string') return <TextValue text={v} field={field} />
   if (Array.isArray(v)) {
     if (!v.length) return <Nothing kind="none" />

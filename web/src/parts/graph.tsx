@@ -47,11 +47,11 @@ export function GraphView(props: { graph: Graph }) {
     <>
       <p role="status">{t('graph.shown', { shown: graph.shown, cap: graph.cap })}
         {graph.is_capped && <strong> {t('graph.capped')}</strong>}</p>
-      <Table caption={t('graph.table')} items={edges} rowId={(e) => `${e.from} ${e.to}`} columns={[
+      <div class="limited"><Table caption={t('graph.table')} items={edges} rowId={(e) => `${e.from} ${e.to}`} columns={[
         { id: 'from', name: t('graph.from'), cell: (e) => name(e.from) },
         { id: 'to', name: t('graph.to'), cell: (e) => name(e.to) },
         { id: 'why', name: t('graph.why'), cell: (e) => <Words of={e.why} /> },
-      ]} />
+      ]} /></div>
       <h2>{t('graph.picture')}</h2>
       <p class="hint">{t('graph.hint')}</p>
       <div class="scroll graph-box" tabIndex={0} role="region" aria-label={t('graph.picture')}>

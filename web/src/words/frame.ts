@@ -9,7 +9,7 @@ export const frame = {
   'language': ['Language', '言語'],
   'menu': ['Menu', 'メニュー'],
   'help': ['Help: your administrator, or docs/ of this hub', 'お問い合わせ: 管理者、またはこのハブの文書'],
-  'as_of': ['As of', '現在'],
+  'as_of': ['As of {at}', '{at} 現在'],
 
   'do.again': ['Try again', '再試行'],
   'do.back': ['Back', '戻る'],

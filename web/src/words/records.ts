@@ -38,7 +38,7 @@ export const records = {
 
   'record.tabs': ['Parts of this record', 'この記録の内容'],
   'record.steps': ['What can be done', 'できる手続'],
-  'record.steps.not': ['{count} steps that cannot be done now, and why', '現在できない手続とその理由 ({count} 件)'],
+  'record.steps.not': ['Steps that cannot be done now, and why ({count})', '現在できない手続とその理由 ({count} 件)'],
   'record.facts': ['Facts', '内容'],
   'record.about': ['About this record', 'この記録について'],
   'record.by': ['Begun by', '作成者'],
