@@ -196,7 +196,7 @@ check('with a quorum the votes are open', /My reason is chair/.test(last) && /My
   const page = await openPage(browser, hostile.origin)
   await signIn(page, 'chair')
   const paths = ['/', '/records', '/records/I-2026-000001', '/records/I-2026-000001/timeline', '/records/I-2026-000001/notes', '/records/I-2026-000001/files', '/records/I-2026-000001/graph',
-    '/records/M-2026-000002/ballot', '/findings', '/findings/F-000001', '/warrants/W-2026-000001', '/sensors', '/people', '/people/p1', '/notices', '/search?q=%3Cscript%3Ewindow.ran%3D1%3C/script%3E',
+    '/records/M-2026-000002/ballot', '/findings', '/findings/F-000001', '/warrants/W-2026-000001', '/sensors', '/people', '/people/1', '/notices', '/search?q=%3Cscript%3Ewindow.ran%3D1%3C/script%3E',
     '/records?q=%22%3E%3Cimg%20src=x%20onerror=window.ran=1%3E', '/inspect/replay?person=%3Cimg%20src=x%20onerror=window.ran=1%3E&at=2026-01-01T00:00:00Z', '/%3Cimg src=x onerror=window.ran=1%3E']
   let ran = false
   const violations = []

@@ -16,10 +16,10 @@ const pages = {
   },
   chair: { 'home-chair': '/', ballot: '/records/M-2026-000002/ballot' },
   inspector: {
-    warrants: '/warrants', warrant: '/warrants/W-2026-000001', ledger: '/inspect', replay: '/inspect/replay?person=p1&at=2026-11-01T00:00:00Z',
+    warrants: '/warrants', warrant: '/warrants/W-2026-000001', ledger: '/inspect', replay: '/inspect/replay?person=1&at=2026-11-01T00:00:00Z',
     sample: '/inspect/sample?seed=7&count=20', statistics: '/inspect/statistics', export: '/inspect/export', entry: '/ledger/7',
   },
-  admin: { 'home-empty': '/', sensors: '/sensors', sensor: '/sensors/s2', organisations: '/organisations', people: '/people', person: '/people/p1' },
+  admin: { 'home-empty': '/', sensors: '/sensors', sensor: '/sensors/s2', organisations: '/organisations', people: '/people', person: '/people/1' },
 }
 
 const shots = process.argv[2]

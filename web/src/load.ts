@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a page shows of the hub: asked for when the path changes, kept while it is asked again.
 import { useCallback, useEffect, useState } from 'preact/hooks'
-import { get } from './api'
+import { get, type List } from './api'
 
 export interface Loaded<T> {
   data?: T
@@ -11,15 +11,21 @@ export interface Loaded<T> {
   set: (data: T) => void
 }
 
-/** path null: nothing is asked. */
-export function useLoad<T>(path: string | null): Loaded<T> {
+const asIs = <T>(raw: unknown) => raw as T
+
+/** Each item of a list, read. */
+export const itemsBy = <T>(read: (raw: unknown) => T) => (raw: unknown): List<T> =>
+  ({ ...(raw as List<T>), items: ((raw as List<unknown>).items ?? []).map(read) })
+
+/** path null: nothing is asked.  read: of a fixed function, as the pages want it. */
+export function useLoad<T>(path: string | null, read: (raw: unknown) => T = asIs): Loaded<T> {
   const [state, setState] = useState<{ path: string | null; data?: T; error?: unknown }>({ path })
   const [turn, setTurn] = useState(0)
   useEffect(() => {
     if (path === null) return
     const stop = new AbortController()
-    get<T>(path, { signal: stop.signal }).then(
-      (data) => setState({ path, data }),
+    get<unknown>(path, { signal: stop.signal }).then(
+      (data) => setState({ path, data: read(data) }),
       (error) => { if (!stop.signal.aborted) setState({ path, error }) })
     return () => stop.abort()
   }, [path, turn])

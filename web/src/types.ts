@@ -6,7 +6,7 @@ export interface Role { role: string; name: Both; organisation?: Both; sectors?:
 export interface Session {
   person: { id: string; name: string; display: string; organisation?: Both; language?: string }
   roles: Role[]
-  clearance?: { level: string; until?: string }
+  clearance?: { level: string | number; until?: string }
   csrf: string
   purpose?: string
   expires: string
@@ -15,11 +15,11 @@ export interface Session {
 }
 export interface Named { id: string; name: Both; article?: string; is_refused?: boolean }
 export interface Law {
-  roles?: Named[]; bases?: Named[]; purposes?: Named[]; labels?: Named[]; sectors?: Named[]; kinds?: Named[]
+  roles?: Named[]; bases?: Named[]; purposes?: Named[]; labels?: Named[]; sectors?: Named[]; kinds?: Named[]; handling?: Named[]
 }
 export interface FieldType {
   id: string; name: Both; type: string; label?: string; choices?: (Named | string)[]
-  required_at?: string[] | string; help?: Both
+  required_at?: string[] | string; help?: Both; is_told?: boolean
 }
 export interface State { id: string; name: Both; is_end?: boolean }
 export interface ProcedureStep {
@@ -27,7 +27,7 @@ export interface ProcedureStep {
   votes?: { of: number; quorum: number }; needs?: string[]; article?: string
 }
 export interface Procedure {
-  id: string; version: string | number; name: Both; bases?: string[]
+  id: string; version: string | number; name: Both; bases?: string[]; help?: Both
   fields?: FieldType[]; states?: State[]; steps?: ProcedureStep[]
 }
 export type FieldValue = unknown
@@ -35,11 +35,13 @@ export interface RecordOf {
   id: string; procedure: string; version: string | number; title: string
   state: string; state_name?: Both; label?: string; organisation?: Both; sector?: string; basis?: string
   fields?: Record<string, FieldValue>; created?: string; updated?: string; by?: Both
-  deadline?: string; payload?: { type: string; digest: string } | null; exercise?: boolean
+  edition?: number; is_end?: boolean
+  duties?: { id: string; name: Both; from?: string; to?: string; article?: string; due: string; met?: string | null }[]
+  deadline?: string | null; payload?: { type: string; digest: string } | null; exercise?: boolean
 }
 export interface Step {
   event: string; name: Both; allowed: boolean; why_not?: Both; article?: string
-  needs?: string[]; facts?: FieldType[]; is_weighty?: boolean; consequence?: Both; to_name?: Both
+  needs?: string[]; facts?: FieldType[]; is_weighty?: boolean; is_voted?: boolean; second?: string; consequence?: Both
 }
 export interface Task {
   record: { id: string; title: string; procedure: string; state: string }
@@ -54,16 +56,18 @@ export interface Vote { person: string; role?: Both; vote: string; at?: string; 
 export interface Ballot {
   payload: { type: string; text: string; digest: string }
   event: string
-  quorum: { needed: number; of: number; role?: Both }
+  quorum: { needed: number; of: number; role?: Both; missing?: number; result?: string }
   votes: Vote[]
   excluded?: { person: string; why: Both }[]
-  closes?: string
+  seats?: { person: string; is_chair?: boolean }[]
+  closes?: string | null
   is_emergency?: boolean
 }
 export interface Measure { id: string; name?: Both; value: unknown; threshold?: unknown; unit?: string; points?: number; met?: boolean }
 export interface Finding {
   id: string; kind: string; kind_name?: Both; about: string; score: number; state?: string; label?: string
-  first?: string; last?: string; sensors?: { id: string; name: string; seen?: string; score?: number }[] | string[]
+  first?: string; last?: string; sensor_count?: number
+  sensors?: { id?: string; name: string; seen?: string; score?: number }[]
   measures?: Measure[]; records?: { id: string; title: string }[]; sentence?: Both; version?: string
   would_change?: Both[]; verdict?: { verdict: string; by?: string; at?: string; reason?: string } | null
 }
@@ -74,9 +78,9 @@ export interface Sensor {
 }
 export interface Warrant {
   serial: string; record?: string; basis?: string; from?: string; until?: string; state?: string
-  selectors?: { name: string; rule: string; words: Both; kinds?: string[] }[]
+  selectors?: { name: string; rule: string; words: Both; reach?: Record<string, unknown> }[]; equipment?: string; title?: string; issued?: string
   reach?: Record<string, unknown> | Both; signers?: { person?: string; name?: string; key: string; at?: string }[]
-  delivered?: { sensor: string; at: string | null }[]
+  delivered?: { sensor: string; at: string | null; outcome?: string }[]; delivered_count?: number
 }
 export interface Graph {
   nodes: { id: string; kind: string; label: string; record?: string }[]
@@ -93,3 +97,6 @@ export interface Person {
 }
 export interface Organisation { id: string; name: Both; parent?: string | null; kind?: string; sectors?: string[] }
 export interface Notice { id: string; at: string; text: Both; record?: string; is_read?: boolean; kind?: string; due?: string }
+export interface Attachment { digest: string; name: string; octets: number; at?: string; by?: Both; label?: string }
+export interface NoteOf { id: string; text: string; label?: string; at: string; by?: Both }
+export interface TaskOf { id: string; text: string; assignee?: string; who?: string; due?: string; done?: boolean }

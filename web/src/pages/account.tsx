@@ -2,12 +2,14 @@
 // One's own account: passkeys, one-time codes, password, tokens for programs.
 import { useState } from 'preact/hooks'
 import { post, put, remove, segment, type List } from '../api'
+import { readLevel, realTime } from '../hub'
 import { both, t } from '../language'
 import { useLoad } from '../load'
 import { hasPasskeys, makePasskey, type CreationOptions } from '../passkey'
-import { Tag, Time, Words } from '../parts/chips'
+import { Tag, Time } from '../parts/chips'
 import { Facts } from '../parts/facts'
 import { Form, Input, readTime, type Errors } from '../parts/form'
+import { Org } from '../parts/who'
 import { Empty, Page, ProblemBox, Show } from '../parts/page'
 import { Table } from '../parts/table'
 import { useSession } from '../session'
@@ -20,11 +22,11 @@ export default function Account() {
       <Facts of={[
         [t('people.display'), s.person.display],
         [t('people.name'), s.person.name],
-        [t('records.organisation'), s.person.organisation && <Words of={s.person.organisation} />],
+        [t('records.organisation'), s.person.organisation && <Org of={s.person.organisation} />],
         [t('people.roles'), s.roles.length ? (
-          <ul class="values">{s.roles.map((r, i) => <li key={i}>{both((r as { name?: never }).name) || r.role}{r.until && <> ({t('people.until')} <Time at={r.until} isShort />)</>}</li>)}</ul>
+          <ul class="values">{s.roles.map((r, i) => <li key={i}>{both((r as { name?: never }).name) || r.role}{realTime(r.until) && <> ({t('people.until')} <Time at={r.until} isShort />)</>}</li>)}</ul>
         ) : undefined],
-        [t('people.clearance'), s.clearance && <>{s.clearance.level} <Time at={s.clearance.until} isShort /></>],
+        [t('people.clearance'), <>{t(`people.clearance.${readLevel(s.clearance?.level)}` as 'people.clearance.none')} <Time at={realTime(s.clearance?.until)} isShort /></>],
         [t('account.strength'), t(`account.strength.${s.strength}`)],
         [t('account.expires'), <Time at={s.expires} withDistance />],
       ]} />
@@ -87,13 +89,13 @@ function Passkeys() {
 }
 
 function Codes() {
-  const [made, setMade] = useState<{ secret: string; uri: string }>()
+  const [made, setMade] = useState<{ secret?: string; uri: string; id?: string }>()
   const [code, setCode] = useState('')
   const [isDone, setDone] = useState(false)
   const [error, setError] = useState<unknown>()
   const check = (): Errors => (/^\d{6}$/.test(normalise(code)) ? {} : { totp: t('codes.wrong') })
   const send = async () => {
-    await put('/me/totp', { code: normalise(code) })
+    await put('/me/totp', { code: normalise(code), id: made?.id })
     setDone(true)
     setMade(undefined)
   }
@@ -103,11 +105,11 @@ function Codes() {
       <ProblemBox error={error} />
       {isDone && <p role="status"><Tag tone="success" icon="success">{t('codes.done')}</Tag></p>}
       {!made ? (
-        <p class="actions"><button type="button" onClick={() => void post<{ secret: string; uri: string }>('/me/totp').then(setMade, setError)}>{t('codes.begin')}</button></p>
+        <p class="actions"><button type="button" onClick={() => void post<{ secret?: string; uri: string; id?: string }>('/me/totp').then(setMade, setError)}>{t('codes.begin')}</button></p>
       ) : (
         <Form action={t('codes.finish')} check={check} send={send}>
           <p>{t('codes.how')}</p>
-          <Facts of={[[t('codes.secret'), <code class="digest">{made.secret}</code>], [t('codes.uri'), <a href={made.uri}>{t('codes.open')}</a>]]} />
+          <Facts of={[[t('codes.secret'), <code class="digest">{made.secret ?? new URLSearchParams(made.uri.split('?')[1]).get('secret')}</code>], [t('codes.uri'), <a href={made.uri}>{t('codes.open')}</a>]]} />
           <Input id="totp" label={t('sign_in.code')} value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" width="short" />
         </Form>
       )}

@@ -4,8 +4,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { post, Problem, segment, type List } from '../api'
 import { useDraft } from '../draft'
+import { readFile, readHappening, readVote } from '../hub'
 import { both, t } from '../language'
-import { useKept, useLoad } from '../load'
+import { itemsBy, useKept, useLoad } from '../load'
 import { fromBase64, preAuthentication, readDigest, same, sha256 } from '../octets'
 import { askPasskey, hasPasskeys, type RequestOptions } from '../passkey'
 import { Due, Label, Tag, Time, Words } from '../parts/chips'
@@ -15,7 +16,8 @@ import { Icon } from '../parts/icon'
 import { Empty, ProblemBox, Show } from '../parts/page'
 import { Table } from '../parts/table'
 import { useSession } from '../session'
-import type { Ballot as BallotOf, FieldType, Law, Procedure, RecordOf, TimelineItem } from '../types'
+import { Who } from '../parts/who'
+import type { Attachment, Ballot as BallotOf, FieldType, Law, Procedure, RecordOf, TimelineItem } from '../types'
 
 /** Which of a procedure's fields is read where (hub-wide order; what is in none comes first). */
 const chapters: [string, RegExp][] = [
@@ -32,9 +34,11 @@ function chapterOf(field: FieldType): Chapter {
   return (chapters.find(([, words]) => words.test(field.id))?.[0] ?? 'request') as Chapter
 }
 
+const readBallot = (raw: unknown): BallotOf => ({ ...(raw as BallotOf), votes: (raw as BallotOf).votes.map(readVote) })
+
 export function Ballot(props: { record: RecordOf; procedure?: Procedure; onVoted: () => void }) {
   const path = `/records/${segment(props.record.id)}`
-  const ballot = useLoad<BallotOf>(`${path}/ballot`)
+  const ballot = useLoad<BallotOf>(`${path}/ballot`, readBallot)
   return (
     <Show of={ballot}>
       {(b) => (
@@ -61,7 +65,7 @@ function ApprovalFile(props: { record: RecordOf; procedure?: Procedure; ballot: 
           <section key={chapter}>
             <h2>{i + 1}. {t(`file.${chapter}`)}</h2>
             {chapter === 'request' && (
-              <Facts of={[[t('record.by'), <Words of={record.by} />], [t('records.basis'), both(law?.bases?.find((b) => b.id === record.basis)?.name) || record.basis], [t('records.created'), <Time at={record.created} />]]} />
+              <Facts of={[[t('record.by'), <Who of={record.by} />], [t('records.basis'), both(law?.bases?.find((b) => b.id === record.basis)?.name) || record.basis], [t('records.created'), <Time at={record.created} />]]} />
             )}
             {own.length ? <FieldFacts fields={own} values={record.fields ?? {}} />
               : chapter !== 'request' && <Empty>{t('file.none')}</Empty>}
@@ -81,11 +85,10 @@ function ApprovalFile(props: { record: RecordOf; procedure?: Procedure; ballot: 
   )
 }
 
-interface Attachment { digest: string; name: string; octets: number; at?: string; label?: string }
 
 /** Exhibits with how far one has read, kept on this device only. */
 function Exhibits(props: { record: RecordOf }) {
-  const files = useLoad<List<Attachment>>(`/records/${segment(props.record.id)}/attachments`)
+  const files = useLoad<List<Attachment>>(`/records/${segment(props.record.id)}/attachments`, itemsBy(readFile))
   const { session } = useSession()
   const read = useDraft(`${session.person.id}:${props.record.id}:read`)
   const items = files.data?.items ?? []
@@ -102,7 +105,7 @@ function Exhibits(props: { record: RecordOf }) {
                 <label class="choice"><input type="checkbox" checked={!!read.values[f.digest]}
                   onChange={(e) => read.change(f.digest, e.currentTarget.checked ? 'read' : '')} />
                 <span>{t('file.have_read', { name: f.name })}</span></label>
-                <a href={`/api/v1/attachments/${segment(f.digest)}`} download={f.name}>{f.name}</a>{' '}
+                <a href={`/api/v1/records/${segment(props.record.id)}/attachments/${segment(f.digest)}`} download={f.name}>{f.name}</a>{' '}
                 <Label label={f.label} /> <Time at={f.at} isShort /> <code class="digest">{f.digest}</code>
               </li>
             ))}
@@ -114,13 +117,13 @@ function Exhibits(props: { record: RecordOf }) {
 }
 
 function Earlier(props: { record: RecordOf }) {
-  const timeline = useLoad<List<TimelineItem>>(`/records/${segment(props.record.id)}/timeline`)
+  const timeline = useLoad<List<TimelineItem>>(`/records/${segment(props.record.id)}/timeline`, itemsBy(readHappening))
   const decided = (timeline.data?.items ?? []).filter((i) => i.kind === 'vote' || i.kind === 'void' || /appro|refus|return/.test(i.event ?? ''))
   return (
     <section>
       <h2>9. {t('file.earlier')}</h2>
       {decided.length === 0 ? <Empty>{t('file.none')}</Empty> : (
-        <ul>{decided.map((d, i) => <li key={i}><Time at={d.at} isShort /> {both(d.name) || d.event} {both(d.who)} {d.reason}</li>)}</ul>
+        <ul>{decided.map((d, i) => <li key={i}><Time at={d.at} isShort /> {both(d.name) || d.event} <Who of={d.who} /> {d.reason}</li>)}</ul>
       )}
     </section>
   )
@@ -164,6 +167,7 @@ function Told(props: { text: string }) {
 
 function VotePanel(props: { ballot: BallotOf }) {
   const { ballot: b } = props
+  const law = useKept<Law>('/law')
   const given = b.votes.length
   return (
     <section class={b.is_emergency ? 'emergency' : undefined}>
@@ -171,12 +175,13 @@ function VotePanel(props: { ballot: BallotOf }) {
       {b.is_emergency && <p class="banner error"><Icon name="warning" />{t('vote.emergency')}</p>}
       <Facts of={[
         [t('vote.quorum'), t('vote.quorum.text', { needed: b.quorum.needed, of: b.quorum.of, given })],
-        b.quorum.role && [t('vote.who'), <Words of={b.quorum.role} />],
+        b.quorum.role && [t('vote.who'), both(law?.roles?.find((r) => r.id === b.quorum.role)?.name) || <Words of={b.quorum.role} />],
+        (b.seats?.length ?? 0) > 0 && [t('vote.seats'), <ul class="values">{b.seats!.map((s) => <li key={s.person}><Who of={s.person} /> {s.is_chair && <Tag>{t('vote.chair')}</Tag>}</li>)}</ul>],
         b.closes && [t('vote.closes'), <Due at={b.closes} />],
       ]} />
       {given === 0 ? <Empty>{t('vote.none')}</Empty> : (
         <Table caption={t('vote.given')} rowId={(v) => v.person} items={b.votes} columns={[
-          { id: 'person', name: t('vote.person'), cell: (v) => v.person },
+          { id: 'person', name: t('vote.person'), cell: (v) => <Who of={v.person} /> },
           { id: 'vote', name: t('vote.vote'), cell: (v) => <VoteWord vote={v.vote} /> },
           { id: 'at', name: t('vote.at'), cell: (v) => <Time at={v.at} isShort /> },
           { id: 'reason', name: t('vote.reason'), cell: (v) => v.reason },
@@ -185,7 +190,7 @@ function VotePanel(props: { ballot: BallotOf }) {
       {(b.excluded?.length ?? 0) > 0 && (
         <>
           <h3>{t('vote.excluded')}</h3>
-          <ul>{b.excluded!.map((e) => <li key={e.person}>{e.person}: <Words of={e.why} /></li>)}</ul>
+          <ul>{b.excluded!.map((e) => <li key={e.person}><Who of={e.person} />: <Words of={e.why} /></li>)}</ul>
         </>
       )}
     </section>

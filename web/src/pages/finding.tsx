@@ -2,6 +2,7 @@
 // One finding: why it is one, what would change that, who saw it, and what a person says of it.
 import { post, segment, type List } from '../api'
 import { useDraft } from '../draft'
+import { readFinding } from '../hub'
 import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
 import { Label, Tag, Time, Words } from '../parts/chips'
@@ -15,7 +16,7 @@ import type { Finding, Law, Measure, Procedure } from '../types'
 import { FindingState } from './findings'
 
 export default function FindingPage(props: { id?: string }) {
-  const finding = useLoad<Finding>(`/findings/${segment(props.id!)}`)
+  const finding = useLoad<Finding>(`/findings/${segment(props.id!)}`, readFinding)
   return <Show of={finding}>{(f) => <Shown finding={f} onChange={finding.reload} />}</Show>
 }
 
@@ -79,15 +80,15 @@ function Why(props: { finding: Finding }) {
 }
 
 function SeenBy(props: { finding: Finding }) {
-  const sensors = (props.finding.sensors ?? []).map((s) => (typeof s === 'string' ? { id: s, name: s } : s))
+  const sensors = props.finding.sensors ?? []
   return (
     <section>
       <h2>{t('findings.seen_by')}</h2>
       {sensors.length === 0 ? <Empty>{t('nothing.none')}</Empty> : (
-        <Table caption={t('findings.seen_by')} isHidden items={sensors} rowId={(s) => s.id} columns={[
-          { id: 'name', name: t('findings.sensor'), cell: (s) => <a href={`/sensors/${segment(s.id)}`}>{s.name}</a> },
-          { id: 'seen', name: t('findings.last'), cell: (s) => 'seen' in s ? <Time at={s.seen} isShort /> : null },
-          { id: 'score', name: t('findings.score'), isNumber: true, cell: (s) => 'score' in s ? numberText(s.score) : null },
+        <Table caption={t('findings.seen_by')} isHidden items={sensors} rowId={(s) => s.name} columns={[
+          { id: 'name', name: t('findings.sensor'), cell: (s) => s.id ? <a href={`/sensors/${segment(s.id)}`}>{s.name}</a> : s.name },
+          { id: 'seen', name: t('findings.last'), cell: (s) => <Time at={s.seen} isShort /> },
+          { id: 'score', name: t('findings.score'), isNumber: true, cell: (s) => numberText(s.score) },
         ]} />
       )}
     </section>
@@ -114,7 +115,7 @@ function Verdict(props: { finding: Finding; onChange: () => void }) {
       {f.verdict && <p><FindingState state={f.verdict.verdict} /> {f.verdict.by} <Time at={f.verdict.at} isShort /> {f.verdict.reason}</p>}
       <Form action={t('verdict.do')} check={check} send={send}>
         <Input id="verdict" type="radio" label={t('verdict.is')} value={v('verdict')} onChange={(x) => draft.change('verdict', x)}
-          choices={(['true', 'benign', 'unknown'] as const).map((id) => ({ value: id, label: t(`verdict.${id}`) }))} />
+          choices={(['harmful', 'harmless', 'unclear'] as const).map((id) => ({ value: id, label: t(`verdict.${id}`) }))} />
         <Input id="reason" label={t('step.reason')} hint={t('verdict.hint')} rows={2} value={v('reason')} onChange={(x) => draft.change('reason', x)} />
       </Form>
     </section>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What sensors and correlation found.
 import { segment, type List } from '../api'
+import { readFinding } from '../hub'
 import { both, t } from '../language'
 import { useKept } from '../load'
 import { Label, Tag, Time } from '../parts/chips'
@@ -8,26 +9,28 @@ import { Page } from '../parts/page'
 import { BigTable, namedChoices, type Column, type Filter } from '../parts/table'
 import { numberText } from '../text'
 import type { Finding, Law, Procedure } from '../types'
+import { kindWords } from '../words/detection'
 
 export default function Findings() {
   const law = useKept<Law>('/law')
   const procedures = useKept<List<Procedure>>('/procedures')
-  const kind = (f: Finding) => both(f.kind_name) || both(law?.kinds?.find((k) => k.id === f.kind)?.name) || f.kind
+  const kind = (f: Finding): string => both(f.kind_name) || both(law?.kinds?.find((k) => k.id === f.kind)?.name) || f.kind
+  const kinds = law?.kinds?.length ? namedChoices(law.kinds, both)
+    : Object.entries(kindWords).map(([id, [en, ja]]) => ({ value: id, label: both({ en, ja }) }))
   const columns: Column<Finding>[] = [
     { id: 'about', name: t('findings.about'), cell: (f) => <a href={`/findings/${segment(f.id)}`}>{f.about}</a> },
     { id: 'kind', name: t('findings.kind'), cell: kind },
-    { id: 'score', name: t('findings.score'), sort: 'score', isNumber: true, cell: (f) => numberText(f.score) },
-    { id: 'sensors', name: t('findings.sensors'), isNumber: true, cell: (f) => numberText(f.sensors?.length ?? 0) },
-    { id: 'last', name: t('findings.last'), sort: 'last', cell: (f) => <Time at={f.last} isShort /> },
-    { id: 'first', name: t('findings.first'), sort: 'first', cell: (f) => <Time at={f.first} isShort />, isExtra: true },
+    { id: 'score', name: t('findings.score'), isNumber: true, cell: (f) => numberText(f.score) },
+    { id: 'sensors', name: t('findings.sensors'), isNumber: true, cell: (f) => numberText(f.sensor_count) },
+    { id: 'last', name: t('findings.last'), cell: (f) => <Time at={f.last} isShort /> },
+    { id: 'first', name: t('findings.first'), cell: (f) => <Time at={f.first} isShort />, isExtra: true },
     { id: 'state', name: t('findings.state'), cell: (f) => <FindingState state={f.state} /> },
     { id: 'label', name: t('records.label'), cell: (f) => <Label label={f.label} />, isExtra: true },
     { id: 'id', name: t('findings.id'), cell: (f) => <code>{f.id}</code>, isExtra: true },
   ]
   const filters: Filter[] = [
-    { id: 'kind', name: t('findings.kind'), choices: namedChoices(law?.kinds, both) },
+    { id: 'kind', name: t('findings.kind'), choices: kinds },
     { id: 'about', name: t('findings.about') },
-    { id: 'state', name: t('findings.state'), choices: (['new', 'linked', 'true', 'benign'] as const).map((s) => ({ value: s, label: t(`findings.state.${s}`) })) },
     { id: 'min_score', name: t('findings.min_score') },
     { id: 'sensor', name: t('findings.sensor') },
     { id: 'from', name: t('findings.from') },
@@ -41,7 +44,7 @@ export default function Findings() {
   }
   return (
     <Page title={t('nav.findings')}>
-      <BigTable<Finding> path="/findings" caption={t('nav.findings')} columns={columns} filters={filters} hasSearch={false}
+      <BigTable<Finding> path="/findings" caption={t('nav.findings')} columns={columns} filters={filters} hasSearch={false} read={readFinding}
         exports="findings" rowId={(f) => f.id} empty={t('findings.empty')}
         bulk={(selected) => <a class="button" href={begin(selected)}>{t('findings.make_case', { count: selected.length })}</a>} />
     </Page>
@@ -53,6 +56,7 @@ export function FindingState(props: { state?: string }) {
     case 'new': return <Tag tone="attention" icon="open">{t('findings.state.new')}</Tag>
     case 'linked': return <Tag tone="plain" icon="active">{t('findings.state.linked')}</Tag>
     case 'true': return <Tag tone="success" icon="success">{t('findings.state.true')}</Tag>
+    case 'unclear': return <Tag tone="plain" icon="unknown">{t('findings.state.unclear')}</Tag>
     case 'benign': return <Tag tone="quiet" icon="ended">{t('findings.state.benign')}</Tag>
     default: return props.state ? <Tag>{props.state}</Tag> : null
   }

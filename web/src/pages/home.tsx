@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What waits for whoever is signed in, by kind, nearest deadline first; no charts above it.
 import type { List } from '../api'
-import { both, t } from '../language'
+import { both, t, type Both } from '../language'
 import { useKept, useLoad } from '../load'
 import { Due, StateTag, Words } from '../parts/chips'
 import { Empty, Page, Show } from '../parts/page'
@@ -49,7 +49,7 @@ export default function Home() {
   )
 }
 
-function Group(props: { kind: (typeof kinds)[number]; tasks: Task[]; stateName: (task: Task) => unknown }) {
+function Group(props: { kind: (typeof kinds)[number]; tasks: Task[]; stateName: (task: Task) => Both }) {
   if (!props.tasks.length) return null
   const due = (task: Task) => (task.due ? new Date(task.due).getTime() : Infinity)
   const sorted = [...props.tasks].sort((a, b) => due(a) - due(b))
@@ -58,7 +58,7 @@ function Group(props: { kind: (typeof kinds)[number]; tasks: Task[]; stateName: 
       <><a href={taskPath(i)}>{i.record.title || i.record.id}</a><br /><span class="small">{i.record.id} · <Words of={i.what} /></span></>
     ) },
     { id: 'due', name: t('home.due'), cell: (i) => i.due ? <Due at={i.due} isOverdue={i.is_overdue} /> : <span class="quiet">{t('home.no_due')}</span> },
-    { id: 'state', name: t('home.state'), cell: (i) => <StateTag state={i.record.state} name={props.stateName(i) as never} /> },
+    { id: 'state', name: t('home.state'), cell: (i) => <StateTag state={i.record.state} name={props.stateName(i)} /> },
     { id: 'do', name: t('home.action'), cell: (i) => (
       <a class="button" href={taskPath(i)} aria-label={`${i.kind === 'vote' ? t('home.do.vote') : t('home.do.open')}: ${i.record.id} ${both(i.what)}`}>
         {i.kind === 'vote' ? t('home.do.vote') : t('home.do.open')}</a>) },

@@ -12,6 +12,7 @@ export const pages: { pattern: string; load: Load }[] = [
   { pattern: '/', load: home },
   { pattern: '/records', load: () => import('./records') },
   { pattern: '/records/new', load: () => import('./record-new') },
+  { pattern: '/records/:id/edit', load: () => import('./record-edit') },
   { pattern: '/records/:id/step/:event', load: () => import('./step') },
   { pattern: '/records/:id/:tab?', load: () => import('./record') },
   { pattern: '/findings', load: () => import('./findings') },

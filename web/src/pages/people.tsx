@@ -2,10 +2,12 @@
 import { useState } from 'preact/hooks'
 import { post, segment, type List } from '../api'
 import { useDraft } from '../draft'
+import { readPerson } from '../hub'
 import { both, t } from '../language'
 import { useLoad } from '../load'
-import { Tag, Words } from '../parts/chips'
+import { Tag } from '../parts/chips'
 import { Form, Input, type Errors } from '../parts/form'
+import { Org } from '../parts/who'
 import { Page } from '../parts/page'
 import { BigTable, type Column } from '../parts/table'
 import { go } from '../route'
@@ -18,16 +20,16 @@ export default function People() {
   const columns: Column<Person>[] = [
     { id: 'display', name: t('people.display'), cell: (p) => <a href={`/people/${segment(p.id)}`}>{p.display || p.name}</a> },
     { id: 'name', name: t('people.name'), cell: (p) => p.name },
-    { id: 'organisation', name: t('records.organisation'), cell: (p) => <Words of={p.organisation} /> },
+    { id: 'organisation', name: t('records.organisation'), cell: (p) => <Org of={p.organisation} /> },
     { id: 'active', name: t('people.active'), cell: (p) => p.is_active === false
       ? <Tag tone="quiet" icon="ended">{t('people.is_not_active')}</Tag> : <Tag tone="success" icon="active">{t('people.is_active')}</Tag> },
-    { id: 'clearance', name: t('people.clearance'), cell: (p) => p.clearance?.level },
+    { id: 'clearance', name: t('people.clearance'), cell: (p) => t(`people.clearance.${p.clearance?.level ?? 'none'}` as 'people.clearance.none') },
     { id: 'roles', name: t('people.roles'), cell: (p) => (p.roles ?? []).map((r) => both((r as { name?: never }).name) || r.role).join(', ') },
   ]
   return (
     <Page title={t('nav.people')} actions={!isAdding && <button type="button" class="primary" onClick={() => setAdding(true)}>{t('people.new')}</button>}>
       {isAdding && <NewPerson />}
-      <BigTable<Person> path="/people" caption={t('nav.people')} columns={columns} rowId={(p) => p.id} empty={t('people.empty')} />
+      <BigTable<Person> path="/people" caption={t('nav.people')} columns={columns} rowId={(p) => p.id} empty={t('people.empty')} read={readPerson} />
     </Page>
   )
 }
@@ -35,7 +37,8 @@ export default function People() {
 function NewPerson() {
   const { session } = useSession()
   const organisations = useLoad<List<Organisation>>('/organisations?limit=200')
-  const draft = useDraft(`${session.person.id}:person`)
+  const own = typeof session.person.organisation === 'string' ? session.person.organisation : ''
+  const draft = useDraft(`${session.person.id}:person`, own ? { organisation: own } : {})
   const v = (id: string) => draft.values[id] ?? ''
   const check = (): Errors => ({
     ...(v('name').trim() ? {} : { name: t('form.wrong.empty', { field: t('people.name') }) }),

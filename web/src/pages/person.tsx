@@ -3,12 +3,14 @@
 import { useState } from 'preact/hooks'
 import { patch, post, remove, segment, type List } from '../api'
 import { useDraft } from '../draft'
+import { levelNumber, readPerson } from '../hub'
 import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
-import { Tag, Time, Words } from '../parts/chips'
+import { Tag, Time } from '../parts/chips'
 import { Facts } from '../parts/facts'
 import { Form, Input, readTime, timeBoxesOf, type Errors } from '../parts/form'
 import { Interruption } from '../parts/interruption'
+import { Org } from '../parts/who'
 import { Empty, Page, ProblemBox, Show } from '../parts/page'
 import { Table } from '../parts/table'
 import { useSession } from '../session'
@@ -16,7 +18,7 @@ import type { Law, Organisation, Person } from '../types'
 
 export default function PersonPage(props: { id?: string }) {
   const path = `/people/${segment(props.id!)}`
-  const person = useLoad<Person>(path)
+  const person = useLoad<Person>(path, readPerson)
   return <Show of={person}>{(p) => <Shown person={p} path={path} onChange={person.reload} />}</Show>
 }
 
@@ -27,8 +29,8 @@ function Shown(props: { person: Person; path: string; onChange: () => void }) {
       chips={p.is_active === false ? <Tag tone="quiet" icon="ended">{t('people.is_not_active')}</Tag> : <Tag tone="success" icon="active">{t('people.is_active')}</Tag>}>
       <Facts of={[
         [t('people.name'), p.name],
-        [t('records.organisation'), p.organisation && <Words of={p.organisation} />],
-        [t('people.clearance'), p.clearance ? <>{p.clearance.level} {p.clearance.until && <>{t('people.until')} <Time at={p.clearance.until} isShort /></>}</> : undefined],
+        [t('records.organisation'), p.organisation && <Org of={p.organisation} />],
+        [t('people.clearance'), p.clearance ? <>{t(`people.clearance.${p.clearance.level}` as 'people.clearance.none')} {p.clearance.until && <>{t('people.until')} <Time at={p.clearance.until} isShort /></>}</> : undefined],
       ]} />
       <Roles {...props} />
       <Clearance {...props} />
@@ -66,8 +68,8 @@ function Roles(props: { person: Person; path: string; onChange: () => void }) {
       {!p.roles?.length ? <Empty>{t('people.roles.none')}</Empty> : (
         <Table caption={t('people.roles')} isHidden items={p.roles.map((r, n) => ({ ...r, n: r.n ?? n }))} rowId={(r) => String(r.n)} columns={[
           { id: 'role', name: t('people.role'), cell: (r) => roleName(r.role) },
-          { id: 'organisation', name: t('records.organisation'), cell: (r) => r.organisation ? <Words of={r.organisation} /> : t('people.everywhere') },
-          { id: 'until', name: t('people.until'), cell: (r) => <Time at={r.until} isShort withDistance /> },
+          { id: 'organisation', name: t('records.organisation'), cell: (r) => r.organisation ? <Org of={r.organisation} /> : t('people.everywhere') },
+          { id: 'until', name: t('people.until'), cell: (r) => r.until ? <Time at={r.until} isShort withDistance /> : t('people.no_end') },
           { id: 'do', name: t('tasks.do'), cell: (r) => (
             <button type="button" aria-label={t('people.role.remove', { role: roleName(r.role) })}
               onClick={() => void remove(`${path}/roles/${r.n}`).then(props.onChange, setError)}>{t('do.remove')}</button>) },
@@ -93,7 +95,7 @@ function Clearance(props: { person: Person; path: string; onChange: () => void }
   const [until, setUntil] = useState(timeBoxesOf(p.clearance?.until))
   const check = (): Errors => (level === 'none' || readTime(until) ? {} : { 'clearance-until': t('form.wrong.time', { field: t('people.until') }) })
   const send = async () => {
-    await patch(props.path, { clearance: level === 'none' ? null : { level, until: readTime(until) } })
+    await patch(props.path, { clearance: { level: levelNumber(level), from: new Date().toISOString(), until: readTime(until) ?? undefined } })
     props.onChange()
   }
   return (

@@ -42,7 +42,7 @@ function NewForm(props: { procedure: Procedure; findings: string[] }) {
   const { session } = useSession()
   const law = useKept<Law>('/law')
   const draft = useDraft(`${session.person.id}:new:${procedure.id}`, { label: 'AMBER' })
-  const fields = procedure.fields ?? []
+  const fields = (procedure.fields ?? []).filter((f) => !f.is_told)
   const v = (id: string) => draft.values[id] ?? ''
   const check = (): Errors => {
     const wrong: Errors = {}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What belongs to a record: its history, findings, graph, effect, tasks, notes, files, audit.
 import { useState } from 'preact/hooks'
-import { call, post, put, segment, withQuery, type List } from '../api'
+import { call, patch, post, segment, withQuery, type List } from '../api'
 import { useDraft } from '../draft'
+import { readFile, readFinding, readHappening, readNote, readTask } from '../hub'
 import { both, t } from '../language'
-import { useLoad } from '../load'
+import { itemsBy, useKept, useLoad } from '../load'
 import { BeforeAfter } from '../parts/chart'
 import { Due, Label, Tag, Time, Words } from '../parts/chips'
 import { Form, Input, readTime, type Errors } from '../parts/form'
@@ -15,16 +16,18 @@ import { Table } from '../parts/table'
 import { useSession } from '../session'
 import { octetsText } from '../text'
 import type { Both } from '../language'
-import type { Entry, Finding, Graph, RecordOf, TimelineItem } from '../types'
+import { Who } from '../parts/who'
+import type { Attachment, Entry, Finding, Graph, NoteOf, Procedure, RecordOf, TaskOf, TimelineItem } from '../types'
 
 const pathOf = (record: RecordOf) => `/records/${segment(record.id)}`
 
 export function Timeline(props: { record: RecordOf }) {
-  const timeline = useLoad<List<TimelineItem>>(`${pathOf(props.record)}/timeline`)
+  const timeline = useLoad<List<TimelineItem>>(`${pathOf(props.record)}/timeline`, itemsBy(readHappening))
+  const procedure = useKept<Procedure>(`/procedures/${segment(props.record.procedure)}`)
   return (
     <Show of={timeline}>
       {(list) => list.items.length === 0 ? <Empty>{t('timeline.none')}</Empty> : (
-        <ol class="timeline">{list.items.map((item, i) => <li key={i}><Happening item={item} /></li>)}</ol>
+        <ol class="timeline">{list.items.map((item, i) => <li key={i}><Happening item={item} procedure={procedure} /></li>)}</ol>
       )}
     </Show>
   )
@@ -32,17 +35,19 @@ export function Timeline(props: { record: RecordOf }) {
 
 const kindWords = ['step', 'vote', 'note', 'file', 'message', 'task', 'void', 'notice', 'link'] as const
 
-function Happening(props: { item: TimelineItem }) {
-  const { item: i } = props
+function Happening(props: { item: TimelineItem; procedure?: Procedure }) {
+  const { item: i, procedure } = props
+  const stateName = (s: Both): Both => procedure?.states?.find((x) => x.id === s)?.name ?? s
+  const name = i.name ?? procedure?.steps?.find((s) => s.event === i.event)?.name ?? i.event
   const kind = kindWords.find((k) => k === i.kind)
   return (
     <>
       <p>
         <Time at={i.at} isShort /> <Tag>{kind ? t(`timeline.${kind}`) : i.kind}</Tag>{' '}
-        <strong><Words of={i.name ?? i.event} /></strong> {i.who && <>· <Words of={i.who} /></>}
+        <strong><Words of={name} /></strong> {i.who && <>· <Who of={i.who} /></>}
         {i.role && <span class="quiet"> (<Words of={i.role} />)</span>} <Label label={i.label} />
       </p>
-      {(i.from || i.to) && <p class="small"><Words of={i.from} /> <Icon name="arrow" /> <Words of={i.to} /></p>}
+      {(i.from || i.to) && <p class="small"><Words of={stateName(i.from)} /> <Icon name="arrow" /> <Words of={stateName(i.to)} /></p>}
       {i.text && <p class="prose">{i.text}</p>}
       {i.reason && <p class="prose">{t('step.reason')}: {i.reason}</p>}
       <p class="small quiet">
@@ -55,7 +60,7 @@ function Happening(props: { item: TimelineItem }) {
 }
 
 export function LinkedFindings(props: { record: RecordOf }) {
-  const findings = useLoad<List<Finding>>(withQuery('/findings', { record: props.record.id }))
+  const findings = useLoad<List<Finding>>(withQuery('/findings', { record: props.record.id }), itemsBy(readFinding))
   return (
     <Show of={findings}>
       {(list) => list.items.length === 0 ? <Empty>{t('record.findings.none')}</Empty> : (
@@ -96,11 +101,9 @@ export function Effect(props: { record: RecordOf }) {
   )
 }
 
-interface TaskOf { id: string; text: string; assignee?: string; due?: string; done?: boolean; label?: string }
-
 export function Tasks(props: { record: RecordOf }) {
   const path = `${pathOf(props.record)}/tasks`
-  const tasks = useLoad<List<TaskOf>>(path)
+  const tasks = useLoad<List<TaskOf>>(path, itemsBy(readTask))
   const { session } = useSession()
   const draft = useDraft(`${session.person.id}:${props.record.id}:task`)
   const [error, setError] = useState<unknown>()
@@ -114,7 +117,7 @@ export function Tasks(props: { record: RecordOf }) {
     draft.clear()
     tasks.reload()
   }
-  const done = (task: TaskOf) => put(`${path}/${segment(task.id)}`, { done: !task.done }).then(tasks.reload, setError)
+  const done = (task: TaskOf) => patch(`${path}/${segment(task.id)}`, { done: !task.done }).then(tasks.reload, setError)
   return (
     <Show of={tasks}>
       {(list) => (
@@ -123,7 +126,7 @@ export function Tasks(props: { record: RecordOf }) {
           {list.items.length === 0 ? <Empty>{t('tasks.none')}</Empty> : (
             <Table caption={t('record.tab.tasks')} items={list.items} rowId={(i) => i.id} columns={[
               { id: 'text', name: t('tasks.text'), cell: (i) => <span class="prose">{i.text}</span> },
-              { id: 'who', name: t('tasks.assignee'), cell: (i) => i.assignee },
+              { id: 'who', name: t('tasks.assignee'), cell: (i) => <Who of={i.who ?? i.assignee} /> },
               { id: 'due', name: t('tasks.due'), cell: (i) => i.done ? <Tag tone="success" icon="success">{t('tasks.done')}</Tag> : <Due at={i.due} /> },
               { id: 'do', name: t('tasks.do'), cell: (i) => <button type="button" onClick={() => void done(i)}>{t(i.done ? 'tasks.reopen' : 'tasks.finish')}</button> },
             ]} />
@@ -140,11 +143,9 @@ export function Tasks(props: { record: RecordOf }) {
   )
 }
 
-interface NoteOf { id: string; text: string; label?: string; at: string; by?: Both }
-
 export function Notes(props: { record: RecordOf }) {
   const path = `${pathOf(props.record)}/notes`
-  const notes = useLoad<List<NoteOf>>(path)
+  const notes = useLoad<List<NoteOf>>(path, itemsBy(readNote))
   const { session } = useSession()
   const draft = useDraft(`${session.person.id}:${props.record.id}:note`, { label: props.record.label ?? 'AMBER' })
   const v = (id: string) => draft.values[id] ?? ''
@@ -161,7 +162,7 @@ export function Notes(props: { record: RecordOf }) {
           {list.items.length === 0 ? <Empty>{t('notes.none')}</Empty> : (
             <ul class="timeline">
               {list.items.map((n) => (
-                <li key={n.id}><p><Time at={n.at} isShort /> <Words of={n.by} /> <Label label={n.label} /></p><p class="prose">{n.text}</p></li>
+                <li key={n.id}><p><Time at={n.at} isShort /> <Who of={n.by} /> <Label label={n.label} /></p><p class="prose">{n.text}</p></li>
               ))}
             </ul>
           )}
@@ -177,11 +178,9 @@ export function Notes(props: { record: RecordOf }) {
   )
 }
 
-interface FileOf { digest: string; name: string; octets: number; at?: string; by?: Both; label?: string }
-
 export function Attachments(props: { record: RecordOf }) {
   const path = `${pathOf(props.record)}/attachments`
-  const files = useLoad<List<FileOf>>(path)
+  const files = useLoad<List<Attachment>>(path, itemsBy(readFile))
   const [error, setError] = useState<unknown>()
   const [state, setState] = useState('')
   const upload = async (event: Event) => {
@@ -206,11 +205,11 @@ export function Attachments(props: { record: RecordOf }) {
           <ProblemBox error={error} />
           {list.items.length === 0 ? <Empty>{t('files.none')}</Empty> : (
             <Table caption={t('record.tab.files')} items={list.items} rowId={(f) => f.digest} columns={[
-              { id: 'name', name: t('files.name'), cell: (f) => <a href={`/api/v1/attachments/${segment(f.digest)}`} download={f.name}>{f.name}</a> },
+              { id: 'name', name: t('files.name'), cell: (f) => <a href={`/api/v1${path}/${segment(f.digest)}`} download={f.name}>{f.name}</a> },
               { id: 'size', name: t('files.size'), isNumber: true, cell: (f) => octetsText(f.octets) },
               { id: 'digest', name: t('files.digest'), cell: (f) => <code class="digest">{f.digest}</code> },
               { id: 'at', name: t('files.at'), cell: (f) => <Time at={f.at} isShort /> },
-              { id: 'by', name: t('files.by'), cell: (f) => <Words of={f.by} /> },
+              { id: 'by', name: t('files.by'), cell: (f) => <Who of={f.by} /> },
             ]} />
           )}
           <p class="field"><label for="file">{t('files.add')}</label><input id="file" type="file" multiple onChange={(e) => void upload(e)} /></p>

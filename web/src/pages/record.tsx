@@ -6,7 +6,9 @@ import { useKept, useLoad } from '../load'
 import { Due, Label, StateTag, Tag, Time, Words } from '../parts/chips'
 import { FieldFacts, Facts } from '../parts/facts'
 import { Icon } from '../parts/icon'
+import { Org } from '../parts/who'
 import { Page, Show } from '../parts/page'
+import { Who } from '../parts/who'
 import { Tabs, type Tab } from '../parts/tabs'
 import type { Law, Procedure, RecordOf, Step } from '../types'
 import { Ballot } from './ballot'
@@ -44,14 +46,28 @@ function Shown(props: { record: RecordOf; tab: string; onChange: () => void }) {
     <Page title={r.title || r.id} chips={chips}
       kicker={<><a href={`/records?procedure=${segment(r.procedure)}`}>{both(procedure?.name) || r.procedure}</a> · {r.id}</>}>
       {r.deadline && <p class="deadline"><strong>{t('records.deadline')}</strong> <Due at={r.deadline} /></p>}
-      <Steps record={r} />
+      {(r.duties?.some((d) => !d.met)) && <Duties record={r} />}
+      <Steps record={r} procedure={procedure} />
       <Tabs tabs={tabs} now={props.tab} base={base} label={t('record.tabs')} />
     </Page>
   )
 }
 
+/** What the law wants told, to whom, by when. */
+function Duties(props: { record: RecordOf }) {
+  const law = useKept<Law>('/law')
+  const role = (id?: string) => both(law?.roles?.find((r) => r.id === id)?.name) || id
+  return (
+    <section>
+      <h2>{t('record.duties')}</h2>
+      <Facts of={props.record.duties!.filter((d) => !d.met).map((d) => [
+        <Words of={d.name} />, <><Due at={d.due} /> {role(d.from)} → {role(d.to)} {d.article && <span class="quiet">{t('article', { article: d.article })}</span>}</>])} />
+    </section>
+  )
+}
+
 /** The steps of this state: what may be done is a link, what may not says why. */
-function Steps(props: { record: RecordOf }) {
+function Steps(props: { record: RecordOf; procedure?: Procedure }) {
   const steps = useLoad<Step[] | List<Step>>(`/records/${segment(props.record.id)}/steps`)
   const list = steps.data ? (Array.isArray(steps.data) ? steps.data : steps.data.items) : []
   const can = list.filter((s) => s.allowed)
@@ -74,7 +90,7 @@ function Steps(props: { record: RecordOf }) {
             {not.map((s) => (
               <div key={s.event}>
                 <dt><Icon name="lock" />{both(s.name) || s.event}</dt>
-                <dd><Words of={s.why_not} /> {s.article && <span class="quiet">{t('article', { article: s.article })}</span>}</dd>
+                <dd>{s.is_voted && !s.why_not ? <a href={`/records/${segment(props.record.id)}/ballot`}>{t('step.voted')}</a> : <Words of={s.why_not} />} {s.article && <span class="quiet">{t('article', { article: s.article })}</span>}</dd>
               </div>
             ))}
           </dl>
@@ -86,23 +102,23 @@ function Steps(props: { record: RecordOf }) {
 
 function FactsTab(props: { record: RecordOf; procedure?: Procedure; law?: Law }) {
   const { record: r, procedure, law } = props
-  const known = procedure?.fields ?? []
+  const known = (procedure?.fields ?? []).filter((f) => !f.is_told || r.fields?.[f.id] !== undefined)
   const others = Object.keys(r.fields ?? {}).filter((id) => !known.some((f) => f.id === id))
     .map((id) => ({ id, name: id, type: 'text' }))
   return (
     <div class="two">
       <section>
-        <h2>{t('record.facts')}</h2>
+        <div class="row"><h2>{t('record.facts')}</h2>{!r.is_end && <a href={`/records/${segment(r.id)}/edit`}>{t('record.edit')}</a>}</div>
         <FieldFacts fields={[...known, ...others]} values={r.fields ?? {}} />
       </section>
       <aside>
         <h2>{t('record.about')}</h2>
         <Facts of={[
-          [t('records.procedure'), <>{both(procedure?.name) || r.procedure} <span class="quiet">{t('record.version', { version: r.version })}</span></>],
+          [t('records.procedure'), <>{both(procedure?.name) || r.procedure} <span class="quiet">{t('record.version', { version: r.edition ?? r.version })}</span></>],
           r.basis && [t('records.basis'), both(law?.bases?.find((b) => b.id === r.basis)?.name) || r.basis],
-          [t('records.organisation'), r.organisation ? <Words of={r.organisation} /> : undefined],
+          [t('records.organisation'), r.organisation ? <Org of={r.organisation} /> : undefined],
           r.sector && [t('records.sector'), both(law?.sectors?.find((s) => s.id === r.sector)?.name) || r.sector],
-          [t('record.by'), r.by ? <Words of={r.by} /> : undefined],
+          [t('record.by'), r.by ? <Who of={r.by} /> : undefined],
           [t('records.created'), <Time at={r.created} />],
           [t('records.updated'), <Time at={r.updated} withDistance />],
         ]} />

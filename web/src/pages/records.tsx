@@ -4,8 +4,9 @@ import { useState } from 'preact/hooks'
 import { get, post, segment, type List } from '../api'
 import { both, t } from '../language'
 import { useKept } from '../load'
-import { Due, Label, StateTag, Time, Words } from '../parts/chips'
+import { Due, Label, StateTag, Time } from '../parts/chips'
 import { Interruption } from '../parts/interruption'
+import { Org } from '../parts/who'
 import { Page } from '../parts/page'
 import { BigTable, namedChoices, type Column, type Filter } from '../parts/table'
 import { usePlace } from '../route'
@@ -19,24 +20,26 @@ export default function Records() {
   const procedures = useKept<List<Procedure>>('/procedures')
   const chosen = query.get('procedure')
   const procedure = procedures?.items.find((p) => p.id === chosen)
+  const whole = useKept<Procedure>(chosen ? `/procedures/${segment(chosen)}` : '/procedures')
+  const states = procedure?.states ?? (chosen ? whole?.states : undefined)
   const name = (id: string) => both(procedures?.items.find((p) => p.id === id)?.name) || id
   const sector = (id: string) => both(law?.sectors?.find((s) => s.id === id)?.name) || id
   const columns: Column<RecordOf>[] = [
-    { id: 'title', name: t('records.title'), sort: 'title', cell: (r) => (
+    { id: 'title', name: t('records.title'), cell: (r) => (
       <><a href={`/records/${segment(r.id)}`}>{r.title || r.id}</a><br /><span class="small">{r.id}</span></>) },
     { id: 'procedure', name: t('records.procedure'), cell: (r) => name(r.procedure) },
-    { id: 'state', name: t('records.state'), sort: 'state', cell: (r) => <StateTag state={r.state} name={r.state_name} /> },
+    { id: 'state', name: t('records.state'), cell: (r) => <StateTag state={r.state} name={r.state_name} /> },
     { id: 'label', name: t('records.label'), cell: (r) => <Label label={r.label} /> },
-    { id: 'deadline', name: t('records.deadline'), sort: 'deadline', cell: (r) => <Due at={r.deadline} /> },
+    { id: 'deadline', name: t('records.deadline'), cell: (r) => <Due at={r.deadline} /> },
     { id: 'sector', name: t('records.sector'), cell: (r) => r.sector ? sector(r.sector) : null, isExtra: true },
-    { id: 'organisation', name: t('records.organisation'), cell: (r) => <Words of={r.organisation} />, isExtra: true },
+    { id: 'organisation', name: t('records.organisation'), cell: (r) => <Org of={r.organisation} />, isExtra: true },
     { id: 'basis', name: t('records.basis'), cell: (r) => both(law?.bases?.find((b) => b.id === r.basis)?.name) || r.basis, isExtra: true },
-    { id: 'created', name: t('records.created'), sort: 'created', cell: (r) => <Time at={r.created} isShort />, isExtra: true },
-    { id: 'updated', name: t('records.updated'), sort: 'updated', cell: (r) => <Time at={r.updated} isShort /> },
+    { id: 'created', name: t('records.created'), cell: (r) => <Time at={r.created} isShort />, isExtra: true },
+    { id: 'updated', name: t('records.updated'), cell: (r) => <Time at={r.updated} isShort /> },
   ]
   const filters: Filter[] = [
     { id: 'procedure', name: t('records.procedure'), choices: namedChoices(procedures?.items, both) },
-    { id: 'state', name: t('records.state'), choices: procedure ? namedChoices(procedure.states, both) : undefined },
+    ...(states ? [{ id: 'state', name: t('records.state'), choices: namedChoices(states, both) }] : []),
     { id: 'label', name: t('records.label'), choices: TLP.map((l) => ({ value: l, label: `TLP:${l}` })) },
     { id: 'sector', name: t('records.sector'), choices: namedChoices(law?.sectors, both) },
     { id: 'updated_since', name: t('records.updated_since') },

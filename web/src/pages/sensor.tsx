@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { patch, segment } from '../api'
 import { useState } from 'preact/hooks'
+import { readSensor } from '../hub'
 import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
-import { Time, Words } from '../parts/chips'
+import { Time } from '../parts/chips'
 import { Facts } from '../parts/facts'
 import { Interruption } from '../parts/interruption'
+import { Org } from '../parts/who'
 import { Page, Show } from '../parts/page'
 import { numberText } from '../text'
 import type { Law, Sensor } from '../types'
@@ -13,7 +15,7 @@ import { Health } from './sensors'
 
 export default function SensorPage(props: { id?: string }) {
   const path = `/sensors/${segment(props.id!)}`
-  const sensor = useLoad<Sensor>(path)
+  const sensor = useLoad<Sensor>(path, readSensor)
   const law = useKept<Law>('/law')
   const [isStopping, setStopping] = useState(false)
   const stop = (s: Sensor) => async () => {
@@ -26,7 +28,7 @@ export default function SensorPage(props: { id?: string }) {
       {(s) => (
         <Page title={s.name} kicker={<a href="/sensors">{t('nav.sensors')}</a>} chips={<Health sensor={s} />}>
           <Facts of={[
-            [t('records.organisation'), s.organisation && <Words of={s.organisation} />],
+            [t('records.organisation'), s.organisation && <Org of={s.organisation} />],
             [t('records.basis'), both(law?.bases?.find((b) => b.id === s.basis)?.name) || s.basis],
             [t('sensors.equipment'), s.equipment],
             [t('sensors.fingerprint'), s.fingerprint && <code class="digest">{s.fingerprint}</code>],

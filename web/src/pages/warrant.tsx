@@ -2,6 +2,7 @@
 // One warrant: each selector as its rule and in plain words of both languages, how far it
 // reaches, who signed, and which sensors have it.
 import { segment } from '../api'
+import { readWarrant } from '../hub'
 import { both, t, type Both } from '../language'
 import { useKept, useLoad } from '../load'
 import { StateTag, Tag, Time } from '../parts/chips'
@@ -12,7 +13,7 @@ import type { Law, Warrant } from '../types'
 import { stateName } from './warrants'
 
 export default function WarrantPage(props: { serial?: string }) {
-  const warrant = useLoad<Warrant>(`/warrants/${segment(props.serial!)}`)
+  const warrant = useLoad<Warrant>(`/warrants/${segment(props.serial!)}`, readWarrant)
   return <Show of={warrant}>{(w) => <Shown warrant={w} />}</Show>
 }
 
@@ -30,14 +31,16 @@ function Shown(props: { warrant: Warrant }) {
       ]} />
       <section>
         <h2>{t('warrants.selectors')}</h2>
-        {(w.selectors ?? []).map((s) => <Selector key={s.name} name={s.name} rule={s.rule} words={s.words} />)}
+        {(w.selectors ?? []).map((s) => <Selector key={s.name} name={s.name} rule={s.rule} words={s.words} reach={s.reach} />)}
         {!w.selectors?.length && <Empty>{t('nothing.none')}</Empty>}
       </section>
-      <section>
-        <h2>{t('warrants.reach')}</h2>
-        <p class="hint">{t('warrants.reach.why')}</p>
-        <Value of={w.reach} />
-      </section>
+      {w.reach && (
+        <section>
+          <h2>{t('warrants.reach')}</h2>
+          <p class="hint">{t('warrants.reach.why')}</p>
+          <Value of={w.reach} />
+        </section>
+      )}
       <section>
         <h2>{t('warrants.signers')}</h2>
         <Table caption={t('warrants.signers')} isHidden items={w.signers ?? []} rowId={(s) => s.key} columns={[
@@ -60,7 +63,15 @@ function Shown(props: { warrant: Warrant }) {
   )
 }
 
-export function Selector(props: { name: string; rule: string; words: Both }) {
+const reachWords = ['alternatives', 'items_min', 'can_reveal_line', 'servers_per_day_max'] as const
+
+/** What the rule by itself can reach, whatever the traffic. */
+function Reach(props: { of: Record<string, unknown> }) {
+  const known = reachWords.filter((w) => w in props.of)
+  return <Facts of={known.map((w) => [t(`warrants.reach.${w}`), <Value of={props.of[w]} />])} />
+}
+
+export function Selector(props: { name: string; rule: string; words: Both; reach?: Record<string, unknown> }) {
   const words = typeof props.words === 'string' ? { en: props.words, ja: props.words } : props.words
   return (
     <article class="selector">
@@ -71,6 +82,7 @@ export function Selector(props: { name: string; rule: string; words: Both }) {
         <p lang="ja" class="prose">{words?.ja || <Nothing kind="unanswered" />}</p>
         <p lang="en" class="prose">{words?.en || <Nothing kind="unanswered" />}</p>
       </div>
+      {props.reach && <Reach of={props.reach} />}
     </article>
   )
 }

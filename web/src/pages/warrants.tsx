@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { segment } from '../api'
+import { readWarrant } from '../hub'
 import { both, t } from '../language'
 import { useKept } from '../load'
 import { StateTag, Time } from '../parts/chips'
@@ -16,14 +17,13 @@ export default function Warrants() {
     { id: 'state', name: t('records.state'), cell: (w) => w.state ? <StateTag state={w.state} name={stateName(w.state)} /> : null },
     { id: 'from', name: t('warrants.from'), cell: (w) => <Time at={w.from} isShort /> },
     { id: 'until', name: t('warrants.until'), cell: (w) => <Time at={w.until} isShort /> },
-    { id: 'selectors', name: t('warrants.selectors'), isNumber: true, cell: (w) => numberText(w.selectors?.length) },
-    { id: 'delivered', name: t('warrants.delivered'), isNumber: true, cell: (w) => w.delivered
-      ? `${w.delivered.filter((d) => d.at).length}/${w.delivered.length}` : '' },
+    { id: 'equipment', name: t('sensors.equipment'), cell: (w) => w.equipment },
+    { id: 'delivered', name: t('warrants.delivered'), isNumber: true, cell: (w) => numberText(w.delivered_count) },
     { id: 'record', name: t('warrants.record'), cell: (w) => w.record ? <a href={`/records/${segment(w.record)}`}>{w.record}</a> : null },
   ]
   return (
     <Page title={t('nav.warrants')} lead={t('warrants.lead')}>
-      <BigTable<Warrant> path="/warrants" caption={t('nav.warrants')} columns={columns} rowId={(w) => w.serial} hasSearch={false} empty={t('warrants.empty')} />
+      <BigTable<Warrant> path="/warrants" caption={t('nav.warrants')} columns={columns} rowId={(w) => w.serial} read={readWarrant} hasSearch={false} empty={t('warrants.empty')} />
     </Page>
   )
 }

@@ -4,8 +4,11 @@ import type { ComponentChildren } from 'preact'
 import { both, t, type Both } from '../language'
 import type { FieldType } from '../types'
 import { numberText } from '../text'
-import { Label, Time, Words } from './chips'
+import { useKept } from '../load'
+import type { Law } from '../types'
+import { Label, Tag, Time, Words } from './chips'
 import { Nothing } from './page'
+import { Org } from './who'
 
 export type Fact = [name: ComponentChildren, value: ComponentChildren] | false | '' | null | undefined
 
@@ -27,6 +30,9 @@ export function Value(props: { of: unknown; field?: FieldType }): ComponentChild
   const { of: v, field } = props
   if (v === undefined) return <Nothing kind="unanswered" />
   if (v === null || v === '') return <Nothing kind="unknown" />
+  if (field?.type === 'organisation') return <Org of={String(v)} />
+  if (field?.type === 'record' && typeof v === 'string') return <a href={`/records/${encodeURIComponent(v)}`}>{v}</a>
+  if (/^findings?$/.test(field?.type ?? '')) return <FindingLinks of={v} />
   if (typeof v === 'boolean') return t(v ? 'yes' : 'no')
   if (typeof v === 'number') return numberText(v, 4)
   if (typeof v === 'string') return <TextValue text={v} field={field} />
@@ -45,6 +51,11 @@ export function Value(props: { of: unknown; field?: FieldType }): ComponentChild
   )
 }
 
+function FindingLinks(p: { of: unknown }) {
+  const ids = Array.isArray(p.of) ? p.of.map(String) : String(p.of).split('\n').filter(Boolean)
+  return <ul class="values">{ids.map((id) => <li key={id}><a href={`/findings/${encodeURIComponent(id)}`}>{id}</a></li>)}</ul>
+}
+
 function TextValue(p: { text: string; field?: FieldType }) {
   const choice = p.field?.choices?.find((c) => typeof c !== 'string' && c.id === p.text)
   if (choice && typeof choice !== 'string') return <>{both(choice.name)}</>
@@ -53,11 +64,20 @@ function TextValue(p: { text: string; field?: FieldType }) {
   return <span class="prose">{p.text}</span>
 }
 
+/** How a field is to be handled: a class of the law's data, or a label of TLP. */
+export function Handling(props: { of?: string | null }) {
+  const law = useKept<Law>('/law')
+  if (!props.of || props.of === 'open') return null
+  if (/^(tlp:)?(clear|green|amber|amber.strict|red)$/i.test(props.of)) return <Label label={props.of} />
+  const known = law?.handling?.find((h) => h.id === props.of)
+  return <Tag tone="quiet" icon="lock">{both(known?.name) || props.of}</Tag>
+}
+
 /** All fields of a procedure with their handling label; what was withheld keeps its row. */
 export function FieldFacts(props: { fields: FieldType[]; values: Record<string, unknown> }) {
   return (
     <Facts of={props.fields.map((f) => [
-      <>{both(f.name) || f.id} <Label label={f.label} /></>,
+      <>{both(f.name) || f.id} <Handling of={f.label} /></>,
       <Value of={props.values[f.id]} field={f} />,
     ])} />
   )

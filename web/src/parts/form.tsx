@@ -3,9 +3,10 @@
 // as plain boxes; Enter that ends a conversion of an input method never submits.
 import { createContext, type ComponentChildren } from 'preact'
 import { useContext, useEffect, useRef, useState } from 'preact/hooks'
-import { newKey, Problem } from '../api'
+import { newKey, Problem, type List } from '../api'
 import { both, language, t, type Both } from '../language'
-import type { FieldType } from '../types'
+import { useKept } from '../load'
+import type { FieldType, Organisation } from '../types'
 import { dateText, normalise } from '../text'
 import { Icon } from './icon'
 import { ProblemBox } from './page'
@@ -245,11 +246,19 @@ export function Input(props: Omit<FieldProps, 'error'>) {
 /* ---- fields as a procedure describes them ---- */
 
 export function choicesOf(field: FieldType): { value: string; label: string }[] | undefined {
-  return field.choices?.map((c) => typeof c === 'string'
+  if (!field.choices?.length) return undefined
+  return field.choices.map((c) => typeof c === 'string'
     ? { value: c, label: c } : { value: c.id, label: both(c.name) || c.id })
 }
 
+const isLines = (field: FieldType) => field.type === 'texts' || field.type === 'findings'
 const yesNo = () => [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }]
+
+function OrganisationInput(props: Omit<FieldProps, 'error'>) {
+  const all = useKept<List<Organisation>>('/organisations?limit=200')
+  const choices = (all?.items ?? []).map((o) => ({ value: o.id, label: both(o.name) }))
+  return <Input {...props} choices={[{ value: '', label: t('form.choose') }, ...choices]} />
+}
 
 export function TypedInput(props: {
   field: FieldType; id: string; value: string; onChange: (value: string) => void; isOptional: boolean
@@ -263,17 +272,19 @@ export function TypedInput(props: {
   if (choices && choices.length <= 5) return <Input {...common} type="radio" choices={choices} />
   if (choices) return <Input {...common} choices={[{ value: '', label: t('form.choose') }, ...choices]} />
   switch (field.type) {
-    case 'boolean': case 'flag': case 'claim':
+    case 'boolean': case 'yes_no':
       return <Input {...common} type="radio" choices={yesNo()} />
-    case 'time': case 'date': case 'datetime': case 'instant':
+    case 'time': case 'date': case 'moment':
       return <Input {...common} type="time" />
-    case 'number': case 'integer': case 'count':
+    case 'organisation':
+      return <OrganisationInput {...common} />
+    case 'number':
       return <Input {...common} inputMode="numeric" width="short" />
-    case 'long_text': case 'longtext': case 'prose': case 'lines': case 'list': case 'addresses': case 'text_both':
-      return <Input {...common} rows={4}
-        hint={common.hint ?? (/^(lines|list|addresses)$/.test(field.type) ? t('form.lines.hint') : undefined)} />
+    case 'long_text': case 'texts': case 'findings': case 'selectors':
+      return <Input {...common} rows={field.type === 'selectors' ? 8 : 4}
+        hint={common.hint ?? (isLines(field) ? t('form.lines.hint') : undefined)} />
     default:
-      return <Input {...common} width="full" rows={field.type === 'text' ? 2 : undefined} />
+      return <Input {...common} width="full" />
   }
 }
 
@@ -281,20 +292,22 @@ export function TypedInput(props: {
 export function readTyped(field: FieldType, text: string, wrong: (words: string) => void): unknown {
   if (!text.trim() || /^-*T$/.test(text)) return undefined
   switch (field.type) {
-    case 'boolean': case 'flag': case 'claim':
+    case 'boolean': case 'yes_no':
       return text === 'true'
-    case 'time': case 'date': case 'datetime': case 'instant': {
+    case 'time': case 'date': case 'moment': {
       const at = readTime(text.includes('T') ? text : text + 'T')
       if (!at) wrong(t('form.wrong.time', { field: both(field.name) || field.id }))
-      return field.type === 'date' ? at?.slice(0, 10) : at
+      return at
     }
-    case 'number': case 'integer': case 'count': {
+    case 'number': {
       const n = Number(normalise(text).replace(/,/g, ''))
       if (Number.isNaN(n)) wrong(t('form.wrong.number', { field: both(field.name) || field.id }))
       return n
     }
-    case 'lines': case 'list': case 'addresses':
+    case 'texts': case 'findings':
       return text.split(/\r?\n/).map((l) => l.trim()).filter(Boolean)
+    case 'address': case 'digest': case 'finding': case 'record':
+      return normalise(text)
     default:
       return text
   }
@@ -303,7 +316,7 @@ export function readTyped(field: FieldType, text: string, wrong: (words: string)
 export function typedText(field: FieldType | undefined, value: unknown): string {
   if (value === undefined || value === null) return ''
   if (Array.isArray(value)) return value.join('\n')
-  if (typeof value === 'object') return JSON.stringify(value)
-  if (/^(time|date|datetime|instant)$/.test(field?.type ?? '')) return timeBoxesOf(String(value))
+  if (typeof value === 'object') return '' // withheld: not ours to change
+  if (/^(time|date|moment)$/.test(field?.type ?? '')) return timeBoxesOf(String(value))
   return String(value)
 }

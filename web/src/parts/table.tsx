@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { withQuery, type List } from '../api'
 import { t, type Both } from '../language'
-import { useLoad } from '../load'
+import { itemsBy, useLoad } from '../load'
 import { go, queryWith, usePlace } from '../route'
 import { countText, normalise } from '../text'
 import { Icon } from './icon'
@@ -34,6 +34,7 @@ export interface BigTableProps<T> {
   empty: ComponentChildren
   bulk?: (selected: T[], done: () => void) => ComponentChildren
   hasSearch?: boolean
+  read?: (raw: unknown) => T
 }
 
 const SHOWN = ['columns', 'density', 'tab']
@@ -42,7 +43,7 @@ export function BigTable<T>(p: BigTableProps<T>) {
   const { query } = usePlace()
   const asked: Record<string, string> = { ...p.fixed }
   for (const [name, value] of query) if (!SHOWN.includes(name)) asked[name] = value
-  const list = useLoad<List<T>>(withQuery(p.path, asked))
+  const list = useLoad<List<T>>(withQuery(p.path, asked), p.read && itemsBy(p.read))
   const [selected, setSelected] = useState<Map<string, T>>(new Map())
   const shown = shownColumns(p.columns, query.get('columns'))
   return (

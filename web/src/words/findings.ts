@@ -12,6 +12,7 @@ export const findings = {
   'findings.state.linked': ['in a case', '案件あり'],
   'findings.state.true': ['confirmed', '確認済み'],
   'findings.state.benign': ['benign', '無害'],
+  'findings.state.unclear': ['unclear', '判断保留'],
   'findings.min_score': ['Score at least', '点数の下限'],
   'findings.from': ['From (date)', '開始日'],
   'findings.to': ['To (date)', '終了日'],
@@ -40,9 +41,9 @@ export const findings = {
 
   'verdict.title': ['What do you say?', 'あなたの判断'],
   'verdict.is': ['This finding is', 'この検出は'],
-  'verdict.true': ['right: it is what it says', '正しい'],
-  'verdict.benign': ['wrong: it is harmless', '誤り (無害)'],
-  'verdict.unknown': ['not known yet', 'まだ不明'],
+  'verdict.harmful': ['right: it is what it says', '正しい'],
+  'verdict.harmless': ['wrong: it is harmless', '誤り (無害)'],
+  'verdict.unclear': ['not known yet', 'まだ不明'],
   'verdict.hint': ['It goes back to whoever contributed it, and into the ledger', '提供元に伝えられ、台帳に記録されます'],
   'verdict.do': ['Record it', '記録する'],
 

@@ -26,6 +26,7 @@ export const people = {
   'people.role.remove': ['Remove the role {role}', '役割 {role} を外す'],
   'people.everywhere': ['everywhere', 'すべての組織'],
   'people.until': ['until', '期限'],
+  'people.no_end': ['without end', '無期限'],
   'people.clearance': ['Clearance', '適性評価'],
   'people.clearance.set': ['Set the clearance', '適性評価を設定する'],
   'people.clearance.level': ['Level', '区分'],
