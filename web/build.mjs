@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds the page into dist/: one script and one style sheet to begin with, a piece of script
 // for each page that is opened later.  Names carry a digest of what is in them, so that a
-// browser may keep them for ever.  Options: --watch.
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+// browser may keep them for ever.
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
 
@@ -52,8 +52,13 @@ async function writePage(metafile) {
   console.log(`web: first load ${octets} octets with gzip`)
 }
 
-await rm(out, { recursive: true, force: true })
-await mkdir(out)
+// The folder itself stays: a hub that serves it has it open.
+await mkdir(out, { recursive: true })
+for (const old of await readdir(out)) await rm(`${out}/${old}`)
 await cp(here + 'static', out, { recursive: true })
 const built = await esbuild.build(options)
 await writePage(built.metafile)
+// Packed once, so that the hub need not do it for each.
+for (const name of await readdir(out)) {
+  if (/\.(js|css|html|svg)$/.test(name)) await writeFile(`${out}/${name}.gz`, gzipSync(await readFile(`${out}/${name}`), { level: 9 }))
+}

@@ -19,7 +19,7 @@ export function App() {
   useEffect(() => onLanguage(() => redraw((n) => n + 1)), [])
   const place = usePlace()
   if (place.path === '/setup' || place.path === '/invitation') {
-    return <Outside><Setup isInvitation={place.path === '/invitation'} /></Outside>
+    return <Outside><Setup /></Outside>
   }
   return <Signed />
 }

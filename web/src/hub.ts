@@ -2,7 +2,7 @@
 // The hub's rows as the pages read them: names of the law and of people beside ids, one form
 // where the hub has a short one in lists and a long one alone.
 import type { Both } from './language'
-import type { Attachment, Finding, Measure, NoteOf, Person, Sensor, TaskOf, TimelineItem, Vote, Warrant } from './types'
+import type { Attachment, Finding, Law, Measure, Named, NoteOf, Person, Sensor, TaskOf, TimelineItem, Vote, Warrant } from './types'
 import { kindWords, measureWords } from './words/detection'
 
 type Row = Record<string, unknown>
@@ -10,6 +10,12 @@ const text = (v: unknown) => (typeof v === 'string' && v ? v : undefined)
 const number = (v: unknown) => (typeof v === 'number' ? v : undefined)
 const named = (words: Record<string, [string, string]>, id: string): Both =>
   words[id] ? { en: words[id][0], ja: words[id][1] } : undefined
+
+/** What findings are called: the law's words, else our own. */
+export function kindsOf(law: Law | undefined): Named[] {
+  if (law?.kinds) return law.kinds
+  return (law?.finding_kinds ?? Object.keys(kindWords)).map((id) => ({ id, name: named(kindWords, id) }))
+}
 
 /** Dates outside 1971 to 2199 stand for none: never, and without end. */
 export function realTime(at: unknown): string | undefined {
@@ -114,4 +120,35 @@ export function readTask(raw: unknown): TaskOf {
 export function readVote(raw: unknown): Vote {
   const r = raw as Row
   return { ...(raw as Vote), person: text(r.display) ?? String(r.person) }
+}
+
+export interface Series { id: string; name?: Both; points: { at: string; count: number }[] }
+export interface Situation {
+  from: string; to: string; by_kind: Series[]; by_sector: Series[]
+  totals?: Record<string, number>; sentence?: Both; as_of?: string
+}
+
+/** Counted rows (at, what, count) as series that say 0 where nothing was counted. */
+function readSeries(rows: Row[] | undefined, key: string, from: string, to: string): Series[] {
+  if (!rows?.length || rows[0]!.points) return (rows ?? []) as unknown as Series[]
+  const days = (new Date(to).getTime() - new Date(from).getTime()) / 86400e3
+  const step = (days > 31 ? 7 : 1) * 86400e3
+  const start = new Date(from).getTime()
+  const times = Array.from({ length: Math.ceil((days * 86400e3) / step) }, (_, i) => start + i * step)
+  return [...new Set(rows.map((r) => String(r[key] ?? '')))].map((id) => ({
+    id,
+    points: times.map((at) => ({
+      at: new Date(at).toISOString(),
+      count: rows.filter((r) => String(r[key] ?? '') === id && Math.floor((new Date(String(r.at)).getTime() - start) / step) === (at - start) / step)
+        .reduce((sum, r) => sum + Number(r.count), 0),
+    })),
+  }))
+}
+
+export function readSituation(raw: unknown): Situation {
+  const s = raw as Row
+  const [from, to] = [String(s.from), String(s.to)]
+  return {
+    ...(s as unknown as Situation), by_kind: readSeries(s.by_kind as Row[], 'kind', from, to), by_sector: readSeries(s.by_sector as Row[], 'sector', from, to),
+  }
 }

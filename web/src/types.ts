@@ -13,9 +13,9 @@ export interface Session {
   strength: 'password' | 'totp' | 'passkey'
   exercise: boolean
 }
-export interface Named { id: string; name: Both; article?: string; is_refused?: boolean }
+export interface Named { id: string; name: Both; article?: string; is_refused?: boolean; in_force?: boolean }
 export interface Law {
-  roles?: Named[]; bases?: Named[]; purposes?: Named[]; labels?: Named[]; sectors?: Named[]; kinds?: Named[]; handling?: Named[]
+  roles?: Named[]; bases?: Named[]; purposes?: Named[]; labels?: Named[]; sectors?: Named[]; kinds?: Named[]; finding_kinds?: string[]; handling?: Named[]
 }
 export interface FieldType {
   id: string; name: Both; type: string; label?: string; choices?: (Named | string)[]

@@ -2,7 +2,7 @@
 // One finding: why it is one, what would change that, who saw it, and what a person says of it.
 import { post, segment, type List } from '../api'
 import { useDraft } from '../draft'
-import { readFinding } from '../hub'
+import { kindsOf, readFinding } from '../hub'
 import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
 import { Label, Tag, Time, Words } from '../parts/chips'
@@ -24,7 +24,7 @@ function Shown(props: { finding: Finding; onChange: () => void }) {
   const { finding: f } = props
   const law = useKept<Law>('/law')
   const procedures = useKept<List<Procedure>>('/procedures')
-  const kind = both(f.kind_name) || both(law?.kinds?.find((k) => k.id === f.kind)?.name) || f.kind
+  const kind = both(kindsOf(law).find((k) => k.id === f.kind)?.name) || both(f.kind_name) || f.kind
   const procedure = procedures?.items.find((p) => /case|infrastructure/.test(p.id)) ?? procedures?.items[0]
   return (
     <Page title={f.about} kicker={<><a href={`/findings?kind=${segment(f.kind)}`}>{kind}</a> · {f.id}</>}

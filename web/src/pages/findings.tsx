@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What sensors and correlation found.
 import { segment, type List } from '../api'
-import { readFinding } from '../hub'
+import { kindsOf, readFinding } from '../hub'
 import { both, t } from '../language'
 import { useKept } from '../load'
 import { Label, Tag, Time } from '../parts/chips'
@@ -9,14 +9,12 @@ import { Page } from '../parts/page'
 import { BigTable, namedChoices, type Column, type Filter } from '../parts/table'
 import { numberText } from '../text'
 import type { Finding, Law, Procedure } from '../types'
-import { kindWords } from '../words/detection'
 
 export default function Findings() {
   const law = useKept<Law>('/law')
   const procedures = useKept<List<Procedure>>('/procedures')
-  const kind = (f: Finding): string => both(f.kind_name) || both(law?.kinds?.find((k) => k.id === f.kind)?.name) || f.kind
-  const kinds = law?.kinds?.length ? namedChoices(law.kinds, both)
-    : Object.entries(kindWords).map(([id, [en, ja]]) => ({ value: id, label: both({ en, ja }) }))
+  const kind = (f: Finding): string => both(kindsOf(law).find((k) => k.id === f.kind)?.name) || both(f.kind_name) || f.kind
+  const kinds = namedChoices(kindsOf(law), both)
   const columns: Column<Finding>[] = [
     { id: 'about', name: t('findings.about'), cell: (f) => <a href={`/findings/${segment(f.id)}`}>{f.about}</a> },
     { id: 'kind', name: t('findings.kind'), cell: kind },

@@ -30,7 +30,7 @@ function Shown(props: { person: Person; path: string; onChange: () => void }) {
       <Facts of={[
         [t('people.name'), p.name],
         [t('records.organisation'), p.organisation && <Org of={p.organisation} />],
-        [t('people.clearance'), p.clearance ? <>{t(`people.clearance.${p.clearance.level}` as 'people.clearance.none')} {p.clearance.until && <>{t('people.until')} <Time at={p.clearance.until} isShort /></>}</> : undefined],
+        [t('people.clearance'), p.clearance ? <>{t(`people.clearance.${p.clearance.level}` as 'people.clearance.none')} {p.clearance.until && <>{t('people.until')} <Time at={p.clearance.until} isShort /></>}</> : t('people.clearance.none')],
       ]} />
       <Roles {...props} />
       <Clearance {...props} />

@@ -37,11 +37,21 @@ const isNeeded = (field: FieldType, procedure: Procedure) => {
   return at.includes('create') || at.includes(procedure.states?.[0]?.id ?? '')
 }
 
+/** What the first steps ask for; the rest can wait. */
+function isEarly(field: FieldType, procedure: Procedure): boolean {
+  const first = procedure.states?.[0]?.id ?? ''
+  const events = (procedure.steps ?? []).filter((s) => s.from.includes(first)).map((s) => s.event)
+  const at = ([] as string[]).concat(field.required_at ?? [])
+  return isNeeded(field, procedure) || at.some((event) => events.includes(event))
+}
+
 function NewForm(props: { procedure: Procedure; findings: string[] }) {
   const { procedure } = props
   const { session } = useSession()
   const law = useKept<Law>('/law')
-  const draft = useDraft(`${session.person.id}:new:${procedure.id}`, { label: 'AMBER' })
+  const named = Object.fromEntries((procedure.fields ?? []).filter((f) => f.type === 'findings' && props.findings.length)
+    .map((f) => [f.id, props.findings.join('\n')]))
+  const draft = useDraft(`${session.person.id}:new:${procedure.id}`, { label: 'AMBER', ...named })
   const fields = (procedure.fields ?? []).filter((f) => !f.is_told)
   const v = (id: string) => draft.values[id] ?? ''
   const check = (): Errors => {
@@ -62,7 +72,11 @@ function NewForm(props: { procedure: Procedure; findings: string[] }) {
     draft.clear()
     go(`/records/${segment(made.id)}`)
   }
-  const bases = law?.bases?.filter((b) => !procedure.bases || procedure.bases.includes(b.id))
+  const later = fields.filter((f) => !isEarly(f, procedure))
+  const input = (f: FieldType) => (
+    <TypedInput key={f.id} field={f} id={`f-${f.id}`} value={v(f.id)} onChange={(x) => draft.change(f.id, x)} isOptional={!isNeeded(f, procedure)} />
+  )
+  const bases = law?.bases?.filter((b) => b.in_force !== false && (!procedure.bases || procedure.bases.includes(b.id)))
   const ids = Object.fromEntries(fields.map((f) => [f.id, `f-${f.id}`]))
   return (
     <Page title={t('new.of', { what: both(procedure.name) })}>
@@ -80,9 +94,13 @@ function NewForm(props: { procedure: Procedure; findings: string[] }) {
           <Input id="sector" label={t('records.sector')} value={v('sector')} onChange={(x) => draft.change('sector', x)} isOptional
             choices={[{ value: '', label: t('form.choose') }, ...law.sectors.map((s) => ({ value: s.id, label: both(s.name) }))]} />
         )}
-        {fields.map((f) => (
-          <TypedInput key={f.id} field={f} id={`f-${f.id}`} value={v(f.id)} onChange={(x) => draft.change(f.id, x)} isOptional={!isNeeded(f, procedure)} />
-        ))}
+        {fields.filter((f) => isEarly(f, procedure)).map(input)}
+        {later.length > 0 && (
+          <details open={later.some((f) => v(f.id))}>
+            <summary>{t('new.later', { count: later.length })}</summary>
+            {later.map(input)}
+          </details>
+        )}
       </Form>
     </Page>
   )

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What belongs to a record: its history, findings, graph, effect, tasks, notes, files, audit.
-import { useState } from 'preact/hooks'
-import { call, patch, post, segment, withQuery, type List } from '../api'
+import { useEffect, useState } from 'preact/hooks'
+import { call, get, patch, post, segment, withQuery, type List } from '../api'
 import { useDraft } from '../draft'
 import { readFile, readFinding, readHappening, readNote, readTask } from '../hub'
 import { both, t } from '../language'
@@ -59,19 +59,35 @@ function Happening(props: { item: TimelineItem; procedure?: Procedure }) {
   )
 }
 
+interface LinkOf { kind: string; to: string }
+
+/** The findings it is linked to, each asked for by itself: what may not be seen stays a number. */
 export function LinkedFindings(props: { record: RecordOf }) {
-  const findings = useLoad<List<Finding>>(withQuery('/findings', { record: props.record.id }), itemsBy(readFinding))
+  const links = useLoad<List<LinkOf>>(`${pathOf(props.record)}/links`)
   return (
-    <Show of={findings}>
-      {(list) => list.items.length === 0 ? <Empty>{t('record.findings.none')}</Empty> : (
-        <Table caption={t('record.tab.findings')} items={list.items} rowId={(f) => f.id} columns={[
-          { id: 'about', name: t('findings.about'), cell: (f) => <a href={`/findings/${segment(f.id)}`}>{f.about}</a> },
-          { id: 'kind', name: t('findings.kind'), cell: (f) => both(f.kind_name) || f.kind },
-          { id: 'score', name: t('findings.score'), isNumber: true, cell: (f) => f.score },
-          { id: 'last', name: t('findings.last'), cell: (f) => <Time at={f.last} isShort /> },
-        ]} />
-      )}
+    <Show of={links}>
+      {(list) => {
+        const ids = list.items.filter((l) => l.kind === 'finding').map((l) => l.to)
+        return ids.length === 0 ? <Empty>{t('record.findings.none')}</Empty> : <FindingRows key={ids.join()} ids={ids.slice(0, 50)} />
+      }}
     </Show>
+  )
+}
+
+function FindingRows(props: { ids: string[] }) {
+  const [found, setFound] = useState<Finding[]>([])
+  useEffect(() => {
+    void Promise.all(props.ids.map((id) => get<unknown>(`/findings/${segment(id)}`).then(readFinding, () => null)))
+      .then((all) => setFound(all.filter((f): f is Finding => f !== null)))
+  }, [])
+  const of = (id: string) => found.find((f) => f.id === id)
+  return (
+    <Table caption={t('record.tab.findings')} items={props.ids} rowId={(id) => id} columns={[
+      { id: 'about', name: t('findings.about'), cell: (id) => <a href={`/findings/${segment(id)}`}>{of(id)?.about ?? id}</a> },
+      { id: 'kind', name: t('findings.kind'), cell: (id) => both(of(id)?.kind_name) || of(id)?.kind },
+      { id: 'score', name: t('findings.score'), isNumber: true, cell: (id) => of(id)?.score },
+      { id: 'last', name: t('findings.last'), cell: (id) => <Time at={of(id)?.last} isShort /> },
+    ]} />
   )
 }
 

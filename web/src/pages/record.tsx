@@ -12,6 +12,7 @@ import { Who } from '../parts/who'
 import { Tabs, type Tab } from '../parts/tabs'
 import type { Law, Procedure, RecordOf, Step } from '../types'
 import { Ballot } from './ballot'
+import { missingOf } from './step'
 import { Attachments, GraphTab, LinkedFindings, Notes, Tasks, Timeline, Effect, Audit } from './record-tabs'
 
 export default function RecordPage(props: { id?: string; tab?: string }) {
@@ -90,7 +91,9 @@ function Steps(props: { record: RecordOf; procedure?: Procedure }) {
             {not.map((s) => (
               <div key={s.event}>
                 <dt><Icon name="lock" />{both(s.name) || s.event}</dt>
-                <dd>{s.is_voted && !s.why_not ? <a href={`/records/${segment(props.record.id)}/ballot`}>{t('step.voted')}</a> : <Words of={s.why_not} />} {s.article && <span class="quiet">{t('article', { article: s.article })}</span>}</dd>
+                <dd>{s.is_voted && !s.why_not ? <a href={`/records/${segment(props.record.id)}/ballot`}>{t('step.voted')}</a> : <Words of={s.why_not} />}{' '}
+                  {!s.is_voted && missingOf(s, props.record).length > 0 && <><a href={`/records/${segment(props.record.id)}/step/${segment(s.event)}`}>{t('step.missing')}</a>{' '}</>}
+                  {s.article && <span class="quiet">{t('article', { article: s.article })}</span>}</dd>
               </div>
             ))}
           </dl>

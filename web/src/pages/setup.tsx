@@ -10,7 +10,8 @@ import { normalise } from '../text'
 
 const PASSWORD_MIN = 12
 
-export function Setup(props: { isInvitation: boolean }) {
+export function Setup() {
+  const props = { isInvitation: here().path === '/invitation' || here().hash.startsWith('inv_') }
   const [token, setToken] = useState(here().hash)
   const [name, setName] = useState('')
   const [display, setDisplay] = useState('')

@@ -2,7 +2,8 @@
 // How things stand: a sentence first, then findings over time by kind and by sector; every number
 // leads to what it counts.
 import { withQuery } from '../api'
-import { both, t, type Both } from '../language'
+import { kindsOf, readSituation, type Series as SeriesOf, type Situation } from '../hub'
+import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
 import { BarChart, HeatTable, type Point, type Series } from '../parts/chart'
 import { Words } from '../parts/chips'
@@ -12,15 +13,8 @@ import { queryWith, usePlace } from '../route'
 import { numberText, timeText } from '../text'
 import type { Law } from '../types'
 
-interface SeriesOf { id: string; name?: Both; points?: Point[]; values?: number[] }
-export interface Situation {
-  from: string; to: string; step?: string; times?: string[]
-  by_kind: SeriesOf[]; by_sector: SeriesOf[]
-  totals?: Record<string, number>; sentence?: Both; as_of?: string
-}
-
 const PERIODS = [['7', 'situation.week'], ['30', 'situation.month'], ['90', 'situation.quarter']] as const
-const totalWords = ['findings', 'records', 'sensors', 'warrants', 'open_records', 'servers'] as const
+const totalWords = ['now', 'before', 'findings', 'records', 'sensors', 'warrants', 'open_records', 'servers'] as const
 
 export default function SituationPage() {
   const { query } = usePlace()
@@ -29,7 +23,7 @@ export default function SituationPage() {
   now.setUTCHours(24, 0, 0, 0)
   const to = now.toISOString().replace('.000Z', 'Z')
   const from = new Date(now.getTime() - days * 86400e3).toISOString().replace('.000Z', 'Z')
-  const situation = useLoad<Situation>(withQuery('/situation', { from, to, step: days > 31 ? '7d' : '1d' }))
+  const situation = useLoad<Situation>(withQuery('/situation', { from, to, step: days > 31 ? '7d' : '1d' }), readSituation)
   return (
     <Page title={t('nav.situation')}>
       <nav class="periods" aria-label={t('situation.period')}>
@@ -45,12 +39,12 @@ export default function SituationPage() {
 function Shown(props: { situation: Situation }) {
   const { situation: s } = props
   const law = useKept<Law>('/law')
-  const kindName = (id: string) => both(law?.kinds?.find((k) => k.id === id)?.name)
+  const kindName = (id: string) => both(kindsOf(law).find((k) => k.id === id)?.name)
   const sectorName = (id: string) => both(law?.sectors?.find((k) => k.id === id)?.name)
   const read = (list: SeriesOf[], name: (id: string) => string, href: (id: string) => string): Series[] =>
-    (list ?? []).map((x) => ({
+    list.map((x) => ({
       id: x.id, name: both(x.name) || name(x.id) || x.id, href: href(x.id),
-      points: x.points ?? (x.values ?? []).map((count, i) => ({ at: s.times?.[i] ?? '', count })),
+      points: x.points,
     }))
   const range = `from=${encodeURIComponent(s.from)}&to=${encodeURIComponent(s.to)}`
   const kinds = read(s.by_kind, kindName, (id) => `/findings?kind=${encodeURIComponent(id)}&${range}`)
@@ -76,7 +70,7 @@ function Shown(props: { situation: Situation }) {
 }
 
 function linkOf(total: string, range: string): string {
-  if (total.includes('record')) return '/records'
+  if (total === 'records' || total === 'open_records') return '/records'
   if (total === 'sensors') return '/sensors'
   if (total === 'warrants') return '/warrants'
   return `/findings?${range}`

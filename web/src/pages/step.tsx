@@ -7,7 +7,7 @@ import { useDraft } from '../draft'
 import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
 import { Due, Label, StateTag } from '../parts/chips'
-import { Facts, Value } from '../parts/facts'
+import { FieldFacts, Facts, Value } from '../parts/facts'
 import { Form, Input, readTyped, TypedInput, type Errors } from '../parts/form'
 import { Icon } from '../parts/icon'
 import { Interruption } from '../parts/interruption'
@@ -16,6 +16,14 @@ import { go } from '../route'
 import { useSession } from '../session'
 import type { FieldType, Law, Procedure, RecordOf, Step } from '../types'
 import { changedFields, editable, textsOf } from './record-edit'
+
+const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length)
+
+/** The fields a step needs that the record does not say yet. */
+export function missingOf(step: Step, record: RecordOf): string[] {
+  const told = (step.facts ?? []).map((f) => f.id)
+  return (step.needs ?? []).filter((id) => !told.includes(id) && isEmpty(record.fields?.[id]))
+}
 
 export default function StepPage(props: { id?: string; event?: string }) {
   const path = `/records/${segment(props.id!)}`
@@ -27,7 +35,7 @@ export default function StepPage(props: { id?: string; event?: string }) {
         <Show of={steps}>
           {(list) => {
             const step = (Array.isArray(list) ? list : list.items).find((s) => s.event === props.event)
-            return step ? <StepShown record={r} step={step} /> : <Page title={t('step.title')}><NotFound /></Page>
+            return step ? <StepShown record={r} step={step} onChange={() => { record.reload(); steps.reload() }} /> : <Page title={t('step.title')}><NotFound /></Page>
           }}
         </Show>
       )}
@@ -35,8 +43,9 @@ export default function StepPage(props: { id?: string; event?: string }) {
   )
 }
 
-function StepShown(props: { record: RecordOf; step: Step }) {
+function StepShown(props: { record: RecordOf; step: Step; onChange: () => void }) {
   const { record, step } = props
+  const missing = missingOf(step, record)
   const procedure = useKept<Procedure>(`/procedures/${segment(record.procedure)}`)
   const law = useKept<Law>('/law')
   const back = `/records/${segment(record.id)}`
@@ -49,9 +58,44 @@ function StepShown(props: { record: RecordOf; step: Step }) {
       lead={step.article && <span class="quiet">{t('article', { article: step.article })}</span>}>
       {record.deadline && <p>{t('records.deadline')}: <Due at={record.deadline} /></p>}
       {second && <p class="banner info"><Icon name="info" />{t('step.second', { second })}</p>}
-      {!step.allowed ? <WhyNot step={step} back={back} />
-        : needed ? <StepForm {...props} needed={needed} second={second} /> : <p class="waiting">{t('loading')}</p>}
+      {!needed ? <p class="waiting">{t('loading')}</p>
+        : step.allowed ? <StepForm record={record} step={step} needed={needed} second={second} />
+          : missing.length > 0 && !step.is_voted ? <Fill {...props} fields={needed} /> : <WhyNot step={step} back={back} />}
     </Page>
+  )
+}
+
+/** What is missing for the step, to be said in the record first. */
+function Fill(props: { record: RecordOf; step: Step; fields: FieldType[]; onChange: () => void }) {
+  const { record, step, fields } = props
+  const { session } = useSession()
+  const draft = useDraft(`${session.person.id}:${record.id}:${step.event}:fields`, textsOf(fields, record))
+  const v = (id: string) => draft.values[id] ?? ''
+  const back = `/records/${segment(record.id)}`
+  const check = (): Errors => {
+    const wrong: Errors = {}
+    for (const f of fields) {
+      const value = readTyped(f, v(f.id), (words) => { wrong[`f-${f.id}`] = words })
+      if (value === undefined && !wrong[`f-${f.id}`]) wrong[`f-${f.id}`] = t('form.wrong.empty', { field: both(f.name) || f.id })
+    }
+    return wrong
+  }
+  const send = async () => {
+    await patch(back, { fields: changedFields(fields, draft.values, record) })
+    draft.clear()
+    props.onChange()
+  }
+  return (
+    <>
+      <p class="banner info"><Icon name="info" />{both(step.why_not)}</p>
+      <h2>{t('step.fields')}</h2>
+      <Form action={t('step.fill')} check={check} send={send} fieldIds={Object.fromEntries(fields.map((f) => [f.id, `f-${f.id}`]))}
+        extra={<a href={back}>{t('do.back')}</a>}>
+        {fields.map((f) => (
+          <TypedInput key={f.id} field={f} id={`f-${f.id}`} value={v(f.id)} isOptional={false} onChange={(x) => draft.change(f.id, x)} />
+        ))}
+      </Form>
+    </>
   )
 }
 
@@ -60,20 +104,19 @@ function StepForm(props: { record: RecordOf; step: Step; needed: FieldType[]; se
   const { session } = useSession()
   const [isStopped, setStopped] = useState(false)
   const [isProposed, setProposed] = useState(false)
-  const draft = useDraft(`${session.person.id}:${record.id}:${step.event}`, textsOf(needed, record))
+  const draft = useDraft(`${session.person.id}:${record.id}:${step.event}`)
   const facts = step.facts ?? []
-  const all = [...needed, ...facts]
   const v = (id: string) => draft.values[id] ?? ''
   const back = `/records/${segment(record.id)}`
   const name = both(step.name) || step.event
-  const needsReason = all.some((f) => f.id === 'reason' || f.id === 'reasons')
-  const ids = Object.fromEntries(all.map((f) => [f.id, `f-${f.id}`]))
+  const needsReason = facts.some((f) => f.id === 'reason' || f.id === 'reasons')
+  const ids = Object.fromEntries(facts.map((f) => [f.id, `f-${f.id}`]))
   useEffect(() => scrollTo(0, 0), [isStopped])
   const read = (list: FieldType[]): Record<string, unknown> => Object.fromEntries(
     list.map((f): [string, unknown] => [f.id, readTyped(f, v(f.id), () => {})]).filter(([, x]) => x !== undefined))
   const check = (): Errors => {
     const wrong: Errors = {}
-    for (const f of all) {
+    for (const f of facts) {
       const value = readTyped(f, v(f.id), (words) => { wrong[`f-${f.id}`] = words })
       if (value !== undefined || wrong[`f-${f.id}`]) continue
       wrong[`f-${f.id}`] = t(/^(boolean|yes_no|choice)$/.test(f.type) ? 'form.wrong.choose' : 'form.wrong.empty', { field: both(f.name) || f.id })
@@ -81,8 +124,6 @@ function StepForm(props: { record: RecordOf; step: Step; needed: FieldType[]; se
     return wrong
   }
   const take = async (key: string) => {
-    const changes = changedFields(needed, draft.values, record)
-    if (Object.keys(changes).length) await patch(back, { fields: changes })
     const answer = await post<RecordOf & { waits_for?: string }>(
       `${back}/steps`, { event: step.event, facts: read(facts), reason: v('step_reason').trim() || undefined }, { key })
     draft.clear()
@@ -99,7 +140,7 @@ function StepForm(props: { record: RecordOf; step: Step; needed: FieldType[]; se
     return (
       <Interruption title={t('step.stop', { step: name })} word={record.id.slice(-4)} action={name} send={take} onBack={() => setStopped(false)}
         consequence={both(step.consequence) || t('step.consequence', { step: name, record: record.id })}
-        details={<Review fields={all} values={read(all)} />} />
+        details={<Review fields={[...needed, ...facts]} values={{ ...record.fields, ...read(facts) }} />} />
     )
   }
   const onward = step.is_weighty ? async () => { setStopped(true) } : take
@@ -109,8 +150,13 @@ function StepForm(props: { record: RecordOf; step: Step; needed: FieldType[]; se
   return (
     <>
       {draft.isRestored && <p class="banner info" role="status">{t('form.restored')}</p>}
+      {needed.length > 0 && (
+        <section>
+          <div class="row"><h2>{t('step.fields')}</h2><a href={`${back}/edit`}>{t('record.edit')}</a></div>
+          <FieldFacts fields={needed} values={record.fields ?? {}} />
+        </section>
+      )}
       <Form action={step.is_weighty ? t('do.continue') : name} check={check} send={onward} fieldIds={ids} extra={<a href={back}>{t('do.back')}</a>}>
-        {needed.length > 0 && <><h2>{t('step.fields')}</h2>{needed.map(input)}</>}
         {facts.length > 0 && <><h2>{t('step.facts')}</h2>{facts.map(input)}</>}
         {!needsReason && (
           <Input id="step_reason" label={t('step.reason')} isOptional rows={3} value={v('step_reason')} onChange={(x) => draft.change('step_reason', x)} />

@@ -7,7 +7,7 @@ export function useEvents(): { count: number; clear: () => void } {
   useEffect(() => {
     const source = new EventSource('/api/v1/events')
     const tell = () => setCount((n) => n + 1)
-    for (const name of ['message', 'record', 'finding', 'notice', 'task']) source.addEventListener(name, tell)
+    for (const name of ['message', 'record', 'finding', 'notice', 'task', 'step', 'vote', 'warrant', 'sensor']) source.addEventListener(name, tell)
     return () => source.close()
   }, [])
   return { count, clear: () => setCount(0) }

@@ -76,6 +76,8 @@ export const findings = {
   'situation.by_kind': ['Findings by kind', '種類別の検出'],
   'situation.by_sector': ['By sector', '分野別'],
   'situation.none': ['Nothing was found in this period.', 'この期間の検出はありません。'],
+  'situation.total.now': ['Findings in this time', 'この期間の検出'],
+  'situation.total.before': ['In the same time before it', '直前の同じ長さの期間'],
   'situation.total.findings': ['Findings', '検出'],
   'situation.total.records': ['Records', '記録'],
   'situation.total.open_records': ['Open records', '進行中の記録'],
