@@ -161,6 +161,9 @@ def certificates_of_others_are_not_believed():
     site.configure(authority="other")
     done = site.run("--once", code=1)
     assert "cannot be reached" in done.stderr, done.stderr
+    site.configure(host="no-such-host.invalid")
+    done = site.run("--once", code=1)
+    assert "resolve host" in done.stderr, done.stderr  # it was asked for, from within the sandbox
     site.configure(host="localhost")
     site.run("--once")
     assert "/sensor/v1/batches" in site.hub.requests[-2][1] or site.hub.order
