@@ -72,8 +72,9 @@ def canary():
 class World:
     """A hub with organisations, people of every role and records of every procedure."""
 
-    def __init__(self, hub, law):
-        self.hub, self.law, self.random = hub, law, random.Random(6)
+    def __init__(self, hub, law, is_exercise=True):
+        self.hub, self.law, self.random, self.is_exercise = hub, law, random.Random(6), is_exercise
+        self.purposes = ["exercise"] if is_exercise else ["own-defence"]
         self.people, self.records, self.findings = [], {}, {}
         self.admin = hub.first()
         self.make_organisations()
@@ -95,7 +96,7 @@ class World:
     def add_person(self, name, roles, organisation):
         person = self.hub.person(self.admin, name, [(role, where) for role, where in roles],
                                  organisation=str(organisation))
-        self.people.append({"name": name, "id": int(person.id), "web": person, "is_exercise": True,
+        self.people.append({"name": name, "id": int(person.id), "web": person, "is_exercise": self.is_exercise,
                             "organisation": organisation,
                             "roles": [{"role": role, "organisation": where, "sectors": set()}
                                       for role, where in roles]})
@@ -110,7 +111,8 @@ class World:
                 ("named", [("coordinator", 4)], 4), ("colleague", [("coordinator", 4)], 4),
                 ("nobody", [], 3)):
             self.add_person(name, roles, where)
-        self.maker = self.hub.person(self.admin, "maker", [("exercise-operator", 1)])
+        maker = "exercise-operator" if self.is_exercise else "analyst"
+        self.maker = self.hub.person(self.admin, "maker", [(maker, 1)])
 
     def make_records(self):
         for item in self.maker.get("/procedures").json["items"]:
@@ -140,7 +142,7 @@ class World:
                   "handling": {field["id"]: field.get("handling") or field.get("label")
                                for field in texts},
                   "states": [state["id"] for state in procedure["states"]],
-                  "basis": made.json["basis"] or None, "is_exercise": True, "words": [canary() for _ in range(4)]}
+                  "basis": made.json["basis"] or None, "is_exercise": self.is_exercise, "words": [canary() for _ in range(4)]}
         self.maker.post(f"/records/{record['id']}/notes", {"text": record["words"][0], "label": "TLP:AMBER"})
         self.maker.post(f"/records/{record['id']}/tasks", {"text": record["words"][1]})
         self.records[record["id"]] = record
@@ -158,7 +160,7 @@ class World:
                           state=self.random.choice(record["states"]),
                           roster={named, int(self.maker.id)} if roster else set())
             values = ("record", record["procedure"], record["state"], record["basis"], record["label"],
-                      0, record["organisation"], record["sector"], roster, 1)
+                      0, record["organisation"], record["sector"], roster, self.is_exercise)
             base.execute("INSERT INTO compartment (name, kind, procedure, state, basis, label, clearance,"
                          " organisation, sector, roster, is_exercise) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                          (f"scattered {number}", *values))
@@ -176,18 +178,18 @@ class World:
         for number, (basis, organisation, label) in enumerate(ways, 1):
             finding = {"kind": "finding", "id": f"F-2026-{number:06}", "basis": basis, "label": label,
                        "organisation": organisation, "above": self.above[organisation], "sector": 0,
-                       "roster": set(), "is_exercise": True, "word": canary()}
+                       "roster": set(), "is_exercise": self.is_exercise, "word": canary()}
             self.findings[finding["id"]] = finding
             base.execute("INSERT INTO compartment (name, kind, basis, label, clearance, organisation,"
-                         " sector, roster, is_exercise) VALUES (?, 'finding', ?, ?, 0, ?, 0, 0, 1)",
-                         (f"finding {number}", basis, label, organisation))
+                         " sector, roster, is_exercise) VALUES (?, 'finding', ?, ?, 0, ?, 0, 0, ?)",
+                         (f"finding {number}", basis, label, organisation, self.is_exercise))
             base.execute("INSERT INTO finding (name, kind, subject, score, first_seen, last_seen, sensors,"
                          " basis, warrant, verdict, sector, document, until, created, updated, compartment,"
                          " version) VALUES (?, 'beacon', ?, 500, 1, 2, 1, ?, '', '', 0, '{}', ?, 1, ?,"
                          " last_insert_rowid(), 1)",
                          (finding["id"], finding["word"] + ".example", basis, 2**62, number))
 
-    def may(self, person, action, record, purpose="exercise", handling=None):
+    def may(self, person, action, record, purpose, handling=None):
         return oracle.may(self.law, person, action, record, purpose, DAY, handling)
 
 
@@ -462,15 +464,15 @@ def check_changes(world, person, purpose, found):
 def check_people(world, person, found):
     """Of other people and organisations one sees those of the organisations one may."""
     for path, kind in (("/people", "person"), ("/organisations", "organisation")):
-        answer = person["web"].get(path)
+        answer = person["web"].send("GET", path, None, {"Sekisho-Purpose": world.purposes[0]})
         if answer.status != 200:
             found.add("failures", f"{person['name']}: {path} {answer.status}")
             continue
         for item in answer.json["items"]:
             where = int(item["organisation"] if kind == "person" else item["id"])
             thing = {"kind": kind, "organisation": where, "above": world.above[where], "label": 0,
-                     "sector": 0, "roster": set(), "is_exercise": True}
-            found.check(pattern_of(person), world.may(person, "list", thing),
+                     "sector": 0, "roster": set(), "is_exercise": world.is_exercise}
+            found.check(pattern_of(person), world.may(person, "list", thing, world.purposes[0]),
                         f"{person['name']}: {path} shows {item['id']}")
 
 
@@ -478,7 +480,8 @@ def compare(world, people=None, deep=4):
     found = Findings()
     records = list(world.records.values())
     for person in people or world.people:
-        for purpose in ("exercise", world.random.choice(["damage-prevention", "inspection", "approval"])):
+        others = ["damage-prevention", "inspection", "approval", "consultation"]
+        for purpose in (*world.purposes, world.random.choice(others)):
             check_lists(world, person, purpose, found)
             check_findings(world, person, purpose, found)
             check_exports(world, person, purpose, found)
@@ -556,7 +559,7 @@ FAULTS = [
 def main():
     law = oracle.Law(ROOT / "law/jp")
     os.environ["SEKISHO_LAW_DIR"] = str(ROOT / "law")
-    print(f"1..{1 + len(PATTERNS) + 1 + len(FAULTS) + 1}", flush=True)
+    print(f"1..{1 + len(PATTERNS) + 1 + len(FAULTS) + 2}", flush=True)
     good = True
     with Hub(sys.argv[1]) as hub, tempfile.TemporaryDirectory() as folder:
         world = World(hub, law)
@@ -577,6 +580,12 @@ def main():
         plant_filter(world)
         good &= tap(number + 1, lists_too_many(compare(world, some)),
                     "fault: a list without its filter is seen")
+    with Hub(sys.argv[1], options=()) as hub:
+        world = World(hub, law, is_exercise=False)
+        found = compare(world)
+        good &= tap(number + 2, len(world.records) >= 6 and found.total() == 0,
+                    f"the same where it is no exercise: {len(world.records)} records",
+                    [words for some in found.of.values() for words in some])
     return 0 if good else 1
 
 
