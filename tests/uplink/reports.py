@@ -60,7 +60,7 @@ class Postgres:
 class Place:
     """A hub with a sensor it knows, and that sensor's uplink."""
 
-    def __init__(self, engine, rows=0, options=(), **settings):
+    def __init__(self, engine, rows=0, options=(), is_known=True, **settings):
         self.site, self.engine = Site(rows, hub=False), engine
         self.folder = self.site.folder
         if engine.uri is not None or isinstance(engine, Postgres):
@@ -74,16 +74,20 @@ class Place:
         until(lambda: self.hub.sensors_port or self.look())
         self.settings = settings
         self.site.configure(port=self.hub.sensors_port, **settings)
-        self.know("sensor", "sensor")
+        if is_known:
+            self.know("sensor", "sensor")
 
     def look(self):
         for line in self.hub.process.stdout:
             if line.startswith("sensors: "):
                 self.hub.sensors_port = int(line.strip().rsplit(":", 1)[1])
 
-    def know(self, name, certificate, basis="own", number=1):
+    def fingerprint(self, certificate="sensor"):
         pem = (self.folder / f"{certificate}.pem").read_text()
-        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+    def know(self, name, certificate, basis="own", number=1):
+        digest = self.fingerprint(certificate)
         fingerprint = f"'\\x{digest}'" if isinstance(self.engine, Postgres) else f"x'{digest}'"
         self.run_sql("INSERT INTO organisation (id, parent, name_en, name_ja, kind, sectors, created, updated,"
                      " version) VALUES (7, NULL, 'Carrier', '事業者', 'carrier', 0, 1, 1, 1)"
@@ -129,6 +133,33 @@ def what_a_sensor_keeps_stands_in_the_hub_once(engine):
     place.check_all()
     entries = place.run_sql("SELECT COUNT(*) FROM entry WHERE kind = 'batch_received'")
     assert entries[0][0] == done.account["batches"]
+    place.remove()
+
+
+def its_owner_sees_it_and_nobody_else(engine):
+    """From the registration of the sensor to lists, as people do it."""
+    place = Place(engine, 50, is_known=False)
+    place.site.run("--once", code=4)  # a certificate that nobody registered
+    admin = place.hub.first()
+    made = [admin.post("/organisations", {"name": {"en": name, "ja": name}, "kind": "carrier", "sectors": []})
+            for name in ("Own", "Other")]  # fmt: skip
+    own, other = (one.json["id"] for one in made)
+    done = admin.post("/sensors", {"name": "border-1", "organisation": own, "fingerprint": place.fingerprint(),
+                                   "basis": "own", "equipment": "", "sector": ""})  # fmt: skip
+    assert done.status == 201, done.octets
+    owner = place.hub.person(admin, "owner", [("owner", own)], organisation=own)
+    stranger = place.hub.person(admin, "stranger", [("owner", other)], organisation=other)
+    place.site.run("--once")
+    place.check_all()
+    purpose = {"Sekisho-Purpose": "own-defence"}
+    (finding,) = owner.get("/findings", **purpose).json["items"]
+    assert finding["subject"] == "198.51.100.7" and finding["sensors"] == 1, finding
+    assert owner.get(f"/findings/{finding['id']}", **purpose).status == 200
+    assert owner.get("/flows", **purpose).json["items"]
+    for person in (stranger, admin):
+        assert person.get("/findings", **purpose).json["items"] == []
+        assert person.get("/flows", **purpose).json["items"] == []
+        assert person.get(f"/findings/{finding['id']}", **purpose).status == 404
     place.remove()
 
 
