@@ -39,6 +39,7 @@ static const char usage[] =
     "  --exercise                everything here is an exercise, and marked as one\n"
     "  --now TIME                in an exercise: what the clock says now\n"
     "  --passphrase-file FILE    of the ledger's key\n"
+    "  --call-loopback           webhooks may be http to 127.0.0.1, for tests\n"
     "  --dry-run                 says which steps of the schema would be taken\n"
     "  --quiet                   no line for each answer\n"
     "  --help                    this\n";
@@ -104,6 +105,7 @@ enum option_id {
     OPTION_EXERCISE,
     OPTION_NOW,
     OPTION_PASSPHRASE,
+    OPTION_CALL_LOOPBACK,
     OPTION_DRY_RUN,
     OPTION_QUIET,
     OPTION_HELP
@@ -129,6 +131,7 @@ static const struct option options[] = {
     { "exercise", no_argument, NULL, OPTION_EXERCISE },
     { "now", required_argument, NULL, OPTION_NOW },
     { "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE },
+    { "call-loopback", no_argument, NULL, OPTION_CALL_LOOPBACK },
     { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
     { "quiet", no_argument, NULL, OPTION_QUIET },
     { "help", no_argument, NULL, OPTION_HELP },
@@ -164,6 +167,7 @@ static int read_option(int option, struct call *call)
     case OPTION_EXERCISE: settings->is_exercise = true; return -1;
     case OPTION_NOW: call->now = optarg; return -1;
     case OPTION_PASSPHRASE: call->passphrase.file = optarg; return -1;
+    case OPTION_CALL_LOOPBACK: settings->calls_loopback = true; return -1;
     case OPTION_DRY_RUN: call->is_dry = true; return -1;
     case OPTION_QUIET: call->is_quiet = true; return -1;
     case OPTION_HELP: fputs(usage, stdout); return COMMAND_DONE;

@@ -55,6 +55,7 @@ struct hub_log {
 
 struct hub_work;     /* work_private.h */
 struct hub_attempts; /* attempts.c */
+struct hub_hooks;    /* hooks.c */
 struct hub_joins;    /* joins_private.h */
 
 /* Views that were found, while nothing that they rest on has changed. */
@@ -86,6 +87,7 @@ struct hub {
     struct http_route *people_routes, *sensors_routes;
     struct hub_work *work;
     struct hub_attempts *attempts;
+    struct hub_hooks *hooks;
     struct hub_joins *joins;
     pthread_mutex_t viewing;
     struct hub_view views[HUB_VIEWS_MAX];

@@ -37,6 +37,7 @@ struct hub_settings {
     const struct law *law;
     bool is_exercise;   /* everything here is an exercise: marked, and never anything else */
     int64_t ahead_ns;   /* of the clock, in exercises only */
+    bool calls_loopback; /* webhooks by http to 127.0.0.1, for tests */
     uint64_t flows_max; /* records waiting to be written; 0: a million */
     unsigned readers;   /* connections; 0: 8 */
     key_ask_fn *ask;    /* the passphrase of the ledger's key; NULL: none */

@@ -23,7 +23,7 @@ static const struct operation_queries {
     { "listFindings", PAGE "sector kind about record min_score from to " },
     { "listFlows", PAGE "about from to " },
     { "listLedgerEntries", PAGE "from kind actor subject " },
-    { "listNotices", PAGE "unread " },
+    { "listNotices", " limit " },
     { "listOrganisations", " limit q " },
     { "listPeople", " limit q " },
     { "listRecords", PAGE "procedure state label sector organisation q " },

@@ -93,4 +93,7 @@ asking_fn steps_list, steps_take, record_timeline;
 asking_fn ballot_show, votes_options, votes_cast;
 asking_fn notes_list, notes_add, tasks_list, tasks_add, tasks_change, links_list, links_add;
 asking_fn attachments_list, attachments_add, attachments_show;
+/* What waits for the asker in one record, put behind items. */
+MUST_CHECK bool my_tasks_of(struct asking *asking, const struct record *record, json_t *items,
+                            struct error *err);
 asking_fn record_effect, record_graph, my_tasks, procedures_list, procedures_show;

@@ -3,6 +3,7 @@
 #include "hub/asking_private.h"
 #include "hub/intake_private.h"
 #include "hub/meta_private.h"
+#include "hub/notices_private.h"
 #include "hub/oversight_private.h"
 #include "hub/people_private.h"
 #include "hub/record_private.h"
@@ -58,6 +59,12 @@ const struct hub_route hub_routes[] = {
       0 },
     { HTTP_PATCH, API "/organisations/{id}", "changeOrganisation", ASKING_PERSON,
       organisations_change, 0 },
+
+    { HTTP_GET, API "/notices", "listNotices", ASKING_PERSON, notices_list, 0 },
+    { HTTP_POST, API "/notices/{id}/read", "readNotice", ASKING_PERSON, notices_read, 0 },
+    { HTTP_GET, API "/webhooks", "listWebhooks", ASKING_PERSON, webhooks_list, 0 },
+    { HTTP_POST, API "/webhooks", "addWebhook", ASKING_PERSON, webhooks_add, 0 },
+    { HTTP_DELETE, API "/webhooks/{id}", "endWebhook", ASKING_PERSON, webhooks_end, 0 },
 
     { HTTP_GET, "/healthz", "getHealth", ASKING_ANYBODY, meta_health, 0 },
     { HTTP_GET, "/readyz", "getReady", ASKING_ANYBODY, meta_ready, 0 },

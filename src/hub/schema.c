@@ -180,10 +180,13 @@ static const char works[] =
     " PRIMARY KEY (term, kind, subject));\n"
     "CREATE INDEX term_of ON term (kind, subject);\n";
 
+static const char calls[] =
+    "ALTER TABLE webhook ADD COLUMN purpose TEXT NOT NULL DEFAULT '';\n";
+
 static const struct database_migration steps[] = {
     { 1, "people", people, NULL, NULL }, { 2, "records", records, NULL, NULL },
     { 3, "ways", ways, NULL, NULL },     { 4, "sensors", sensors, NULL, NULL },
-    { 5, "works", works, NULL, NULL },
+    { 5, "works", works, NULL, NULL },   { 6, "calls", calls, NULL, NULL },
 };
 
 const struct database_migrations hub_migrations = { steps, sizeof steps / sizeof *steps };

@@ -11,6 +11,7 @@
 #include "hub/asking_private.h"
 #include "hub/core_private.h"
 #include "hub/joins_private.h"
+#include "hub/notices_private.h"
 #include "hub/schema.h"
 #include "hub/work_private.h"
 #include "system/clock.h"
@@ -212,7 +213,7 @@ static bool start_all(struct hub *hub, struct error *err)
     return open_database(hub, err) && open_pool(hub, err) && attempts_start(hub, err) &&
            log_start(hub, err) && log_law(hub, err) && joins_start(hub, err) &&
            listen_all(hub, err) && open_oidc(hub, err) && make_setup_link(hub, err) &&
-           work_start(hub, err);
+           work_start(hub, err) && hooks_start(hub, err);
 }
 
 struct hub *hub_start(const struct hub_settings *settings, struct error *err)
@@ -239,6 +240,7 @@ void hub_stop(struct hub *hub)
 {
     if (!hub)
         return;
+    hooks_stop(hub);
     work_stop(hub);
     if (hub->people)
         http_stop(hub->people, STOP_SECONDS);

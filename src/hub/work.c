@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/time.h"
+#include "hub/notices_private.h"
 #include "hub/record_private.h"
 
 enum { WORK_EVERY_S = 1, WORK_RECORDS = 32, WORK_ROWS = 5000, ASKED_KEPT_S = 24 * 3600 };
@@ -127,6 +128,8 @@ static bool turn(struct hub *hub, unsigned count, struct error *err)
         (count % 10 == 0 && !has_old(hub, &is_old, err)))
         return false;
     if (is_old && !erase_old(hub, err))
+        return false;
+    if (!notices_turn(hub, err) || (count % 60 == 0 && !notices_of_duties(hub, err)))
         return false;
     return count % 600 != 0 || forget_asked(hub, err);
 }
