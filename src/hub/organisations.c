@@ -233,7 +233,13 @@ static bool patch(struct asking *asking, int64_t id, const json_t *body, struct 
         return false;
     if (version == 0)
         return refuse_unknown(asking);
-    return !asking_matches(asking, version) || write(asking, body, id, err);
+    bool is_failed;
+    int64_t parent;
+    if (!asking_matches(asking, version) || !body_number(asking, body, "parent", 0, &parent))
+        return true;
+    if (parent != 0 && !may(asking, ACTION_ADMINISTER, parent, &is_failed, err))
+        return !is_failed;
+    return write(asking, body, id, err);
 }
 
 bool organisations_change(struct asking *asking, struct error *err)

@@ -305,6 +305,10 @@ static bool patch(struct asking *asking, int64_t id, const json_t *body, struct 
         return refuse_unknown(asking);
     if (!asking_matches(asking, version) || !read_change(asking, body, &what))
         return true;
+    bool is_failed;
+    if (what.organisation != 0 &&
+        !may_with(asking, ACTION_ADMINISTER, what.organisation, &is_failed, err))
+        return !is_failed;
     if (!change_of(asking, &change, err))
         return false;
     if (!write_change(&change, id, &what, err))
@@ -391,6 +395,9 @@ static bool give_role(struct asking *asking, int64_t id, const json_t *body, str
         return true;
     if (role.organisation == 0)
         role.organisation = organisation;
+    bool is_failed;
+    if (!may_with(asking, ACTION_ADMINISTER, role.organisation, &is_failed, err))
+        return !is_failed; /* nobody gives what he does not have to give */
     if (!change_of(asking, &change, err))
         return false;
     if (!write_role(&change, id, &role, err))

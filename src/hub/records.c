@@ -7,6 +7,8 @@
 #include "hub/record_private.h"
 #include "hub/text_private.h"
 
+enum { ROSTER_MAX = 64 };
+
 #define COLUMNS                                                                       \
     "SELECT r.name AS id, r.procedure, r.state, r.title, r.label AS \"label@label\"," \
     " r.organisation AS \"organisation@id\", r.sector AS \"sector@number\", r.basis," \
@@ -185,6 +187,45 @@ static bool log_written(struct change *change, const struct record *record, cons
     return change_log(change, &entry, NULL, err);
 }
 
+static bool add_to_roster(struct change *change, int64_t roster, int64_t person,
+                          struct error *err)
+{
+    return database_run(change->db,
+                        SQL("INSERT INTO roster (id, person) VALUES ($1, $2)"
+                            " ON CONFLICT (id, person) DO NOTHING",
+                            database_number(roster), database_number(person)),
+                        NULL, err);
+}
+
+static bool is_for_named(const struct record *record, const json_t *named)
+{
+    return record->label == LABEL_RED || json_array_size(named) > 0;
+}
+
+/* TLP:RED is for named people: whoever makes the record, and those named with it. */
+static bool make_roster(struct change *change, struct record *record, const json_t *named,
+                        struct error *err)
+{
+    const json_t *name;
+    size_t index;
+    if (!is_for_named(record, named))
+        return true;
+    if (!sql_number(change->db, SQL0("SELECT MAX(id) + 1 FROM roster"), 1, &record->roster,
+                    err) ||
+        !add_to_roster(change, record->roster, change->person, err))
+        return false;
+    json_array_foreach(named, index, name)
+    {
+        uint64_t person = 0;
+        const char *text = json_string_value(name);
+        if (text && index < ROSTER_MAX &&
+            text_read_u64(bytes_of_string(text), INT64_MAX, &person) &&
+            !add_to_roster(change, record->roster, (int64_t)person, err))
+            return false;
+    }
+    return true;
+}
+
 static bool make(struct asking *asking, const json_t *body, struct record *record,
                  struct error *err)
 {
@@ -201,6 +242,8 @@ static bool make(struct asking *asking, const json_t *body, struct record *recor
     struct compartment what = record_compartment(record);
     if (!compartment_of(asking, &what, &object, err))
         return false;
+    if (is_for_named(record, json_object_get(body, "roster")))
+        object.has_roster = object.is_on_roster = true;
     if (!asking_may(asking, ACTION_CREATE, &object))
         return true;
     if (!fields_merge(asking, record, json_object_get(body, "fields"), &is_refused, err))
@@ -213,7 +256,8 @@ static bool make(struct asking *asking, const json_t *body, struct record *recor
     if (!change_of(asking, &change, err))
         return false;
     record->subject.now_ns = change.now_ns;
-    if (!record_save(&change, record, err) || !log_written(&change, record, "created", err) ||
+    if (!make_roster(&change, record, json_object_get(body, "roster"), err) ||
+        !record_save(&change, record, err) || !log_written(&change, record, "created", err) ||
         !link_findings(&change, record, json_object_get(body, "findings"), err))
         return change_give_up(&change);
     return change_commit(&change, err) &&
@@ -271,6 +315,9 @@ static bool patch(struct asking *asking, struct change *change, struct record *r
         return true;
     if (!procedure_took_part(&record->subject, PROCEDURE_EDIT, actor.text))
         return error_set(err, 0, "%s: too many people changed it", record->name);
+    if (record->roster == 0 &&
+        !make_roster(change, record, json_object_get(body, "roster"), err))
+        return false;
     return record_save(change, record, err) && void_votes(change, record, err) &&
            log_written(change, record, "changed", err);
 }

@@ -274,6 +274,34 @@ def two_requests_in_one_packet_are_two_answers(place):
     connection.close()
 
 
+@test
+def nobody_gives_what_he_does_not_have_to_give(place):
+    below = place.admin.post("/organisations", {"name": {"en": "Below", "ja": "下位"}, "kind": "carrier",
+                                                "parent": "1"}).json["id"]
+    boss = place.hub.person(place.admin, "boss", [("organisation-administrator", below)], organisation=below)
+    made = boss.post("/people", {"name": "helper", "display": "Helper", "organisation": below})
+    assert made.status == 201, (made.status, made.octets)
+    person = made.json["id"]
+    is_problem(boss.post(f"/people/{person}/roles", {"role": "analyst", "organisation": "1"}), 404)
+    is_problem(boss.patch(f"/people/{person}", {"organisation": "1"}, 1), 404)
+    is_problem(boss.post("/people", {"name": "x2", "display": "X", "organisation": "1"}), 404)
+    given = boss.post(f"/people/{person}/roles", {"role": "analyst", "organisation": below})
+    assert given.status == 201, (given.status, given.octets)
+
+
+@test
+def what_is_for_named_people_is_theirs_alone(place):
+    named = place.hub.person(place.admin, "named", [(role, None) for role in place.roles])
+    other = place.hub.person(place.admin, "other", [(role, None) for role in place.roles])
+    made = place.worker.post("/records", {"procedure": place.procedure, "title": "only for two",
+                                          "label": "TLP:RED", "roster": [named.id]})
+    assert made.status == 201, (made.status, made.octets)
+    path = f"/records/{made.json['id']}"
+    assert place.worker.get(path).status == named.get(path).status == 200
+    is_problem(other.get(path), 404)
+    assert "only for two" not in other.get("/records?limit=200").octets.decode()
+
+
 def run(sekisho, database=None):
     failures = 0
     print(f"1..{len(TESTS)}")
