@@ -32,6 +32,8 @@ static void seat(const struct record *record, const struct procedure_votes *vote
         out->seat_count++;
     }
     out->seats[at].is_chair |= is_chair(record, votes, role);
+    out->seats[at].is_deputy |=
+        votes->deputy && procedure_is_role(&record->subject, votes->deputy, role);
 }
 
 static bool load_seats(struct hub *hub, struct database *db, const struct record *record,

@@ -24,12 +24,14 @@ const struct procedure_step *payload_step(const struct record *record)
     return NULL;
 }
 
+/* With the moment of the last step: what is voted on again is another document. */
 static char *decision(const struct record *record, const struct procedure_step *step)
 {
     json_t *document = json_pack("{s:s, s:s, s:I, s:s, s:s, s:O}", "record", record->name,
                                  "procedure", record->subject.procedure->id, "edition",
                                  (json_int_t)record->subject.procedure->version, "event",
-                                 step->event, "title", record->title, "fields", record->fields);
+                                 step->event, "title", record->title, "fields", record->fields,
+                                 "since", json_time(record->subject.now_ns));
     char *text = document ? json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(document);
     return text;
