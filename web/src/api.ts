@@ -12,6 +12,7 @@ export class Problem extends Error {
   rule?: string
   article?: string
   errors: FieldError[]
+  type: string
 
   constructor(status: number, body: Record<string, unknown>) {
     const title = String(body.title ?? '')
@@ -19,6 +20,7 @@ export class Problem extends Error {
     this.status = status
     this.titles = { en: title, ja: String(body.title_ja ?? title) }
     this.detail = String((language() === 'ja' && body.detail_ja) || body.detail || '')
+    this.type = String(body.type ?? '')
     this.rule = body.rule as string | undefined
     this.article = body.article as string | undefined
     this.errors = (body.errors as FieldError[] | undefined) ?? []

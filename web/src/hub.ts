@@ -119,7 +119,7 @@ export function readTask(raw: unknown): TaskOf {
 }
 export function readVote(raw: unknown): Vote {
   const r = raw as Row
-  return { ...(raw as Vote), person: text(r.display) ?? String(r.person) }
+  return { ...(raw as Vote), id: text(r.person), person: text(r.display) ?? String(r.person) }
 }
 
 export interface Series { id: string; name?: Both; points: { at: string; count: number }[] }

@@ -52,7 +52,7 @@ export interface TimelineItem {
   at: string; kind: string; who?: Both; role?: Both; event?: string; name?: Both; text?: string
   from?: Both; to?: Both; entry?: number; digest?: string; label?: string; article?: string; reason?: string
 }
-export interface Vote { person: string; role?: Both; vote: string; at?: string; reason?: string }
+export interface Vote { id?: string; person: string; role?: Both; vote: string; at?: string; reason?: string }
 export interface Ballot {
   payload: { type: string; text: string; digest: string }
   event: string
@@ -62,6 +62,7 @@ export interface Ballot {
   seats?: { person: string; is_chair?: boolean }[]
   closes?: string | null
   is_emergency?: boolean
+  selectors?: { name: string; rule: string; words: Both; reach?: Record<string, unknown> }[]
 }
 export interface Measure { id: string; name?: Both; value: unknown; threshold?: unknown; unit?: string; points?: number; met?: boolean }
 export interface Finding {

@@ -14,7 +14,9 @@ import { Facts, FieldFacts, Value } from '../parts/facts'
 import { Form, Input, type Errors } from '../parts/form'
 import { Icon } from '../parts/icon'
 import { Empty, ProblemBox, Show } from '../parts/page'
+import { StepUp } from '../parts/step-up'
 import { Table } from '../parts/table'
+import { Selector } from './warrant'
 import { useSession } from '../session'
 import { Who } from '../parts/who'
 import type { Attachment, Ballot as BallotOf, FieldType, Law, Procedure, RecordOf, TimelineItem } from '../types'
@@ -39,6 +41,9 @@ const readBallot = (raw: unknown): BallotOf => ({ ...(raw as BallotOf), votes: (
 export function Ballot(props: { record: RecordOf; procedure?: Procedure; onVoted: () => void }) {
   const path = `/records/${segment(props.record.id)}`
   const ballot = useLoad<BallotOf>(`${path}/ballot`, readBallot)
+  if (ballot.error instanceof Problem && ballot.error.status === 404) {
+    return <p class="banner info" role="status"><Icon name="info" /><span>{t('vote.over')} <a href={`${path}/timeline`}>{t('record.tab.timeline')}</a></span></p>
+  }
   return (
     <Show of={ballot}>
       {(b) => (
@@ -55,7 +60,8 @@ export function Ballot(props: { record: RecordOf; procedure?: Procedure; onVoted
 function ApprovalFile(props: { record: RecordOf; procedure?: Procedure; ballot: BallotOf }) {
   const { record, procedure } = props
   const law = useKept<Law>('/law')
-  const fields = procedure?.fields ?? Object.keys(record.fields ?? {}).map((id) => ({ id, name: id, type: 'text' }))
+  const isTold = (f: FieldType) => record.fields?.[f.id] !== undefined
+  const fields = procedure?.fields?.filter((f) => isTold(f) || (!f.is_told && f.required_at?.includes('submit'))) ?? Object.keys(record.fields ?? {}).map((id) => ({ id, name: id, type: 'text' }))
   const order: Chapter[] = ['request', 'targets', 'method', 'necessity', 'alternatives', 'effects']
   return (
     <>
@@ -145,6 +151,7 @@ function Payload(props: { ballot: BallotOf }) {
         [t('file.type'), <code>{payload.type}</code>],
       ]} />
       <Told text={payload.text} />
+      {props.ballot.selectors?.map((s) => <Selector key={s.name} name={s.name} rule={s.rule} words={s.words} reach={s.reach} />)}
       <details><summary>{t('file.payload.raw')}</summary>
         <pre tabIndex={0} aria-label={t('file.payload.raw')}>{payload.text}</pre></details>
     </section>
@@ -169,12 +176,15 @@ function VotePanel(props: { ballot: BallotOf }) {
   const { ballot: b } = props
   const law = useKept<Law>('/law')
   const given = b.votes.length
+  const chair = b.seats?.find((s) => s.is_chair)
+  const isChairMissing = !!chair && !b.votes.some((v) => v.id === chair.person)
   return (
     <section class={b.is_emergency ? 'emergency' : undefined}>
       <h2>{t('vote.panel')}</h2>
       {b.is_emergency && <p class="banner error"><Icon name="warning" />{t('vote.emergency')}</p>}
       <Facts of={[
         [t('vote.quorum'), t('vote.quorum.text', { needed: b.quorum.needed, of: b.quorum.of, given })],
+        (b.quorum.missing ?? 0) > 0 && [t('vote.missing'), <>{t('vote.missing.text', { count: b.quorum.missing! })}{isChairMissing && <> {t('vote.missing.chair')}</>}</>],
         b.quorum.role && [t('vote.who'), both(law?.roles?.find((r) => r.id === b.quorum.role)?.name) || <Words of={b.quorum.role} />],
         (b.seats?.length ?? 0) > 0 && [t('vote.seats'), <ul class="values">{b.seats!.map((s) => <li key={s.person}><Who of={s.person} /> {s.is_chair && <Tag>{t('vote.chair')}</Tag>}</li>)}</ul>],
         b.closes && [t('vote.closes'), <Due at={b.closes} />],
@@ -253,6 +263,8 @@ function VoteForm(props: { record: RecordOf; ballot: BallotOf; onVoted: () => vo
       <h2>11. {t('vote.form')}</h2>
       <p role="status" class={told ? 'banner info' : ''}>{told}</p>
       <ProblemBox error={failed} />
+      {props.ballot.votes.some((v) => v.id === session.person.id) && <p class="banner success"><Icon name="success" />{t('vote.has_voted')}</p>}
+      <StepUp why={t('passkeys.for_vote')} />
       {!hasPasskeys() && <p class="banner warning">{t('vote.no_passkey')}</p>}
       <Form action={t('vote.do')} check={check} send={send} isWeighty>
         <Input id="vote" type="radio" label={t('vote.vote')} value={v('vote')} onChange={(x) => draft.change('vote', x)}

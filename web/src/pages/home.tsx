@@ -6,6 +6,8 @@ import { useKept, useLoad } from '../load'
 import { Due, StateTag, Words } from '../parts/chips'
 import { Empty, Page, Show } from '../parts/page'
 import { Table, type Column } from '../parts/table'
+import { hasRole, useSession } from '../session'
+import { StepUp } from '../parts/step-up'
 import { useEvents } from '../parts/events'
 import { timeText } from '../text'
 import type { Procedure, Task } from '../types'
@@ -20,6 +22,7 @@ export function taskPath(task: Task): string {
 }
 
 export default function Home() {
+  const { session } = useSession()
   const tasks = useLoad<List<Task>>('/tasks')
   const procedures = useKept<List<Procedure>>('/procedures')
   const events = useEvents()
@@ -30,6 +33,7 @@ export default function Home() {
       {events.count > 0 && (
         <p role="status"><button type="button" onClick={() => { events.clear(); tasks.reload() }}>{t('notices.since', { count: events.count })}</button></p>
       )}
+      {hasRole(session, ['commission', 'exercise-controller']) && <StepUp why={t('passkeys.for_tasks')} onDone={tasks.reload} />}
       <Show of={tasks}>
         {(list) => list.items.length === 0
           ? <Empty>{t('home.empty')} {t('home.checked', { at: timeText(new Date().toISOString()) })}</Empty>

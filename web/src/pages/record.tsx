@@ -7,7 +7,7 @@ import { Due, Label, StateTag, Tag, Time, Words } from '../parts/chips'
 import { FieldFacts, Facts } from '../parts/facts'
 import { Icon } from '../parts/icon'
 import { Org } from '../parts/who'
-import { Page, Show } from '../parts/page'
+import { Empty, Page, Show } from '../parts/page'
 import { Who } from '../parts/who'
 import { Tabs, type Tab } from '../parts/tabs'
 import type { Law, Procedure, RecordOf, Step } from '../types'
@@ -28,7 +28,7 @@ function Shown(props: { record: RecordOf; tab: string; onChange: () => void }) {
   const tabs: Tab[] = [
     { id: '', name: t('record.tab.facts'), show: () => <FactsTab record={r} procedure={procedure} law={law} /> },
     { id: 'timeline', name: t('record.tab.timeline'), show: () => <Timeline record={r} /> },
-    ...(r.payload ? [{ id: 'ballot', name: t('record.tab.ballot'), show: () => <Ballot record={r} procedure={procedure} onVoted={props.onChange} /> }] : []),
+    ...(r.payload || props.tab === 'ballot' ? [{ id: 'ballot', name: t('record.tab.ballot'), show: () => <Ballot record={r} procedure={procedure} onVoted={props.onChange} /> }] : []),
     { id: 'findings', name: t('record.tab.findings'), show: () => <LinkedFindings record={r} /> },
     { id: 'graph', name: t('record.tab.graph'), show: () => <GraphTab record={r} /> },
     { id: 'effect', name: t('record.tab.effect'), show: () => <Effect record={r} /> },
@@ -106,13 +106,21 @@ function Steps(props: { record: RecordOf; procedure?: Procedure }) {
 function FactsTab(props: { record: RecordOf; procedure?: Procedure; law?: Law }) {
   const { record: r, procedure, law } = props
   const known = (procedure?.fields ?? []).filter((f) => !f.is_told || r.fields?.[f.id] !== undefined)
+  const said = known.filter((f) => r.fields?.[f.id] !== undefined)
+  const unsaid = known.filter((f) => r.fields?.[f.id] === undefined)
   const others = Object.keys(r.fields ?? {}).filter((id) => !known.some((f) => f.id === id))
     .map((id) => ({ id, name: id, type: 'text' }))
   return (
     <div class="two">
       <section>
         <div class="row"><h2>{t('record.facts')}</h2>{!r.is_end && <a href={`/records/${segment(r.id)}/edit`}>{t('record.edit')}</a>}</div>
-        <FieldFacts fields={[...known, ...others]} values={r.fields ?? {}} />
+        {said.length > 0 ? <FieldFacts fields={[...said, ...others]} values={r.fields ?? {}} /> : <Empty>{t('record.nothing_said')}</Empty>}
+        {unsaid.length > 0 && (
+          <details>
+            <summary>{t('record.unsaid', { count: unsaid.length })}</summary>
+            <FieldFacts fields={unsaid} values={{}} />
+          </details>
+        )}
       </section>
       <aside>
         <h2>{t('record.about')}</h2>

@@ -75,11 +75,11 @@ function Fill(props: { record: RecordOf; step: Step; fields: FieldType[]; onChan
   const check = (): Errors => {
     const wrong: Errors = {}
     for (const f of fields) {
-      const value = readTyped(f, v(f.id), (words) => { wrong[`f-${f.id}`] = words })
-      if (value === undefined && !wrong[`f-${f.id}`]) wrong[`f-${f.id}`] = t('form.wrong.empty', { field: both(f.name) || f.id })
+      readTyped(f, v(f.id), (words) => { wrong[`f-${f.id}`] = words })
     }
     return wrong
   }
+  // Some are wanted under one basis only: what is still missing the hub says.
   const send = async () => {
     await patch(back, { fields: changedFields(fields, draft.values, record) })
     draft.clear()

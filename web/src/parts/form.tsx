@@ -10,6 +10,7 @@ import type { FieldType, Organisation } from '../types'
 import { dateText, normalise } from '../text'
 import { Icon } from './icon'
 import { ProblemBox } from './page'
+import { StepUp } from './step-up'
 
 export type Errors = Record<string, string>
 
@@ -209,6 +210,7 @@ export function Form(props: {
       <form onSubmit={submit} onKeyDown={keepConversion} noValidate>
         <ErrorSummary errors={errors} turn={turn} />
         <ProblemBox error={failed} />
+        {failed instanceof Problem && failed.type.endsWith('passkey-wanted') && <StepUp why={t('passkeys.for_this')} onDone={() => setFailed(undefined)} />}
         {props.children}
         <div class="actions">
           <button type="submit" class={`primary${props.isWeighty ? ' weighty' : ''}`} aria-disabled={isSending}>{props.action}</button>

@@ -59,6 +59,12 @@ export const people = {
   'passkeys.add': ['Add a passkey', 'パスキーを追加'],
   'passkeys.remove': ['Remove the passkey {name}', 'パスキー {name} を削除'],
   'passkeys.left': ['No passkey was made. Try again.', 'パスキーは作成されませんでした。再度試してください。'],
+  'passkeys.none_used': ['No passkey was used. Try again.', 'パスキーが使用されませんでした。再度試してください。'],
+  'passkeys.confirm': ['Confirm with your passkey', 'パスキーで確認する'],
+  'passkeys.first': ['I have no passkey yet', 'まだパスキーがない'],
+  'passkeys.for_vote': ['A vote asks for a session opened with your passkey.', '議決するには、パスキーによるログインが必要です。'],
+  'passkeys.for_this': ['This asks for a session opened with your passkey.', 'この操作には、パスキーによるログインが必要です。'],
+  'passkeys.for_tasks': ['You signed in without a passkey: what waits for your vote shows after you confirm with one.', 'パスキーを使わずにログインしています。議決を待つものは、パスキーで確認すると表示されます。'],
   'passkeys.made': ['The passkey is ready.', 'パスキーを追加しました。'],
 
   'codes.title': ['One-time codes', 'ワンタイムコード'],
