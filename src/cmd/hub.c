@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/hub_check.h"
 #include "cmd/passphrase.h"
 #include "hub/hub.h"
 #include "law/law.h"
@@ -21,9 +22,12 @@ static const char usage[] =
     "       sekisho hub backup [--database URI] FOLDER FILE\n"
     "       sekisho hub restore [--database URI] FILE FOLDER\n"
     "       sekisho hub migrate [--dry-run] [--database URI] FOLDER\n"
+    "       sekisho hub check [--database URI] [--law NAME] [--json] [--quiet] FOLDER\n"
     "\n"
     "Serves the page and the API from FOLDER, which is made where it is not there: keys, the\n"
     "database, and a link by which the first administrator is made.\n"
+    "check holds the tables against the signed ledger, reading only, also while it serves; it\n"
+    "ends with 3 where they differ.\n"
     "\n"
     "  --listen ADDRESS:PORT     for people (default: 127.0.0.1:8443)\n"
     "  --certificate FILE        its TLS certificate, in PEM; without one, only on loopback\n"
@@ -41,7 +45,8 @@ static const char usage[] =
     "  --passphrase-file FILE    of the ledger's key\n"
     "  --call-loopback           webhooks may be http to 127.0.0.1, for tests\n"
     "  --dry-run                 says which steps of the schema would be taken\n"
-    "  --quiet                   no line for each answer\n"
+    "  --json                    of check: one JSON document\n"
+    "  --quiet                   no line for each answer, or of how far the check is\n"
     "  --help                    this\n";
 
 struct call {
@@ -49,7 +54,7 @@ struct call {
     struct passphrase passphrase;
     char people[128], sensors[128], secret[256];
     const char *law, *now, *secret_file;
-    bool is_quiet, is_dry;
+    bool is_quiet, is_dry, is_json;
 };
 
 static alignas(max_align_t) uint8_t memory[LAW_MEMORY];
@@ -107,6 +112,7 @@ enum option_id {
     OPTION_PASSPHRASE,
     OPTION_CALL_LOOPBACK,
     OPTION_DRY_RUN,
+    OPTION_JSON,
     OPTION_QUIET,
     OPTION_HELP
 };
@@ -133,6 +139,7 @@ static const struct option options[] = {
     { "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE },
     { "call-loopback", no_argument, NULL, OPTION_CALL_LOOPBACK },
     { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
+    { "json", no_argument, NULL, OPTION_JSON },
     { "quiet", no_argument, NULL, OPTION_QUIET },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
@@ -169,6 +176,7 @@ static int read_option(int option, struct call *call)
     case OPTION_PASSPHRASE: call->passphrase.file = optarg; return -1;
     case OPTION_CALL_LOOPBACK: settings->calls_loopback = true; return -1;
     case OPTION_DRY_RUN: call->is_dry = true; return -1;
+    case OPTION_JSON: call->is_json = true; return -1;
     case OPTION_QUIET: call->is_quiet = true; return -1;
     case OPTION_HELP: fputs(usage, stdout); return COMMAND_DONE;
     default: fputs(usage, stderr); return COMMAND_USAGE;
@@ -266,19 +274,25 @@ static void block_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static bool load_law(struct call *call, struct error *err)
+{
+    static struct law law;
+    static char folder[4096];
+    struct arena keep = arena_over(memory, sizeof memory);
+    call->settings.law = &law;
+    call->settings.law_folder = folder;
+    call->settings.log = call->is_quiet ? NULL : put_line;
+    return law_find_folder(call->law, folder, sizeof folder, err) &&
+           law_load(folder, &keep, &law, err);
+}
+
 static int serve(struct call *call)
 {
-    char folder[4096];
-    static struct law law;
-    struct arena keep = arena_over(memory, sizeof memory);
     struct error err = { 0 };
-    if (!law_find_folder(call->law, folder, sizeof folder, &err) ||
-        !law_load(folder, &keep, &law, &err) || !read_secret(call, &err))
+    if (!load_law(call, &err) || !read_secret(call, &err))
         return failed(err.text);
-    call->settings.law = &law;
     call->settings.ask = passphrase_ask;
     call->settings.ask_context = &call->passphrase;
-    call->settings.log = call->is_quiet ? NULL : put_line;
     block_signals();
     struct hub *hub = hub_start(&call->settings, &err);
     if (!hub)
@@ -326,6 +340,14 @@ static int migrate(struct call *call, char **words)
                : failed(err.text);
 }
 
+static int check(struct call *call, char **words)
+{
+    struct error err = { 0 };
+    call->settings.folder = words[0];
+    return load_law(call, &err) ? hub_check_command(&call->settings, call->is_json)
+                                : failed(err.text);
+}
+
 static int serve_folder(struct call *call, char **words)
 {
     int code = check_call(call);
@@ -339,6 +361,7 @@ static const struct verb {
     int (*run)(struct call *call, char **words);
 } verbs[] = {
     { "backup", 2, backup },
+    { "check", 1, check },
     { "migrate", 1, migrate },
     { "restore", 2, restore },
     { "serve", 1, serve_folder },

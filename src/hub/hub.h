@@ -35,6 +35,7 @@ struct hub_settings {
     struct hub_listener people, sensors;
     struct hub_oidc oidc;
     const struct law *law;
+    const char *law_folder; /* where its data was read from, for the evidence; NULL: none */
     bool is_exercise;   /* everything here is an exercise: marked, and never anything else */
     int64_t ahead_ns;   /* of the clock, in exercises only */
     bool calls_loopback; /* webhooks by http to 127.0.0.1, for tests */

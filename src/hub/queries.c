@@ -13,11 +13,11 @@ static const struct operation_queries {
     { "beginOidc", " " },
     { "export", " procedure state label sector organisation updated_since q kind about"
                 " min_score record from to " },
-    { "getInspectionView", " person at record " },
+    { "getInspectionView", " person at record purpose " },
     { "getSituation", " from to step " },
     { "getStatistics", " year " },
     { "getView", " person at record " },
-    { "drawSample", " seed count kind " },
+    { "drawSample", " seed count kind size " },
     { "getSample", " seed count kind " },
     { "listEntries", PAGE "from kind actor subject " },
     { "listFindings", PAGE "sector kind about record min_score from to " },

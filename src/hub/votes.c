@@ -128,6 +128,19 @@ bool votes_options(struct asking *asking, struct error *err)
     return is_done;
 }
 
+/* What is voted on stays, as evidence of the vote, when the record goes on to something else.
+ */
+static bool keep_payload(struct change *change, const struct record *record, struct error *err)
+{
+    return database_run(
+        change->db,
+        SQL("INSERT INTO content (digest, octets) VALUES ($1, $2)"
+            " ON CONFLICT (digest) DO NOTHING",
+            database_blob((struct bytes){ record->payload_digest, HUB_DIGEST_OCTETS }),
+            database_blob((struct bytes){ record->payload, record->payload_len })),
+        NULL, err);
+}
+
 static bool write_vote(struct change *change, const struct record *record,
                        const struct procedure_ballot *ballot, const struct voting *voting,
                        const json_t *credential, const struct kept_passkey *kept,
@@ -150,7 +163,8 @@ static bool write_vote(struct change *change, const struct record *record,
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
     char *assertion = json_dumps(credential, JSON_COMPACT | JSON_SORT_KEYS);
     bool is_written =
-        assertion && change_log(change, &entry, &number, err) &&
+        assertion && keep_payload(change, record, err) &&
+        change_log(change, &entry, &number, err) &&
         sql_number(change->db, SQL0("SELECT MAX(id) FROM vote"), 0, &id, err) &&
         database_run(
             change->db,

@@ -166,7 +166,7 @@ static bool part(const json_t *response, const char *name, uint8_t *out, size_t 
                          out, max, len);
 }
 
-static bool read_assertion(struct bytes text, struct webauthn_assertion *out)
+bool warrant_read_assertion(struct bytes text, struct webauthn_assertion *out)
 {
     json_t *credential = json_loadb((const char *)text.at, text.len, 0, NULL);
     const json_t *response = json_object_get(credential, "response");
@@ -191,13 +191,13 @@ bool warrant_key_of(int64_t algorithm, struct bytes octets, struct webauthn_key 
     return true;
 }
 
-static bool add_assertion(const struct database_rows *rows, struct envelope *envelope,
-                          struct error *err)
+bool warrant_add_vote(const struct database_rows *rows, struct envelope *envelope,
+                      struct error *err)
 {
     struct webauthn_key key;
     struct webauthn_assertion assertion;
     return (warrant_key_of(database_get_number(rows, 1), database_get_blob(rows, 2), &key) &&
-            read_assertion(database_get_text(rows, 0), &assertion))
+            warrant_read_assertion(database_get_text(rows, 0), &assertion))
                ? envelope_assert(envelope, &key, &assertion, err)
                : error_set(err, EINVAL, "a vote's assertion cannot be read");
 }
@@ -219,7 +219,7 @@ static bool sign_by_votes(struct change *change, const struct record *record,
         return false;
     enum database_step step;
     while ((step = database_step(rows, err)) == DATABASE_ROW) {
-        if (!add_assertion(rows, envelope, err)) {
+        if (!warrant_add_vote(rows, envelope, err)) {
             step = DATABASE_FAILED;
             break;
         }

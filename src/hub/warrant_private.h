@@ -5,6 +5,7 @@
 
 #include "hub/record_private.h"
 #include "warrant/warrant.h"
+#include "warrant/webauthn.h"
 
 /* Does a vote on this record sign a warrant? */
 bool record_is_warrant(const struct record *record);
@@ -16,4 +17,10 @@ MUST_CHECK bool warrant_issue(struct change *change, const struct record *record
 /* A passkey of the tables, as warrants know it. */
 MUST_CHECK bool warrant_key_of(int64_t algorithm, struct bytes octets,
                                struct webauthn_key *out);
+/* A vote's assertion, as the browser gave it. */
+MUST_CHECK bool warrant_read_assertion(struct bytes text, struct webauthn_assertion *out);
+struct envelope; /* warrant/envelope.h */
+/* The signature of a row: assertion, algorithm and public key. */
+MUST_CHECK bool warrant_add_vote(const struct database_rows *rows, struct envelope *envelope,
+                                 struct error *err);
 asking_fn warrants_list, warrants_show, warrants_envelope;

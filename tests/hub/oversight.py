@@ -10,6 +10,8 @@ import json
 import pathlib
 import re
 import shutil
+import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -58,7 +60,7 @@ class Stage:
         self.settle()
 
     def measure(self, vote):
-        days = {"selectors": RULE, "from": moment(0), "until": moment(8 * DAY_S), "new_until": moment(90 * DAY_S)}
+        days = {"selectors": RULE, "from": moment(3600), "until": moment(8 * DAY_S), "new_until": moment(90 * DAY_S)}
         made = good(self.drafter.post("/records", {"procedure": "measure", "title": "司令サーバ",
                                                    "fields": FIELDS | days}), 201)  # fmt: skip
         good(self.drafter.step(made["id"], "set_standard"))
@@ -167,29 +169,154 @@ def the_numbers_of_a_year_are_those_of_the_ledger(stage):
     assert stage.drafter.get("/statistics").status == 404
 
 
+def check(stage, *more):
+    """What sekisho hub check finds: [(where, words)]."""
+    uri = ["--database", stage.hub.database] if stage.hub.database else []
+    done = subprocess.run([SEKISHO, "hub", "check", "--json", *uri, *more, str(stage.hub.folder)],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode in (0, 3), (done.returncode, done.stderr)
+    told = json.loads(done.stdout)
+    assert (told["found"] > 0) == (done.returncode == 3), told
+    return [(one["where"], one["words"]) for one in told["differences"]]
+
+
+def tables_are_what_the_ledger_says_while_it_serves(stage):
+    approved = f"/records/{stage.approved}"
+    good(stage.drafter.post(approved + "/notes", {"text": "監視の経過"}), 201)
+    file = stage.drafter.send("POST", approved + "/attachments", b"octets",
+                              {"Content-Type": "text/plain", "Slug": "a.txt"})  # fmt: skip
+    assert file.status == 201, file.octets
+    made = good(stage.drafter.post("/records", {"procedure": "measure", "title": "案"}), 201)
+    good(stage.drafter.patch(f"/records/{made['id']}", {"title": "別案", "fields": {"standard": "x"}}, 1))
+    assert check(stage) == []
+
+
+def alter(stage, statement):
+    """As somebody who can write into the database would."""
+    if stage.hub.database:
+        psql = postgres.PROGRAMS / "psql"
+        subprocess.run([str(psql), "-q", "-v", "ON_ERROR_STOP=1", stage.hub.database, "-c", statement],
+                       check=True, capture_output=True)  # fmt: skip
+    else:
+        with sqlite3.connect(stage.hub.folder / "hub.db", timeout=30) as database:
+            database.execute(statement)
+        database.close()
+
+
+def altered(stage):
+    """What is done, what takes it back, and where and how it is told."""
+    name = stage.approved
+    record = f"UPDATE record SET {{}} WHERE name = '{name}'"
+    where = f"WHERE record = (SELECT id FROM record WHERE name = '{name}')"
+    yield record.format("state = 'draft'"), record.format("state = 'approved'"), name, "column state"
+    yield record.format("title = 'x'"), record.format("title = '司令サーバ'"), name, "column title"
+    yield record.format("label = 0"), record.format("label = 2"), name, "column label"
+    yield (f"UPDATE field SET value = '101' {where} AND name = 'share'",
+           f"UPDATE field SET value = '100' {where} AND name = 'share'", name, "fields")  # fmt: skip
+    yield (f"UPDATE step SET after = 'draft' {where} AND event = 'submit'",
+           f"UPDATE step SET after = 'submitted' {where} AND event = 'submit'", "step", "column after")  # fmt: skip
+    yield (f"UPDATE step SET person = 1 {where} AND event = 'submit'",
+           f"UPDATE step SET person = {stage.submitter.id} {where} AND event = 'submit'",
+           "step", "column person")  # fmt: skip
+    yield (f"UPDATE vote SET vote = 'refuse' {where}", f"UPDATE vote SET vote = 'approve' {where}",
+           "vote", "column vote")  # fmt: skip
+    yield (f"UPDATE note SET text = text || 'x' {where}",
+           f"UPDATE note SET text = substr(text, 1, length(text) - 1) {where}", "note", "column text")  # fmt: skip
+    yield ("UPDATE warrant SET until = until + 1", "UPDATE warrant SET until = until - 1",
+           "warrant", "column until")  # fmt: skip
+    yield ("UPDATE held_role SET role = 'exercise-controller' WHERE person = 2",
+           "UPDATE held_role SET role = 'exercise-operator' WHERE person = 2", "p2", "roles")  # fmt: skip
+    yield ("UPDATE person SET clearance = 2 WHERE id = 2", "UPDATE person SET clearance = 0 WHERE id = 2",
+           "p2", "column clearance_level")  # fmt: skip
+    yield ("UPDATE entry SET actor = 'p1' WHERE kind = 'vote_cast' AND actor = 'p4'",
+           "UPDATE entry SET actor = 'p4' WHERE kind = 'vote_cast' AND actor = 'p1'",
+           "entry", "column actor")  # fmt: skip
+    yield ("UPDATE document SET octets = octets || ' '",
+           "UPDATE document SET octets = substr(octets, 1, length(octets) - 1)", "document", "digest")  # fmt: skip
+    yield ("UPDATE compartment SET organisation = organisation + 7",
+           "UPDATE compartment SET organisation = organisation - 7", name, "column compartment")  # fmt: skip
+
+
+def each_alteration_of_a_table_is_found(stage):
+    for done, undone, where, words in altered(stage):
+        alter(stage, done)
+        found = check(stage)
+        alter(stage, undone)
+        assert any(one[0].startswith(where) and words in one[1] for one in found), (done, found[:5])
+        left = check(stage)
+        assert left == [], (undone, left[:5])
+
+
+def a_vote_that_is_gone_is_found(stage):
+    vote = f"FROM vote WHERE person = {stage.inspector.id} AND vote = 'approve'"
+    keep = "CREATE TABLE kept AS SELECT * " + vote
+    alter(stage, keep)
+    alter(stage, "DELETE " + vote)
+    found = check(stage)
+    alter(stage, "INSERT INTO vote SELECT * FROM kept")
+    alter(stage, "DROP TABLE kept")
+    assert any("vote_cast" in words and "no row" in words for _, words in found), found
+    assert any(where.startswith("warrant") and "of no vote" in words for where, words in found), found
+    assert check(stage) == []
+
+
+def a_log_that_is_not_whole_is_found(stage):
+    """At rest: the hub has ended."""
+    ledger, kept = stage.hub.folder / "ledger", HERE / "kept"
+    shutil.copytree(ledger, kept)
+    bundle = max((ledger / "tile/entries").rglob("*"), key=lambda path: (path.is_file(), path.stat().st_mtime))
+    bundle.write_bytes(bundle.read_bytes()[:-40])
+    assert any(where == "ledger" for where, _ in check(stage)), bundle
+    shutil.rmtree(ledger)
+    shutil.copytree(kept, ledger)
+    octets = bytearray(bundle.read_bytes())
+    at = octets.index(b"vote_cast") - 40
+    octets[at] ^= 1
+    bundle.write_bytes(octets)
+    assert any(where == "ledger" for where, _ in check(stage))
+    shutil.rmtree(ledger)
+    shutil.copytree(stage.early, ledger)
+    found = check(stage)
+    assert any("not in the signed log" in words for _, words in found), found
+    shutil.rmtree(ledger)
+    shutil.copytree(kept, ledger)
+    assert check(stage) == []
+
+
 TESTS = [
     the_ledger_is_listed_to_who_may_see_all_of_it,
     others_see_the_entries_they_made,
     an_entry_has_a_proof_that_others_can_check,
     a_sample_is_drawn_again_by_its_seed,
     the_numbers_of_a_year_are_those_of_the_ledger,
+    tables_are_what_the_ledger_says_while_it_serves,
+    each_alteration_of_a_table_is_found,
+    a_vote_that_is_gone_is_found,
 ]
+AT_REST = [a_log_that_is_not_whole_is_found]
+
+
+def tell(number, test, stage):
+    """Whether it failed."""
+    try:
+        test(stage)
+        said = "ok"
+    except Exception:  # pylint: disable=broad-except
+        said = "not ok"
+        print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()))
+    print(f"{said} {number} - {test.__name__.replace('_', ' ')}", flush=True)
+    return said != "ok"
 
 
 def run(database=None):
-    failed = 0
-    print(f"1..{len(TESTS)}", flush=True)
+    print(f"1..{len(TESTS) + len(AT_REST)}", flush=True)
     with Hub(SEKISHO, folder=HERE, database=database) as hub:
         stage = Stage(hub)
-        for number, test in enumerate(TESTS, 1):
-            try:
-                test(stage)
-                good_or_not = "ok"
-            except Exception:  # pylint: disable=broad-except
-                good_or_not = "not ok"
-                failed += 1
-                print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()))
-            print(f"{good_or_not} {number} - {test.__name__.replace('_', ' ')}", flush=True)
+        stage.early = HERE / "early"
+        shutil.copytree(hub.folder / "ledger", stage.early)
+        failed = sum(tell(number, test, stage) for number, test in enumerate(TESTS, 1))
+        hub.stop()
+        failed += sum(tell(number, test, stage) for number, test in enumerate(AT_REST, len(TESTS) + 1))
     shutil.rmtree(HERE, ignore_errors=True)
     return failed > 0
 
