@@ -71,12 +71,13 @@ soak: build
 bench: build
 	@tools/setup bench
 	ninja -C $(BUILD) $(addprefix tests/bench/,floor mktrace floor_exports decode_exports path \
-		bench_mediate bench_pseudonyms logs bench_indicators flows_all)
+		bench_mediate bench_pseudonyms logs bench_indicators flows_all bench_batches)
 	@tools/bench --build $(BUILD)
 	@tools/bench-exports --build $(BUILD)
 	@tools/bench-overhead --build $(BUILD)
 	@tools/bench-indicators --build $(BUILD)
 	@tools/bench-flows --build $(BUILD)
+	@tests/bench/hub.py $(BUILD)/src/sekisho $(BUILD)/tests/bench/bench_batches $(BUILD)
 
 install: build
 	meson install -C $(BUILD) --no-rebuild

@@ -1,0 +1,525 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""How fast the hub is and what it takes, with much in it (docs/bench-hub.md).  The rows are put
+into its tables while it is stopped, in compartments that it made itself; all else goes through it.
+usage: hub.py SEKISHO BENCH_BATCHES FOLDER [--flows N] [--findings N] [--records N] [--requests N]
+       [--seconds N] [--parts reading,few,polling,sign-in,export,intake,postgresql] [--keep]
+--keep: the folder stays, and what stands in it from another run is used again"""
+
+import argparse
+import ctypes
+import ctypes.util
+import hashlib
+import http.client
+import json
+import multiprocessing
+import os
+import pathlib
+import random
+import shutil
+import sqlite3
+import ssl
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "lib"), str(ROOT / "uplink")]
+
+import hub_load  # noqa: E402
+import postgres  # noqa: E402
+from hub import PASSWORD, Hub, Person  # noqa: E402
+from small_hub import certificates  # noqa: E402
+
+ORGANISATIONS, SENSORS, POLLERS, BATCH = 12, 4, 500, 5000
+SECTORS = ["electricity", "water", "finance", "medical"]
+GOALS_MS = {"list": 100, "search": 300}
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1000:8.1f}"
+
+
+def quantile(times, part):
+    return sorted(times)[min(len(times) - 1, int(len(times) * part))]
+
+
+class Place:
+    """A hub with listeners for people and sensors, and those who use it."""
+
+    def __init__(self, sekisho, folder, database=None):
+        self.folder = folder
+        self.names = [f"sensor{i}" for i in range(SENSORS)]
+        is_new = not (folder / "authority.pem").exists()
+        if is_new:
+            certificates(folder, names=("hub", *self.names))
+        self.hub = Hub(sekisho, folder, [
+            "--exercise", "--quiet", "--sensors", "127.0.0.1:0", "--sensors-certificate", f"{folder}/hub.pem",
+            "--sensors-key", f"{folder}/hub.key", "--sensors-authority", f"{folder}/authority.pem"], database)  # fmt: skip
+        self.start()
+        self.admin = self.hub.first() if is_new else None
+
+    def start(self):
+        self.hub.sensors_port = None
+        self.hub.start()
+        while not self.hub.sensors_port:
+            for line in self.hub.process.stdout:
+                if line.startswith("sensors: "):
+                    self.hub.sensors_port = int(line.strip().rsplit(":", 1)[1])
+            time.sleep(0.02)
+
+    def fill_small(self):
+        """People, organisations, sensors, and records of every kind of compartment, by the API."""
+        made = [self.admin.post("/organisations", {"name": {"en": f"Carrier {i}", "ja": f"事業者{i}"},
+                                                   "kind": "carrier", "sectors": []})
+                for i in range(ORGANISATIONS)]  # fmt: skip
+        assert all(answer.status == 201 for answer in made), made[0].octets
+        self.organisations = [answer.json["id"] for answer in made]
+        self.operator = self.hub.person(self.admin, "aiko", [("exercise-operator", None)])
+        self.analyst = self.hub.person(self.admin, "ken", [("network-analyst", self.organisations[0])],
+                                       self.organisations[0])  # fmt: skip
+        for i, name in enumerate(self.names):
+            pem = (self.folder / f"{name}.pem").read_text()
+            answer = self.admin.post("/sensors", {
+                "name": name, "organisation": int(self.organisations[i]), "basis": "own",
+                "fingerprint": hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()})  # fmt: skip
+            assert answer.status == 201, answer.octets
+        self.make_records()
+
+    def make_records(self):
+        dice = random.Random(1)
+        for i in range(80):
+            procedure = dice.choice(["measure", "case", "takedown", "user-notice"])
+            made = self.operator.post("/records", {
+                "procedure": procedure, "title": f"Suspicious server {i} 不審な通信先の調査",
+                "label": dice.choice(["green", "amber", "amber", "amber+strict"]),
+                "organisation": int(dice.choice(self.organisations))})  # fmt: skip
+            if made.status != 201:
+                continue
+            for _ in range(dice.randrange(4)):
+                steps = self.operator.get(f"/records/{made.json['id']}/steps").json["items"]
+                steps = [step for step in steps if step["allowed"] and not step["needs"]]
+                if steps:
+                    self.operator.step(made.json["id"], dice.choice(steps)["event"], reason="as the file shows")
+
+    def put(self, sensor, kind, body, link=None):
+        own = link or self.connect(sensor)
+        name = os.urandom(16).hex()
+        own.request("PUT", f"/sensor/v1/batches/{name}", body, {
+            "Content-Type": kind, "Sekisho-Digest": "sha-256=" + hashlib.sha256(body).hexdigest()})  # fmt: skip
+        answer = own.getresponse()
+        octets = answer.read()
+        if not link:
+            own.close()
+        return answer.status, octets, answer.getheader("Retry-After")
+
+    def connect(self, sensor):
+        context = ssl.create_default_context(cafile=self.folder / "authority.pem")
+        context.load_cert_chain(self.folder / f"{sensor}.pem", self.folder / f"{sensor}.key")
+        return http.client.HTTPSConnection("127.0.0.1", self.hub.sensors_port, context=context, timeout=120)
+
+    def status(self):
+        """(VmHWM in MiB, CPU seconds) of the hub."""
+        pid = self.hub.process.pid
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+        peak = int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return peak, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Asker:
+    """Requests of one person on one connection that stays."""
+
+    def __init__(self, place, cookie):
+        self.link = http.client.HTTPConnection("127.0.0.1", place.hub.port, timeout=120)
+        self.headers = {"Host": f"localhost:{place.hub.port}", "Cookie": cookie}
+
+    def get(self, path):
+        start = time.perf_counter()
+        self.link.request("GET", path, headers=self.headers)
+        answer = self.link.getresponse()
+        octets = answer.read()
+        assert answer.status == 200, (path, answer.status, octets[:200])
+        return time.perf_counter() - start, octets
+
+
+def all_requests(place, asker):
+    """(name, goal, how the n-th path is made)."""
+    dice = random.Random(2)
+    items = json.loads(asker.get("/api/v1/records?limit=200")[1])["items"]
+    kinds = sorted({(item["procedure"], item["state"]) for item in items}) or [("measure", "draft")]
+    names = [item["id"] for item in items] or [None]
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
+    day = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 5 * 86400))
+    quote = urllib.parse.quote
+    api = "/api/v1"
+    yield "records, newest first", "list", lambda n: f"{api}/records?limit=50"
+    yield "records, by procedure and state", "list", lambda n: "{}/records?procedure={}&state={}".format(
+        api, *kinds[n % len(kinds)])  # fmt: skip
+    yield "records, changed since a minute", "list", lambda n: f"{api}/records?updated_since={moment}"
+    yield "findings, newest first", "list", lambda n: f"{api}/findings"
+    yield "findings, score 90 and more", "list", lambda n: f"{api}/findings?min_score=90"
+    yield "findings, score 100", "list", lambda n: f"{api}/findings?min_score=100"
+    yield "findings, by kind", "list", lambda n: f"{api}/findings?kind={hub_load.KINDS[n % 4]}"
+    yield "findings, by subject", "list", lambda n: f"{api}/findings?about={hub_load.server(dice.randrange(100000))}"
+    yield "flows, by server", "list", lambda n: f"{api}/flows?about={hub_load.server(dice.randrange(1000))}"
+    yield "flows, by time", "list", lambda n: f"{api}/flows?to={day}"
+    yield "search, an address", "search", lambda n: f"{api}/search?q={hub_load.server(dice.randrange(100000))}"
+    yield "search, English", "search", lambda n: f"{api}/search?q=suspicious%20server%20{dice.randrange(100000)}"
+    yield "search, Japanese", "search", lambda n: f"{api}/search?q={quote('不審な通信先')}"
+    yield "search, one common word", "search", lambda n: f"{api}/search?q=scanner"
+    if names[0]:
+        for part in ("", "/timeline", "/steps", "/graph"):
+            yield f"a record{part or ' itself'}", "list", lambda n, part=part: (
+                f"{api}/records/{names[n % len(names)]}{part}")  # fmt: skip
+    yield "tasks", "list", lambda n: f"{api}/tasks"
+    yield "situation of 30 days", "search", lambda n: f"{api}/situation"
+    yield "people", "list", lambda n: f"{api}/people"
+    yield "organisations", "list", lambda n: f"{api}/organisations"
+    yield "sensors", "list", lambda n: f"{api}/sensors"
+
+
+def page_100(place, asker):
+    """The hundredth page, by cursor."""
+    path = "/api/v1/records?limit=50"
+    cursor = json.loads(asker.get(path)[1])["next"]
+    for _ in range(99):
+        cursor = json.loads(asker.get(f"{path}&cursor={cursor}")[1])["next"] or cursor
+    return f"{path}&cursor={cursor}"
+
+
+def measure_reading(place, cookie, count, title, has_page=True):
+    asker = Asker(place, cookie)
+    requests = list(all_requests(place, asker))
+    if has_page:
+        deep = page_100(place, asker)
+        requests.insert(1, ("records, page 100", "list", lambda n: deep))
+    print(f"\n{title}\n{'':38}{'p50 ms':>9}{'p99 ms':>9}  goal", flush=True)
+    for name, goal, path in requests:
+        times, end = [], time.monotonic() + 60
+        while len(times) < count and (time.monotonic() < end or len(times) < 5):
+            try:
+                times.append(asker.get(path(len(times)))[0])
+            except AssertionError as error:
+                print(f"{name:38} {error}"[:160])
+                break
+        if times:
+            p99 = quantile(times, 0.99) * 1000
+            missed = "" if p99 < GOALS_MS[goal] else "  MISSED"
+            few = f"  ({len(times)} requests)" if len(times) < count else ""
+            print(f"{name:38}{milliseconds(quantile(times, 0.5)):>9}{p99:9.1f}  {GOALS_MS[goal]}{missed}{few}",
+                  flush=True)  # fmt: skip
+
+
+def poll(port, cookies, seconds, results):
+    """In a process of its own: each asks for tasks or for what changed, once a second."""
+    import asyncio
+
+    times, failed = [], 0
+
+    async def person(number, cookie):
+        nonlocal failed
+        await asyncio.sleep(random.random())
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        end = time.monotonic() + seconds.value
+        turn = number
+        while time.monotonic() < end:
+            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 2))
+            path = "/api/v1/tasks" if turn % 2 else f"/api/v1/records?updated_since={since}"
+            turn += 1
+            start = time.perf_counter()
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            lower = head.lower()
+            if b"content-length:" in lower:
+                await reader.readexactly(int(lower.split(b"content-length:")[1].split(b"\r\n")[0]))
+            else:
+                while (size := int(await reader.readline(), 16)) >= 0:
+                    await reader.readexactly(size + 2)
+                    if size == 0:
+                        break
+            failed += not head.startswith(b"HTTP/1.1 200")
+            spent = time.perf_counter() - start
+            times.append(spent)
+            await asyncio.sleep(max(0, 1 - spent))
+        writer.close()
+
+    async def everybody():
+        await asyncio.gather(*(person(i, cookie) for i, cookie in enumerate(cookies)))
+
+    asyncio.run(everybody())
+    results.put((times, failed))
+
+
+class Polling:
+    """People who poll while something else is measured."""
+
+    def __init__(self, place, cookies, seconds):
+        self.seconds, self.results = multiprocessing.Value("d", seconds), multiprocessing.Queue()
+        self.started = time.monotonic()
+        self.process = multiprocessing.Process(target=poll, args=(place.hub.port, cookies, self.seconds, self.results))
+        self.process.start()
+
+    def end(self):
+        self.seconds.value = 0
+        times, failed = self.results.get(timeout=300)
+        self.process.join()
+        spent = time.monotonic() - self.started
+        print(f"{'polling':38}{milliseconds(quantile(times, 0.5)):>9}{milliseconds(quantile(times, 0.99)):>9}"
+              f"  {len(times) / spent:.0f} requests/s, {failed} failed", flush=True)  # fmt: skip
+
+
+def argon2_alone(turns=5):
+    """Seconds of one password's Argon2id (64 MiB, two passes), in this process."""
+    sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+    sodium.sodium_init()
+    out, times = ctypes.create_string_buffer(32), []
+    for _ in range(turns):
+        start = time.perf_counter()
+        sodium.crypto_pwhash(out, ctypes.c_ulonglong(32), PASSWORD.encode(), ctypes.c_ulonglong(len(PASSWORD)),
+                             bytes(16), ctypes.c_ulonglong(2), ctypes.c_size_t(64 << 20), 2)  # fmt: skip
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def measure_sign_in(place, title, turns=15):
+    times, alone = [], []
+    for _ in range(turns):
+        person = Person(place.hub, "aiko")
+        start = time.perf_counter()
+        answer = person.post("/session/password", {"name": "aiko", "password": PASSWORD})
+        times.append(time.perf_counter() - start)
+        assert answer.status == 200, answer.octets
+        alone.append(argon2_alone(1))
+    beyond = (statistics.median(times) - statistics.median(alone)) * 1000
+    print(f"log-in, {title}: median {milliseconds(statistics.median(times)).strip()} ms,"
+          f" p99 {milliseconds(quantile(times, 0.99)).strip()} ms; Argon2 alone beside it"
+          f" {milliseconds(statistics.median(alone)).strip()} ms; beyond it {beyond:.0f} ms"
+          f" (goal 200){'' if beyond < 200 else '  MISSED'}", flush=True)  # fmt: skip
+
+
+def send_all(place, sensor, kind, bodies, seconds, results):
+    link, start, count, waited = place.connect(sensor), time.monotonic(), 0, 0
+    while time.monotonic() - start < seconds:
+        status, octets, after = place.put(sensor, kind, bodies(count), link)
+        if status == 429:
+            time.sleep(int(after or 1))
+            waited += 1
+            continue
+        assert status in (201, 503), (status, octets)
+        count += status == 201
+        if status == 503:
+            time.sleep(0.1)
+            waited += 1
+    results.append((count, waited))
+
+
+def measure_intake(place, kind, bodies, per_batch, seconds, goal, title, quiet=False):
+    results, start, cpu = [], time.monotonic(), place.status()[1]
+    threads = [threading.Thread(target=send_all, args=(place, name, kind, bodies, seconds, results))
+               for name in place.names]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spent = time.monotonic() - start
+    cpu = place.status()[1] - cpu
+    count = sum(result[0] for result in results) * per_batch
+    if not quiet:
+        rate = count / spent
+        print(f"{title}: {rate:,.0f}/s durable ({count:,} in {spent:.1f} s, {len(threads)} connections,"
+              f" {cpu / max(count, 1) * 1e6:.1f} µs of CPU each, told to wait {sum(r[1] for r in results)} times;"
+              f" goal {goal:,}){'' if rate >= goal else '  MISSED'}", flush=True)  # fmt: skip
+
+
+def made_batches(program, folder):
+    """Bodies of batches of records, as an uplink writes them."""
+    folder = folder / "batches"
+    folder.mkdir(exist_ok=True)
+    subprocess.run([program, str(folder), "20", str(BATCH)], check=True)
+    return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+def measure_all_intake(place, options, batches, title):
+    measure_intake(place, "application/ipfix", lambda n: batches[n % len(batches)], BATCH, options.seconds,
+                   50000, f"{title}: minimised records")  # fmt: skip
+    measure_intake(place, "application/vnd.sekisho.findings+json", lambda n: hub_load.findings_batch(1000), 1000,
+                   options.seconds, 5000, f"{title}: new findings")  # fmt: skip
+
+
+def measure_export(place, cookie, what, sql):
+    asker = Asker(place, cookie)
+    database = sqlite3.connect(f"file:{place.hub.folder}/hub.db?mode=ro", uri=True)
+    start = time.perf_counter()
+    rows = sum(1 for _ in database.execute(sql))
+    floor = time.perf_counter() - start
+    database.close()
+    for form in ("json", "csv"):
+        cpu, start, octets = place.status()[1], time.perf_counter(), 0
+        asker.link.request("GET", f"/api/v1/exports/{what}.{form}", headers=asker.headers)
+        answer = asker.link.getresponse()
+        assert answer.status == 200, answer.read()
+        while part := answer.read(1 << 20):
+            octets += len(part)
+        spent = time.perf_counter() - start
+        print(f"export of {rows:,} {what} as {form}: {octets / spent / 1e6:.1f} MB/s, {rows / spent:,.0f} rows/s,"
+              f" {place.status()[1] - cpu:.1f} s of CPU; the same rows by sqlite3 alone {floor:.1f} s"
+              f" (ratio {spent / floor:.1f}); peak memory {place.status()[0]:.0f} MiB", flush=True)  # fmt: skip
+
+
+def measure_floor(place):
+    """The plain statements behind lists, in one process with nothing around them."""
+    database = sqlite3.connect(f"file:{place.hub.folder}/hub.db?mode=ro", uri=True)
+    seen = "compartment IN (SELECT compartment FROM visible WHERE view = (SELECT MAX(id) FROM view))"
+    for name, sql in (
+        ("records", f"SELECT * FROM record WHERE {seen} ORDER BY updated DESC, id DESC LIMIT 51"),
+        ("findings", f"SELECT * FROM finding WHERE {seen} ORDER BY updated DESC, id DESC LIMIT 51"),
+        ("flows", f"SELECT * FROM flow WHERE {seen} ORDER BY at DESC, id DESC LIMIT 51"),
+    ):
+        times = []
+        for _ in range(200):
+            start = time.perf_counter()
+            database.execute(sql).fetchall()
+            times.append(time.perf_counter() - start)
+        print(f"floor: a page of {name} by sqlite3 alone{milliseconds(quantile(times, 0.5))} ms p50", flush=True)
+    path, start = place.hub.folder / "hub.db", time.perf_counter()
+    with open(path, "rb") as file:
+        while file.read(1 << 22):
+            pass
+    spent = time.perf_counter() - start
+    print(f"floor: one pass over the file {path.stat().st_size / spent / 1e6:,.0f} MB/s", flush=True)
+    database.close()
+
+
+def measure_log_in_loaded(place, options, batches, cookies):
+    """Intake, an export and everybody's polling at full speed, and somebody signs in."""
+    polling = Polling(place, cookies, 3600)
+    stop = threading.Event()
+
+    def export():
+        asker = Asker(place, cookies[0])
+        while not stop.is_set():
+            asker.link.request("GET", "/api/v1/exports/findings.json", headers=asker.headers)
+            answer = asker.link.getresponse()
+            while not stop.is_set() and answer.read(1 << 20):
+                pass
+            asker.link.close()
+
+    def intake():
+        measure_intake(place, "application/ipfix", lambda n: batches[n % len(batches)], BATCH,
+                       options.seconds + 10, 0, "", quiet=True)  # fmt: skip
+
+    threads = [threading.Thread(target=export), threading.Thread(target=intake)]
+    for thread in threads:
+        thread.start()
+    time.sleep(2)
+    measure_sign_in(place, "with intake, export and 500 polling")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    polling.end()
+
+
+def read_options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sekisho")
+    parser.add_argument("batches")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--flows", type=int, default=10_000_000)
+    parser.add_argument("--findings", type=int, default=1_000_000)
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--requests", type=int, default=500)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--parts", default="reading,few,polling,sign-in,export,intake,postgresql")
+    return parser.parse_args()
+
+
+def measure_postgresql(options, batches, folder):
+    if why := postgres.why_not():
+        print(f"PostgreSQL: skipped, {why}")
+        return
+    folder.mkdir()
+    folder.chmod(0o755)
+    with postgres.Server(folder / "pg", fsync=True) as server:
+        place = Place(options.sekisho, folder, server.create("hub"))
+        try:
+            place.fill_small()
+            measure_all_intake(place, options, batches, "PostgreSQL")
+        finally:
+            place.hub.stop()
+
+
+def prepare(place, options, batches):
+    """Fills the hub, and writes down who may use it."""
+    place.fill_small()
+    for name in place.names:
+        for kind, body in (("application/ipfix", batches[0]),
+                           ("application/vnd.sekisho.findings+json", hub_load.findings_batch(100))):  # fmt: skip
+            status, octets, _ = place.put(name, kind, body)
+            assert status == 201, (status, octets)
+    place.hub.stop()
+    cookies = {"many": place.operator.cookie, "few": place.analyst.cookie,
+               "people": hub_load.fill(place.hub.folder / "hub.db", options, POLLERS)}  # fmt: skip
+    (place.folder / "cookies.json").write_text(json.dumps(cookies))
+    place.start()
+
+
+def measure(place, options, batches):
+    if not (place.folder / "cookies.json").exists():
+        prepare(place, options, batches)
+    cookies = json.loads((place.folder / "cookies.json").read_text())
+    many, people, parts = cookies["many"], cookies["people"], options.parts.split(",")
+    if "reading" in parts:
+        measure_reading(place, many, options.requests, "one person who sees nearly all")
+    if "few" in parts:
+        measure_reading(place, cookies["few"], options.requests,
+                        "one person who sees the findings of one of many", False)  # fmt: skip
+    measure_floor(place)
+    if "polling" in parts:
+        polling = Polling(place, people, 3600)
+        time.sleep(2)
+        measure_reading(place, many, min(100, options.requests), f"while {POLLERS} people poll")
+        polling.end()
+    if "sign-in" in parts:
+        print()
+        measure_sign_in(place, "idle")
+        measure_log_in_loaded(place, options, batches, people)
+    if "export" in parts:
+        print()
+        measure_export(place, many, "findings",
+                       "SELECT name, kind, subject, score, first_seen, last_seen, sensors, basis, warrant, verdict"
+                       " FROM finding ORDER BY updated DESC, id DESC")  # fmt: skip
+    if "intake" in parts:
+        print()
+        measure_all_intake(place, options, batches, "SQLite")
+    peak, cpu = place.status()
+    print(f"\nthe hub: peak memory {peak:.0f} MiB (goal 512){'' if peak < 512 else '  MISSED'},"
+          f" {cpu:.1f} s of CPU", flush=True)  # fmt: skip
+
+
+def main():
+    options = read_options()
+    folder = options.folder / "hub-bench"
+    if not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        batches = made_batches(options.batches, folder)
+        place = Place(options.sekisho, folder)
+        try:
+            measure(place, options, batches)
+        finally:
+            place.hub.stop()
+        if "postgresql" in options.parts:
+            measure_postgresql(options, batches, folder / "postgresql")
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
