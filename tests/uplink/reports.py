@@ -350,9 +350,11 @@ def a_day_s_records_arrive_fast(engine):
     place.remove()
 
 
-TESTS = [value for value in list(globals().values())
-         if callable(value) and getattr(value, "__module__", "") == "__main__"
-         and value not in (Lite, Postgres, Place)]  # fmt: skip
+TESTS = [what_a_sensor_keeps_stands_in_the_hub_once, its_owner_sees_it_and_nobody_else,
+         killed_on_either_side_nothing_is_lost_or_twice, too_much_at_once_is_told_to_wait,
+         records_of_another_basis_or_sensor_are_refused, the_ledger_of_a_sensor_cannot_be_rewritten,
+         a_warrant_reaches_the_sensor_and_its_delivery_is_known,
+         three_carriers_find_together_what_none_found_alone, a_day_s_records_arrive_fast]
 
 
 def run(number, test, engine):
