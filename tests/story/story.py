@@ -101,7 +101,8 @@ class Calls(Exporter):
 class Story:
     """What the tests share: they are chapters, each begins where the one before ended."""
 
-    def __init__(self):
+    def __init__(self, *options):
+        self.members = []
         self.border = Border(SEKISHO, "exercise", equipment="cable-7")
         self.folder = self.border.folder
         certificates(self.folder)
@@ -109,7 +110,7 @@ class Story:
         files = [f"{self.folder}/{name}" for name in ("hub.pem", "hub.key", "authority.pem")]
         self.hub = Hub(SEKISHO, self.folder, [
             "--exercise", "--quiet", "--sensors", "127.0.0.1:0", "--sensors-certificate", files[0],
-            "--sensors-key", files[1], "--sensors-authority", files[2]])  # fmt: skip
+            "--sensors-key", files[1], "--sensors-authority", files[2], *options])  # fmt: skip
         self.sensor = self.calls = self.uplink = None
 
     # A sensor
@@ -345,7 +346,7 @@ def the_hubs_ledger_holds_when_it_is_checked_offline(story):
 
 CHAPTERS = [value for value in list(globals().values())
             if callable(value) and getattr(value, "__code__", None) and value.__code__.co_varnames[:1] == ("story",)
-            and value.__module__ == "__main__"]  # fmt: skip
+            and value.__module__ == __name__]  # fmt: skip
 
 
 def main():
@@ -371,4 +372,5 @@ def main():
     return failed
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
