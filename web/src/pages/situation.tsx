@@ -40,7 +40,7 @@ function Shown(props: { situation: Situation }) {
   const { situation: s } = props
   const law = useKept<Law>('/law')
   const kindName = (id: string) => both(kindsOf(law).find((k) => k.id === id)?.name)
-  const sectorName = (id: string) => both(law?.sectors?.find((k) => k.id === id)?.name)
+  const sectorName = (id: string) => (id ? both(law?.sectors?.find((k) => k.id === id)?.name) : t('situation.no_sector'))
   const read = (list: SeriesOf[], name: (id: string) => string, href: (id: string) => string): Series[] =>
     list.map((x) => ({
       id: x.id, name: both(x.name) || name(x.id) || x.id, href: href(x.id),

@@ -75,6 +75,7 @@ export const findings = {
   'situation.unit': ['findings', '検出数'],
   'situation.by_kind': ['Findings by kind', '種類別の検出'],
   'situation.by_sector': ['By sector', '分野別'],
+  'situation.no_sector': ['of no sector', '分野の指定なし'],
   'situation.none': ['Nothing was found in this period.', 'この期間の検出はありません。'],
   'situation.total.now': ['Findings in this time', 'この期間の検出'],
   'situation.total.before': ['In the same time before it', '直前の同じ長さの期間'],
