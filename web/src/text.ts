@@ -37,6 +37,7 @@ export function distanceText(at: string, now = Date.now()): string {
   if (Number.isNaN(seconds)) return ''
   const format = new Intl.RelativeTimeFormat(language(), { numeric: 'always' })
   const size = Math.abs(seconds)
+  if (size < 60) return t('time.now')
   if (size < 3600) return format.format(Math.trunc(seconds / 60), 'minute')
   if (size < 48 * 3600) return format.format(Math.trunc(seconds / 3600), 'hour')
   return format.format(Math.trunc(seconds / 86400), 'day')

@@ -9,7 +9,9 @@ import { fromBase64, readDigest, toHex } from '../octets'
 import { Tag, Time } from '../parts/chips'
 import { Facts, Value } from '../parts/facts'
 import { Page, ProblemBox, Show } from '../parts/page'
+import { Who } from '../parts/who'
 import { numberText } from '../text'
+import { Subject } from './record-tabs'
 import type { Entry } from '../types'
 
 interface Proof { index?: number; size?: number; leaf?: string; hashes: string[]; checkpoint?: string }
@@ -47,8 +49,8 @@ function Shown(props: { entry: Entry }) {
       <Facts of={[
         [t('inspect.at'), <Time at={e.at} />],
         [t('inspect.kind'), both(e.kind_name) || e.kind],
-        [t('inspect.actor'), e.actor],
-        [t('inspect.subject'), e.subject && (/^[A-Z]+-\d{4}-\d+$/.test(e.subject) ? <a href={`/records/${segment(e.subject)}`}>{e.subject}</a> : e.subject)],
+        [t('inspect.actor'), e.actor && <Who of={e.actor} />],
+        [t('inspect.subject'), e.subject && <Subject of={e.subject} />],
         e.digest && [t('inspect.digest'), <code class="digest">{e.digest}</code>],
       ]} />
       <section>

@@ -15,7 +15,8 @@ import { go, usePlace } from '../route'
 import { normalise, numberText } from '../text'
 import type { Entry, RecordOf } from '../types'
 import type { Ledger } from './entry'
-import { EntryTable } from './record-tabs'
+import { EntryTable, Subject } from './record-tabs'
+import { Who } from '../parts/who'
 
 export default function Inspect(props: { part?: string }) {
   return (
@@ -37,8 +38,8 @@ function LedgerTab() {
     { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
     { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
     { id: 'kind', name: t('inspect.kind'), cell: (e) => both(e.kind_name) || e.kind },
-    { id: 'actor', name: t('inspect.actor'), cell: (e) => e.actor },
-    { id: 'subject', name: t('inspect.subject'), cell: (e) => e.subject },
+    { id: 'actor', name: t('inspect.actor'), cell: (e) => <Who of={e.actor} /> },
+    { id: 'subject', name: t('inspect.subject'), cell: (e) => <Subject of={e.subject} /> },
     { id: 'digest', name: t('inspect.digest'), cell: (e) => e.digest ? <code class="digest">{e.digest}</code> : null, isExtra: true },
   ]
   return (

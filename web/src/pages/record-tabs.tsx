@@ -246,14 +246,20 @@ export function Audit(props: { record: RecordOf }) {
   )
 }
 
+/** What an entry is about: a record leads there, a person has a name. */
+export function Subject(props: { of?: string }) {
+  if (props.of && /^[A-Z]+-\d{4}-\d+$/.test(props.of)) return <a href={`/records/${segment(props.of)}`}>{props.of}</a>
+  return props.of && /^p\d+$/.test(props.of) ? <Who of={props.of} /> : <>{props.of}</>
+}
+
 export function EntryTable(props: { items: Entry[] }) {
   return (
     <Table caption={t('inspect.entries')} isHidden items={props.items} rowId={(e) => String(e.number)} columns={[
       { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
       { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
       { id: 'kind', name: t('inspect.kind'), cell: (e) => both(e.kind_name) || e.kind },
-      { id: 'actor', name: t('inspect.actor'), cell: (e) => e.actor },
-      { id: 'subject', name: t('inspect.subject'), cell: (e) => e.subject },
+      { id: 'actor', name: t('inspect.actor'), cell: (e) => <Who of={e.actor} /> },
+      { id: 'subject', name: t('inspect.subject'), cell: (e) => <Subject of={e.subject} /> },
       { id: 'digest', name: t('inspect.digest'), cell: (e) => e.digest ? <code class="digest">{e.digest}</code> : null },
     ]} />
   )

@@ -41,7 +41,7 @@ export function Value(props: { of: unknown; field?: FieldType }): ComponentChild
     return <ul class="values">{v.map((item, i) => <li key={i}><Value of={item} field={field} /></li>)}</ul>
   }
   const object = v as Record<string, unknown>
-  if ('withheld' in object) return <Nothing kind="withheld" label={String(object.withheld)} />
+  if ('withheld' in object) return <Withheld of={String(object.withheld)} />
   if ('not_applicable' in object) return <Nothing kind="inapplicable" />
   if ('en' in object || 'ja' in object) return <Words of={object as Both} />
   return (
@@ -62,6 +62,11 @@ function TextValue(p: { text: string; field?: FieldType }) {
   if (p.text === 'unknown') return <Nothing kind="unknown" />
   if (isTime(p.text)) return <Time at={p.text} />
   return <span class="prose">{p.text}</span>
+}
+
+function Withheld(props: { of: string }) {
+  const law = useKept<Law>('/law')
+  return <Nothing kind="withheld" label={both(law?.handling?.find((h) => h.id === props.of)?.name) || props.of} />
 }
 
 /** How a field is to be handled: a class of the law's data, or a label of TLP. */

@@ -300,7 +300,7 @@ export function Table<T>(p: {
 }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={p.caption}>
-      <table class="big">
+      <table class="big stack">
         <caption class={p.isHidden ? 'hidden' : undefined}>{p.caption}</caption>
         <thead><tr>{p.columns.map((c) => <th scope="col" key={c.id} class={c.isNumber ? 'number' : undefined}>{c.name}</th>)}</tr></thead>
         <tbody>
@@ -308,7 +308,7 @@ export function Table<T>(p: {
             <tr key={p.rowId(item)}>
               {p.columns.map((c, i) => i === 0
                 ? <th scope="row" key={c.id}>{c.cell(item)}</th>
-                : <td key={c.id} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</td>)}
+                : <td key={c.id} data-name={c.name} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</td>)}
             </tr>
           ))}
         </tbody>

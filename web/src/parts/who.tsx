@@ -7,10 +7,10 @@ import type { Organisation, Person } from '../types'
 import type { List } from '../api'
 import { Words } from './chips'
 
-const isId = (of: Both): of is string => typeof of === 'string' && /^\d+$/.test(of)
+const isId = (of: Both): of is string => typeof of === 'string' && /^p?\d+$/.test(of)
 
 export function Who(props: { of: Both }) {
-  return isId(props.of) ? <Person id={props.of} /> : <Words of={props.of} />
+  return isId(props.of) ? <Person id={props.of.replace('p', '')} /> : <Words of={props.of} />
 }
 
 function Person(props: { id: string }) {

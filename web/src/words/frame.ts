@@ -58,6 +58,7 @@ export const frame = {
   'nothing.withheld': ['withheld ({label})', '取扱区分により非表示 ({label})'],
   'nothing.none': ['none', 'なし'],
 
+  'time.now': ['just now', 'たった今'],
   'due.over': ['overdue', '期限超過'],
 
   'form.optional': [' (optional)', ' (任意)'],
