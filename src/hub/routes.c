@@ -126,6 +126,9 @@ const struct hub_route hub_routes[] = {
     { HTTP_GET, API "/ledger/entries/{number}", "getEntry", ASKING_PERSON, ledger_entry, 0 },
     { HTTP_GET, API "/ledger/entries/{number}/proof", "proveEntry", ASKING_PERSON, ledger_proof,
       0 },
+    { HTTP_GET, API "/ledger/export", "exportLedger", ASKING_PERSON, ledger_export, 0 },
+    { HTTP_GET, API "/inspection/view", "getInspectionView", ASKING_PERSON, inspection_view,
+      0 },
     { HTTP_GET, API "/inspection/sample", "drawSample", ASKING_PERSON, inspection_sample, 0 },
     { HTTP_GET, API "/statistics", "getStatistics", ASKING_PERSON, statistics_show, 0 },
 };

@@ -6,6 +6,7 @@ usage: oversight.py SEKISHO [postgresql]"""
 
 import base64
 import hashlib
+import io
 import json
 import pathlib
 import re
@@ -13,6 +14,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import traceback
@@ -191,6 +193,87 @@ def tables_are_what_the_ledger_says_while_it_serves(stage):
     assert check(stage) == []
 
 
+def what_somebody_could_do_then(stage):
+    kei = stage.inspector
+
+    def ask(who, at, record=stage.approved):
+        return kei.get(f"/inspection/view?person={who.id}&at={at}&record={record}")
+
+    made = stage.entries(kind="record_written", subject=stage.approved)["items"][0]["at"]
+    then = good(ask(stage.submitter, made))
+    can = {one["action"]: one for one in then["actions"]}
+    assert then["items"][0]["state"] == "draft" and then["allowed"] and can["step"]["allowed"]
+    assert not can["vote"]["allowed"] and can["step"]["rule"] == "matrix:exercise-operator:measure", can
+    now = good(ask(stage.commission[1], moment(1)))
+    can = {one["action"]: one for one in now["actions"]}
+    assert now["items"][0]["state"] == "approved" and can["vote"]["allowed"], can
+    assert not can["change"]["allowed"] and can["change"]["rule"], can
+    # A role that ended counts no more, and counts as before for what was before.
+    other = stage.hub.person(stage.admin, "taro", [("exercise-operator", None)])
+    time.sleep(0.01)
+    before = moment(0, "%Y-%m-%dT%H:%M:%S") + f".{int(time.time() % 1 * 1e9):09}Z"
+    time.sleep(0.01)
+    role = good(stage.admin.get(f"/people/{other.id}"))["roles"][0]["id"]
+    assert stage.admin.delete(f"/people/{other.id}/roles/{role}").status == 204
+    assert good(ask(other, before))["allowed"]
+    assert not good(ask(other, moment(1)))["allowed"]
+    assert ask(other, "2026-01-01T00:00:00Z").status == 404
+    assert ask(other, before, "M-2026-999999").status == 404
+    assert ask(other, "yesterday").status == 400
+    assert stage.drafter.get(f"/inspection/view?person=1&at={before}&record={stage.approved}").status == 404
+    stage.settle()
+    looks = stage.entries(kind="access", actor=f"p{kei.id}", limit=200)["items"]
+    assert any(one["subject"] == f"view of {stage.approved} by p{other.id}" for one in looks)
+
+
+def export(stage):
+    folder = HERE / "export"
+    shutil.rmtree(folder, ignore_errors=True)
+    answer = stage.inspector.get("/ledger/export")
+    assert answer.status == 200 and answer.headers["content-type"] == "application/x-tar", answer.octets[:300]
+    with tarfile.open(fileobj=io.BytesIO(answer.octets)) as tar:
+        tar.extractall(folder, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(folder)
+    return folder
+
+
+def verify(folder):
+    """What is wrong with the log, and the findings on votes."""
+    done = subprocess.run(
+        [SEKISHO, "verify", "--json", "--key", (folder / "hub.pub").read_text().strip(), "--law",
+         str(folder / "law"), "--votes", str(folder / "votes"), "--trust", str(folder / "trust.yaml"),
+         str(folder / "ledger")], capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode in (0, 3), (done.returncode, done.stderr)
+    report = json.loads(done.stdout)
+    if report["wrong"]:
+        return report["wrong"], [], None
+    found = [one["id"] for one in report["law"]["findings"] if one["id"].startswith(("vote", "decision_"))]
+    return None, found, report["law"]["votes"]
+
+
+def the_evidence_is_checked_without_the_hub(stage):
+    folder = export(stage)
+    assert verify(folder) == (None, [], {"decisions": 2, "verified": 6}), verify(folder)
+    documents = list((folder / "documents").iterdir())
+    assert documents and all(hashlib.sha256(one.read_bytes()).hexdigest() == one.stem for one in documents)
+    assert (folder / "documents.withheld").read_text() == "0\n"
+    warrants = [one.read_bytes() for one in (folder / "warrants").iterdir()]
+    approval = [one.read_bytes() for one in (folder / "votes" / stage.approved).iterdir()]
+    assert warrants == approval, "the votes are the very warrant"
+    for file in sorted((folder / "votes").rglob("*.json")):
+        octets = file.read_bytes()
+        file.write_bytes(octets[:-30] + bytes([octets[-30] ^ 1]) + octets[-29:])
+        assert verify(folder)[1], file
+        file.write_bytes(octets)
+    bundle = next((folder / "ledger/tile/entries").rglob("*"))
+    bundle = next(one for one in [bundle, *(folder / "ledger/tile/entries").rglob("*")] if one.is_file())
+    octets = bytearray(bundle.read_bytes())
+    octets[100] ^= 1
+    bundle.write_bytes(octets)
+    assert verify(folder)[0], "an entry was changed"
+    assert stage.drafter.get("/ledger/export").status == 404
+    assert stage.admin.get("/ledger/export").status == 404
+
+
 def alter(stage, statement):
     """As somebody who can write into the database would."""
     if stage.hub.database:
@@ -289,6 +372,8 @@ TESTS = [
     an_entry_has_a_proof_that_others_can_check,
     a_sample_is_drawn_again_by_its_seed,
     the_numbers_of_a_year_are_those_of_the_ledger,
+    what_somebody_could_do_then,
+    the_evidence_is_checked_without_the_hub,
     tables_are_what_the_ledger_says_while_it_serves,
     each_alteration_of_a_table_is_found,
     a_vote_that_is_gone_is_found,
