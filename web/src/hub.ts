@@ -26,12 +26,14 @@ export function realTime(at: unknown): string | undefined {
 const verdicts: Record<string, string> = { harmful: 'true', harmless: 'benign', unclear: 'unclear' }
 
 function readMeasure(m: Row): Measure {
+  const isShare = m.unit === 'share'
+  const scaled = (v: unknown) => (isShare && typeof v === 'number' ? v * 100 : v)
   const value = number(m.value)
   const threshold = number(m.threshold)
   const id = String(m.id ?? m.name)
   return {
-    id, name: (typeof m.name === 'object' ? (m.name as Both) : undefined) ?? named(measureWords, id), value: m.value ?? null,
-    threshold: threshold ?? undefined, unit: text(m.unit), points: number(m.points ?? m.weight),
+    id, name: (typeof m.name === 'object' ? (m.name as Both) : undefined) ?? named(measureWords, id), value: scaled(m.value) ?? null,
+    threshold: scaled(threshold), unit: isShare ? '%' : m.unit === 'count' ? undefined : text(m.unit), points: number(m.points ?? m.weight),
     met: typeof m.met === 'boolean' ? m.met : value === undefined || threshold === undefined ? undefined : (number(m.weight) ?? 0) > 0,
   }
 }

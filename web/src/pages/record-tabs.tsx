@@ -17,7 +17,7 @@ import { useSession } from '../session'
 import { octetsText } from '../text'
 import type { Both } from '../language'
 import { Who } from '../parts/who'
-import type { Attachment, Entry, Finding, Graph, NoteOf, Procedure, RecordOf, TaskOf, TimelineItem } from '../types'
+import type { Attachment, Entry, Finding, Graph, NoteOf, Person, Procedure, RecordOf, TaskOf, TimelineItem } from '../types'
 
 const pathOf = (record: RecordOf) => `/records/${segment(record.id)}`
 
@@ -122,6 +122,7 @@ export function Tasks(props: { record: RecordOf }) {
   const tasks = useLoad<List<TaskOf>>(path, itemsBy(readTask))
   const { session } = useSession()
   const draft = useDraft(`${session.person.id}:${props.record.id}:task`)
+  const people = useKept<List<Person>>('/people?limit=200')
   const [error, setError] = useState<unknown>()
   const v = (id: string) => draft.values[id] ?? ''
   const check = (): Errors => ({
@@ -150,7 +151,8 @@ export function Tasks(props: { record: RecordOf }) {
           <h2>{t('tasks.new')}</h2>
           <Form action={t('do.add')} check={check} send={send}>
             <Input id="text" label={t('tasks.text')} value={v('text')} onChange={(x) => draft.change('text', x)} width="full" />
-            <Input id="assignee" label={t('tasks.assignee')} isOptional value={v('assignee')} onChange={(x) => draft.change('assignee', x)} />
+            <Input id="assignee" label={t('tasks.assignee')} isOptional value={v('assignee')} onChange={(x) => draft.change('assignee', x)}
+              choices={[{ value: '', label: t('form.choose') }, ...(people?.items ?? []).map((p) => ({ value: p.id, label: p.display || p.name }))]} />
             <Input id="due" type="time" label={t('tasks.due')} isOptional value={v('due')} onChange={(x) => draft.change('due', x)} />
           </Form>
         </>
