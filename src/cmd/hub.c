@@ -23,6 +23,7 @@ static const char usage[] =
     "       sekisho hub restore [--database URI] FILE FOLDER\n"
     "       sekisho hub migrate [--dry-run] [--database URI] FOLDER\n"
     "       sekisho hub check [--database URI] [--law NAME] [--json] [--quiet] FOLDER\n"
+    "       sekisho hub routes\n"
     "\n"
     "Serves the page and the API from FOLDER, which is made where it is not there: keys, the\n"
     "database, and a link by which the first administrator is made.\n"
@@ -52,7 +53,7 @@ static const char usage[] =
 struct call {
     struct hub_settings settings;
     struct passphrase passphrase;
-    char people[128], sensors[128], secret[256];
+    char people[128], sensors[128], secret[256], interface[4200];
     const char *law, *now, *secret_file;
     bool is_quiet, is_dry, is_json;
 };
@@ -286,11 +287,24 @@ static bool load_law(struct call *call, struct error *err)
            law_load(folder, &keep, &law, err);
 }
 
+/* Beside the law's data: in the source tree, or installed. */
+static void find_interface(struct call *call, const char *folder)
+{
+    static const char *const places[] = { "../../data/openapi.json", "../../openapi.json" };
+    for (size_t i = 0; i < 2 && !call->settings.interface; i++) {
+        int len = snprintf(call->interface, sizeof call->interface, "%s/%s", folder, places[i]);
+        if (len > 0 && (size_t)len < sizeof call->interface &&
+            access(call->interface, R_OK) == 0)
+            call->settings.interface = call->interface;
+    }
+}
+
 static int serve(struct call *call)
 {
     struct error err = { 0 };
     if (!load_law(call, &err) || !read_secret(call, &err))
         return failed(err.text);
+    find_interface(call, call->settings.law_folder);
     call->settings.ask = passphrase_ask;
     call->settings.ask_context = &call->passphrase;
     block_signals();
@@ -355,16 +369,28 @@ static int serve_folder(struct call *call, char **words)
     return code >= 0 ? code : serve(call);
 }
 
+static void put_route(void *context, const char *method, const char *path,
+                      const char *operation, const char *queries)
+{
+    (void)context;
+    printf("%s %s %s%s\n", method, path, operation, queries);
+}
+
+static int routes(struct call *call, char **words)
+{
+    (void)call;
+    (void)words;
+    hub_each_route(put_route, NULL);
+    return COMMAND_DONE;
+}
+
 static const struct verb {
     const char *name;
     int words;
     int (*run)(struct call *call, char **words);
 } verbs[] = {
-    { "backup", 2, backup },
-    { "check", 1, check },
-    { "migrate", 1, migrate },
-    { "restore", 2, restore },
-    { "serve", 1, serve_folder },
+    { "backup", 2, backup },   { "check", 1, check },   { "migrate", 1, migrate },
+    { "restore", 2, restore }, { "routes", 0, routes }, { "serve", 1, serve_folder },
 };
 
 int command_hub(int argc, char **argv)

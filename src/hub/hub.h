@@ -36,12 +36,13 @@ struct hub_settings {
     struct hub_oidc oidc;
     const struct law *law;
     const char *law_folder; /* where its data was read from, for the evidence; NULL: none */
-    bool is_exercise;   /* everything here is an exercise: marked, and never anything else */
-    int64_t ahead_ns;   /* of the clock, in exercises only */
+    const char *interface;  /* file of the OpenAPI document; NULL: none */
+    bool is_exercise;    /* everything here is an exercise: marked, and never anything else */
+    int64_t ahead_ns;    /* of the clock, in exercises only */
     bool calls_loopback; /* webhooks by http to 127.0.0.1, for tests */
-    uint64_t flows_max; /* records waiting to be written; 0: a million */
-    unsigned readers;   /* connections; 0: 8 */
-    key_ask_fn *ask;    /* the passphrase of the ledger's key; NULL: none */
+    uint64_t flows_max;  /* records waiting to be written; 0: a million */
+    unsigned readers;    /* connections; 0: 8 */
+    key_ask_fn *ask;     /* the passphrase of the ledger's key; NULL: none */
     void *ask_context;
     /* One line of JSON for each answer and each thing worth knowing; NULL: none. */
     void (*log)(void *context, const char *line);
@@ -76,3 +77,9 @@ MUST_CHECK bool hub_restore(const struct hub_settings *settings, const char *fil
 typedef void hub_step_fn(void *context, unsigned number, const char *name);
 MUST_CHECK bool hub_migrate(const struct hub_settings *settings, bool is_dry, hub_step_fn *tell,
                             void *context, struct error *err);
+
+/* The table of what people may ask: "GET", "/api/v1/records", "listRecords", and the parameters
+ * that its query may have, between blanks. */
+typedef void hub_route_fn(void *context, const char *method, const char *path,
+                          const char *operation, const char *queries);
+void hub_each_route(hub_route_fn *tell, void *context);

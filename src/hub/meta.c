@@ -90,6 +90,18 @@ bool meta_health(struct asking *asking, struct error *err)
     return answer(asking, 200, json_pack("{s:s}", "status", "ok"));
 }
 
+bool meta_interface(struct asking *asking, struct error *err)
+{
+    (void)err;
+    const char *path = asking->hub->settings.interface;
+    json_t *document = path ? json_load_file(path, 0, NULL) : NULL;
+    if (!document)
+        return refuse_unknown(asking);
+    asking->status = 200;
+    http_json(asking->reply, 200, document);
+    return true;
+}
+
 /* It can do its work: database and ledger are there, and the ledger keeps up. */
 bool meta_ready(struct asking *asking, struct error *err)
 {

@@ -16,13 +16,10 @@ static const struct operation_queries {
     { "getInspectionView", " person at record purpose " },
     { "getSituation", " from to step " },
     { "getStatistics", " year " },
-    { "getView", " person at record " },
     { "drawSample", " seed count kind size " },
-    { "getSample", " seed count kind " },
     { "listEntries", PAGE "from kind actor subject " },
     { "listFindings", PAGE "sector kind about record min_score from to " },
     { "listFlows", PAGE "about from to " },
-    { "listLedgerEntries", PAGE "from kind actor subject " },
     { "listNotices", " limit " },
     { "listOrganisations", " limit q " },
     { "listPeople", " limit q " },
@@ -72,4 +69,15 @@ bool asking_queries_known(struct asking *asking, const char *operation)
         }
     }
     return true;
+}
+
+void hub_each_route(hub_route_fn *tell, void *context)
+{
+    for (size_t i = 0; i < hub_route_count; i++) {
+        const struct hub_route *route = &hub_routes[i];
+        bool is_free;
+        const char *names = names_of(route->operation, &is_free);
+        tell(context, http_method_name(route->method), route->pattern, route->operation,
+             is_free ? " code state iss " : names);
+    }
 }

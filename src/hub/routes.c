@@ -66,6 +66,7 @@ const struct hub_route hub_routes[] = {
     { HTTP_POST, API "/webhooks", "addWebhook", ASKING_PERSON, webhooks_add, 0 },
     { HTTP_DELETE, API "/webhooks/{id}", "endWebhook", ASKING_PERSON, webhooks_end, 0 },
 
+    { HTTP_GET, "/openapi.json", "getInterface", ASKING_ANYBODY, meta_interface, 0 },
     { HTTP_GET, "/healthz", "getHealth", ASKING_ANYBODY, meta_health, 0 },
     { HTTP_GET, "/readyz", "getReady", ASKING_ANYBODY, meta_ready, 0 },
     { HTTP_GET, "/metrics", "getMetrics", ASKING_ANYBODY, meta_metrics, 0 },

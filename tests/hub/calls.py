@@ -218,4 +218,5 @@ def main():
     return run(sys.argv[1])
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
