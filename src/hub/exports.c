@@ -174,7 +174,8 @@ static bool log_export(struct asking *asking, const char *what, struct error *er
         return false;
     struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
     entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
-    entry_set_text(&entry, ENTRY_BASIS, BYTES("any"));
+    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));
     entry_set_text(&entry, ENTRY_PURPOSE,
                    bytes_of_string(asking->purpose ? asking->purpose : "none"));
     entry_set_text(

@@ -260,7 +260,8 @@ static bool log_look(struct asking *asking, const char *about, int64_t records,
         return false;
     struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
     entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
-    entry_set_text(&entry, ENTRY_BASIS, BYTES("any"));
+    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));
     entry_set_text(&entry, ENTRY_PURPOSE,
                    bytes_of_string(asking->purpose ? asking->purpose : "none"));
     entry_set_text(
