@@ -37,7 +37,8 @@ static const char *const rooms[] = {
     " COALESCE(c.procedure, '') || '|' || COALESCE(c.state, '') || '|' || COALESCE(c.basis, '')"
     " || '|' || CAST(c.label AS TEXT) || '|' || CAST(c.clearance AS TEXT) || '|' ||"
     " CAST(c.organisation AS TEXT) || '|' || CAST(c.sector AS TEXT) || '|' ||"
-    " CAST(c.roster AS TEXT) || '|' || CAST(c.is_exercise AS TEXT) ORDER BY c.id",
+    " CAST(c.roster AS TEXT) || '|' || CAST(c.is_exercise AS TEXT) || '|' ||"
+    " CAST(c.party AS TEXT) ORDER BY c.id",
 };
 
 bool check_rooms(struct check *check, struct error *err)

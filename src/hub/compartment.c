@@ -18,10 +18,10 @@ bool compartment_intern(struct change *change, const struct compartment *what, i
                         struct error *err)
 {
     char name[COMPARTMENT_NAME_MAX];
-    snprintf(name, sizeof name, "%s|%s|%s|%s|%d|%d|%lld|%u|%lld|%d", what->kind,
+    snprintf(name, sizeof name, "%s|%s|%s|%s|%d|%d|%lld|%u|%lld|%d|%lld", what->kind,
              word(what->procedure), word(what->state), word(what->basis), (int)what->label,
              (int)what->clearance, (long long)what->organisation, what->sector,
-             (long long)what->roster, what->is_exercise);
+             (long long)what->roster, what->is_exercise, (long long)what->party);
     if (!sql_number(change->db,
                     SQL("SELECT id FROM compartment WHERE name = $1", database_string(name)), 0,
                     out, err))
@@ -35,14 +35,15 @@ bool compartment_intern(struct change *change, const struct compartment *what, i
     return database_run(change->db,
                         SQL("INSERT INTO compartment (id, name, kind, procedure, state, basis, "
                             "label, clearance,"
-                            " organisation, sector, roster, is_exercise)"
-                            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                            " organisation, sector, roster, is_exercise, party)"
+                            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
                             database_number(*out), database_string(name),
                             database_string(what->kind), database_string(what->procedure),
                             database_string(what->state), database_string(what->basis),
                             database_number(what->label), database_number(what->clearance),
                             database_number(what->organisation), database_number(what->sector),
-                            database_number(what->roster), database_number(what->is_exercise)),
+                            database_number(what->roster), database_number(what->is_exercise),
+                            database_number(what->party)),
                         NULL, err);
 }
 
@@ -87,6 +88,7 @@ bool compartment_of(struct asking *asking, const struct compartment *what,
                                    .clearance = what->clearance,
                                    .organisation = what->organisation,
                                    .sector = what->sector,
+                                   .party = what->party,
                                    .is_exercise = what->is_exercise };
     return find_ancestors(asking, out, err) && find_roster(asking, what->roster, out, err);
 }
@@ -113,12 +115,13 @@ static struct compartment take(const struct database_rows *rows, struct compartm
         .sector = (unsigned)database_get_number(rows, 8),
         .roster = database_get_number(rows, 9),
         .is_exercise = database_get_number(rows, 10) != 0,
+        .party = database_get_number(rows, 11),
     };
 }
 
 #define COLUMNS                                                                          \
     "id, kind, procedure, state, basis, label, clearance, organisation, sector, roster," \
-    " is_exercise"
+    " is_exercise, party"
 
 bool compartment_object(struct asking *asking, int64_t id, struct compartment_room *room,
                         struct access_object *out, struct error *err)

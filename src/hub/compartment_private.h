@@ -14,6 +14,7 @@ struct compartment {
     enum access_label label;
     enum access_clearance clearance;
     int64_t organisation, roster;
+    int64_t party; /* an organisation that takes part; 0: none */
     unsigned sector;
     bool is_exercise;
 };

@@ -208,6 +208,20 @@ void record_free(struct record *record)
     free(record);
 }
 
+/* The other side of an agreement, the carrier of a measure, whoever is inspected: the first
+ * organisation that the record names. */
+static int64_t party_of(const struct record *record)
+{
+    for (size_t i = 0; i < record->value_count; i++) {
+        const struct procedure_value *value = &record->values[i];
+        uint64_t id;
+        if (value->kind == PROCEDURE_ORGANISATION && value->text &&
+            text_read_u64(bytes_of_string(value->text), INT64_MAX, &id))
+            return (int64_t)id;
+    }
+    return 0;
+}
+
 struct compartment record_compartment(const struct record *record)
 {
     const struct procedure_case *subject = &record->subject;
@@ -219,6 +233,7 @@ struct compartment record_compartment(const struct record *record)
                                  .label = record->label,
                                  .organisation = record->organisation,
                                  .roster = record->roster,
+                                 .party = party_of(record),
                                  .sector = record->sector,
                                  .is_exercise = record->is_exercise };
 }

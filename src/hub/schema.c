@@ -183,10 +183,15 @@ static const char works[] =
 static const char calls[] =
     "ALTER TABLE webhook ADD COLUMN purpose TEXT NOT NULL DEFAULT '';\n";
 
+static const char parties[] =
+    "ALTER TABLE compartment ADD COLUMN party INTEGER NOT NULL DEFAULT 0;\n"
+    "UPDATE compartment SET name = name || '|0';\n";
+
 static const struct database_migration steps[] = {
-    { 1, "people", people, NULL, NULL }, { 2, "records", records, NULL, NULL },
-    { 3, "ways", ways, NULL, NULL },     { 4, "sensors", sensors, NULL, NULL },
-    { 5, "works", works, NULL, NULL },   { 6, "calls", calls, NULL, NULL },
+    { 1, "people", people, NULL, NULL },   { 2, "records", records, NULL, NULL },
+    { 3, "ways", ways, NULL, NULL },       { 4, "sensors", sensors, NULL, NULL },
+    { 5, "works", works, NULL, NULL },     { 6, "calls", calls, NULL, NULL },
+    { 7, "parties", parties, NULL, NULL },
 };
 
 const struct database_migrations hub_migrations = { steps, sizeof steps / sizeof *steps };
