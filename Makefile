@@ -8,7 +8,7 @@ RELEASE = -Db_lto=true
 # By clang: gcc 12 warns wrongly of conversions in code it instruments.
 SANITIZED = -Db_lundef=false
 
-.PHONY: all setup build demo web check browser counterparts asan tsan lint format fuzz soak bench install clean
+.PHONY: all setup build demo hub-demo web check browser counterparts asan tsan lint format fuzz soak bench install clean
 
 all: build
 
@@ -23,6 +23,10 @@ build: setup $(BUILD)/build.ninja
 
 demo: build
 	@tools/demo $(BUILD)/src/sekisho $(DEMO)
+
+# A hub to look around in, on loopback, as an exercise: people, and a sensor that saw a botnet.
+hub-demo: build web
+	@python3 tests/story/stage.py $(BUILD)/src/sekisho web/dist --show
 
 # The page of the hub, from npm's packages, into web/dist.
 web:
