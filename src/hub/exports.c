@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hub/compartment_private.h"
+#include "hub/list_private.h"
 #include "hub/meta_private.h"
 #include "hub/text_private.h"
 
@@ -135,22 +135,75 @@ static void done(void *context)
 
 #define VISIBLE " IN (SELECT compartment FROM visible WHERE view = $1)"
 
+/* What a row may be chosen by. */
+enum filter {
+    FILTER_VIEW,
+    FILTER_PROCEDURE,
+    FILTER_STATE,
+    FILTER_SECTOR,
+    FILTER_ORGANISATION,
+    FILTER_LABEL,
+    FILTER_SINCE,
+    FILTER_Q,
+    FILTER_KIND,
+    FILTER_ABOUT,
+    FILTERS
+};
+
+/* uses: what stands for $1, $2 ...; FILTERS: no more.  refused: parameters that others of the
+ * exports know and this one does not. */
 static const struct subject {
     const char *name, *sql;
+    enum filter uses[FILTERS];
+    const char *refused[FILTERS + 1];
 } subjects[] = {
-    { "records", "SELECT name AS id, procedure, state, title, label AS \"label@label\", basis,"
-                 " created AS \"created@time\", updated AS \"updated@time\", deadline AS"
-                 " \"deadline@time\" FROM record WHERE compartment" VISIBLE
-                 " ORDER BY updated DESC, id DESC" },
-    { "findings", "SELECT name AS id, kind, subject, score AS \"score@number\", first_seen AS"
-                  " \"first_seen@time\", last_seen AS \"last_seen@time\", sensors AS"
-                  " \"sensors@number\", basis, warrant, verdict FROM finding WHERE"
-                  " compartment" VISIBLE " ORDER BY updated DESC, id DESC" },
-    { "flows", "SELECT at AS \"from@time\", ends AS \"to@time\", server, port AS"
-               " \"port@number\", protocol AS \"protocol@number\", line, direction, octets AS"
-               " \"octets@number\", packets AS \"packets@number\", name, warrant FROM flow"
-               " WHERE compartment" VISIBLE " ORDER BY at DESC, id DESC" },
+    { "records",
+      "SELECT name AS id, procedure, state, title, label AS \"label@label\", basis,"
+      " created AS \"created@time\", updated AS \"updated@time\", deadline AS"
+      " \"deadline@time\" FROM record WHERE compartment" VISIBLE
+      " AND ($2 = '' OR procedure = $2) AND ($3 = '' OR state = $3)"
+      " AND ($4 = -1 OR sector = $4) AND ($5 = 0 OR organisation = $5)"
+      " AND ($6 = -1 OR label = $6) AND updated >= $7"
+      " AND ($8 = '' OR title LIKE '%' || $8 || '%' OR name = $8)"
+      " ORDER BY updated DESC, id DESC",
+      { FILTER_VIEW, FILTER_PROCEDURE, FILTER_STATE, FILTER_SECTOR, FILTER_ORGANISATION,
+        FILTER_LABEL, FILTER_SINCE, FILTER_Q, FILTERS },
+      { "kind", "about", NULL } },
+    { "findings",
+      "SELECT name AS id, kind, subject, score AS \"score@number\", first_seen AS"
+      " \"first_seen@time\", last_seen AS \"last_seen@time\", sensors AS"
+      " \"sensors@number\", basis, warrant, verdict FROM finding WHERE compartment" VISIBLE
+      " AND ($2 = -1 OR sector = $2) AND updated >= $3 AND ($4 = '' OR kind = $4)"
+      " AND ($5 = '' OR subject = $5) ORDER BY updated DESC, id DESC",
+      { FILTER_VIEW, FILTER_SECTOR, FILTER_SINCE, FILTER_KIND, FILTER_ABOUT, FILTERS },
+      { "procedure", "state", "label", "organisation", "q", NULL } },
+    { "flows",
+      "SELECT at AS \"from@time\", ends AS \"to@time\", server, port AS"
+      " \"port@number\", protocol AS \"protocol@number\", line, direction, octets AS"
+      " \"octets@number\", packets AS \"packets@number\", name, warrant FROM flow"
+      " WHERE compartment" VISIBLE " AND ($2 = '' OR server = $2) ORDER BY at DESC, id DESC",
+      { FILTER_VIEW, FILTER_ABOUT, FILTERS },
+      { "procedure", "state", "label", "organisation", "q", "kind", "sector", "updated_since",
+        NULL } },
 };
+
+/* False where it knows no such filter, after having refused. */
+static bool filters_known(struct asking *asking, const struct subject *subject)
+{
+    static const struct law_text unknown = { "this export knows no such filter",
+                                             "このエクスポートでは使えない絞り込みです" };
+    for (size_t i = 0; subject->refused[i]; i++) {
+        if (http_query(asking->request, subject->refused[i]))
+            return !refuse_field(asking, subject->refused[i], unknown);
+    }
+    return true;
+}
+
+static const char *query_word(const struct asking *asking, const char *name)
+{
+    const char *word = http_query(asking->request, name);
+    return word ? word : "";
+}
 
 static const struct subject *find_subject(const char *file, bool *is_csv)
 {
@@ -190,8 +243,24 @@ static bool log_export(struct asking *asking, const char *what, struct error *er
 }
 
 static struct export *open_export(struct asking *asking, const struct subject *subject,
-                                  int64_t view, struct error *err)
+                                  const struct list *list, struct error *err)
 {
+    const struct database_value all[FILTERS] = {
+        [FILTER_VIEW] = database_number(list->view),
+        [FILTER_PROCEDURE] = database_string(list->procedure),
+        [FILTER_STATE] = database_string(list->state),
+        [FILTER_SECTOR] = database_number(list->sector),
+        [FILTER_ORGANISATION] = database_number(list->organisation),
+        [FILTER_LABEL] = database_number(list->label),
+        [FILTER_SINCE] = database_number(list->updated_since),
+        [FILTER_Q] = database_string(list->q),
+        [FILTER_KIND] = database_string(query_word(asking, "kind")),
+        [FILTER_ABOUT] = database_string(query_word(asking, "about")),
+    };
+    struct database_value values[FILTERS];
+    size_t count = 0;
+    for (; count < FILTERS && subject->uses[count] != FILTERS; count++)
+        values[count] = all[subject->uses[count]];
     struct export *export = calloc(1, sizeof *export);
     if (!export) {
         (void)error_set(err, 12, "export");
@@ -201,10 +270,7 @@ static struct export *open_export(struct asking *asking, const struct subject *s
     export->db = database_open(asking->hub->database, true, err);
     if (export->db)
         export->rows = database_ask(
-            export->db,
-            &(struct database_statement){
-                subject->sql, (const struct database_value[]){ database_number(view) }, 1 },
-            err);
+            export->db, &(struct database_statement){ subject->sql, values, count }, err);
     if (export->rows)
         return export;
     if (export->db)
@@ -218,12 +284,18 @@ bool exports_give(struct asking *asking, struct error *err)
     static const struct law_text busy = { "others export just now: try again shortly",
                                           "他のエクスポートの処理中です" };
     bool is_csv;
-    int64_t view;
+    struct list list;
     const struct subject *subject =
         find_subject(http_variable(asking->request, "file"), &is_csv);
     if (!subject)
         return refuse_unknown(asking);
-    if (!compartment_view(asking, ACTION_EXPORT, &view, err) ||
+    if (!filters_known(asking, subject))
+        return true;
+    if (!list_begin(asking, &list, err))
+        return false;
+    if (asking->status != 0)
+        return true;
+    if (!compartment_view(asking, ACTION_EXPORT, &list.view, err) ||
         !log_export(asking, subject->name, err))
         return false;
     if (atomic_fetch_add(&running, 1) >= EXPORTS_MAX) {
@@ -231,7 +303,7 @@ bool exports_give(struct asking *asking, struct error *err)
         http_set_header(asking->reply, "Retry-After", "5");
         return refuse_as(asking, 429, "busy", busy);
     }
-    struct export *export = open_export(asking, subject, view, err);
+    struct export *export = open_export(asking, subject, &list, err);
     if (!export) {
         atomic_fetch_sub(&running, 1);
         return false;

@@ -11,8 +11,7 @@ static const struct operation_queries {
     const char *operation, *names; /* each between blanks */
 } operations[] = {
     { "beginOidc", " " },
-    { "export", " procedure state label sector organisation updated_since q kind about"
-                " min_score record from to " },
+    { "export", " procedure state label sector organisation updated_since q kind about " },
     { "getInspectionView", " person at record purpose " },
     { "getSituation", " from to step " },
     { "getStatistics", " year " },

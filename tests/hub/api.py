@@ -132,6 +132,18 @@ def a_filter_that_is_not_known_is_refused(place):
 
 
 @test
+def an_export_holds_what_the_filters_select(place):
+    place.record("only this one"), place.record("and not that")
+    found = place.worker.get("/exports/records.json?q=only%20this")
+    assert found.status == 200 and [row["title"] for row in found.json] == ["only this one"], found.octets
+    assert place.worker.get("/exports/records.json?state=no-such").json == []
+    assert place.worker.get("/exports/findings.json?kind=none").json == []
+    assert place.worker.get("/exports/flows.json?about=192.0.2.1").json == []
+    for path in ("/exports/flows.json?state=x", "/exports/findings.csv?q=x", "/exports/records.csv?about=x"):
+        is_problem(place.worker.get(path), 400)
+
+
+@test
 def updated_since_leaves_out_what_is_older(place):
     old = place.record("older")
     later = place.worker.get(f"/records/{old.json['id']}").json["updated"]
