@@ -38,7 +38,7 @@ static const char usage[] =
     "  --origin URL              as browsers see it, behind a proxy\n"
     "  --trust-proxy             X-Forwarded-For and -Proto count, from loopback\n"
     "  --database URI            postgresql://... (default: SQLite in FOLDER)\n"
-    "  --web FOLDER              the built page\n"
+    "  --web FOLDER              the built page (default: as built or installed)\n"
     "  --law NAME                which law (default: jp)\n"
     "  --oidc-issuer URL, --oidc-client ID, --oidc-secret-file FILE, --oidc-authority FILE\n"
     "  --exercise                everything here is an exercise, and marked as one\n"
@@ -50,10 +50,12 @@ static const char usage[] =
     "  --quiet                   no line for each answer, or of how far the check is\n"
     "  --help                    this\n";
 
+enum { PLACE_MAX = 4200 };
+
 struct call {
     struct hub_settings settings;
     struct passphrase passphrase;
-    char people[128], sensors[128], secret[256], interface[4200];
+    char people[128], sensors[128], secret[256], interface[PLACE_MAX], web[PLACE_MAX];
     const char *law, *now, *secret_file;
     bool is_quiet, is_dry, is_json;
 };
@@ -287,16 +289,29 @@ static bool load_law(struct call *call, struct error *err)
            law_load(folder, &keep, &law, err);
 }
 
-/* Beside the law's data: in the source tree, or installed. */
-static void find_interface(struct call *call, const char *folder)
+/* Beside the law's data: in the source tree, or installed; file is in it, or empty. */
+static const char *find_beside(const char *law_folder, const char *const places[2],
+                               const char *file, char room[PLACE_MAX])
 {
-    static const char *const places[] = { "../../data/openapi.json", "../../openapi.json" };
-    for (size_t i = 0; i < 2 && !call->settings.interface; i++) {
-        int len = snprintf(call->interface, sizeof call->interface, "%s/%s", folder, places[i]);
-        if (len > 0 && (size_t)len < sizeof call->interface &&
-            access(call->interface, R_OK) == 0)
-            call->settings.interface = call->interface;
+    char path[PLACE_MAX + 32];
+    for (size_t i = 0; i < 2; i++) {
+        struct text place = text_over(room, PLACE_MAX);
+        text_format(&place, "%s/../../%s", law_folder, places[i]);
+        struct text whole = text_over(path, sizeof path);
+        text_format(&whole, "%s%s", room, file);
+        if (!place.cut && access(path, R_OK) == 0)
+            return room;
     }
+    return NULL;
+}
+
+static void find_data(struct call *call, const char *law_folder)
+{
+    static const char *const interfaces[2] = { "data/openapi.json", "openapi.json" };
+    static const char *const pages[2] = { "web/dist", "web" };
+    call->settings.interface = find_beside(law_folder, interfaces, "", call->interface);
+    if (!call->settings.web)
+        call->settings.web = find_beside(law_folder, pages, "/size.json", call->web);
 }
 
 static int serve(struct call *call)
@@ -304,7 +319,7 @@ static int serve(struct call *call)
     struct error err = { 0 };
     if (!load_law(call, &err) || !read_secret(call, &err))
         return failed(err.text);
-    find_interface(call, call->settings.law_folder);
+    find_data(call, call->settings.law_folder);
     call->settings.ask = passphrase_ask;
     call->settings.ask_context = &call->passphrase;
     block_signals();
