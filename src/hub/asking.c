@@ -104,6 +104,8 @@ static bool identify(struct asking *asking, const struct hub_route *route, struc
     static const struct law_text nobody = { "sign in first", "サインインしてください" };
     static const struct law_text forged = { "this request did not come from the page",
                                             "この要求はページから送られていません" };
+    static const struct law_text token = { "sign in to do this: no token is for it",
+                                           "トークンではできません。サインインしてください" };
     bool is_known = false;
     if (route->who == ASKING_ANYBODY)
         return true;
@@ -116,6 +118,8 @@ static bool identify(struct asking *asking, const struct hub_route *route, struc
         return refuse_as(asking, 401, "sign-in", nobody);
     if (is_forged(asking))
         return refuse_as(asking, 403, "forged", forged);
+    if (route->who == ASKING_SESSION && asking->session.is_token)
+        return refuse_as(asking, 403, "token", token);
     return !asking_queries_known(asking, route->operation) || look_for_once(asking, err);
 }
 

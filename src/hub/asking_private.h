@@ -43,7 +43,8 @@ struct asking {
 /* A handler answers and returns true, or the world failed. */
 typedef bool asking_fn(struct asking *asking, struct error *err);
 
-enum asking_who { ASKING_ANYBODY, ASKING_PERSON, ASKING_SENSOR };
+/* ASKING_SESSION: a person who signed in himself; a token does not widen what it is for. */
+enum asking_who { ASKING_ANYBODY, ASKING_PERSON, ASKING_SESSION, ASKING_SENSOR };
 
 struct hub_route {
     enum http_method method;

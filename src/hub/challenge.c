@@ -11,7 +11,8 @@
 enum {
     BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING,
     CLIENT_DATA_MAX = 4096,
-    CHALLENGES_MAX = 20000 /* open at a time: anybody may ask for one */
+    CHALLENGES_MAX = 20000, /* of nobody yet, open at a time: anybody may ask for one */
+    CHALLENGES_OF_ONE_MAX = 100
 };
 
 json_t *base64url_json(struct bytes octets)
@@ -57,16 +58,35 @@ struct passkey_place challenge_place(const struct hub *hub)
                                    .needs_user_verified = true };
 }
 
-static bool has_room(struct change *change, struct error *err)
+/* Apart for each: who floods the door keeps nobody inside from voting. */
+static bool has_room(struct change *change, int64_t person, struct error *err)
 {
-    int64_t count;
+    int64_t count, max = person ? CHALLENGES_OF_ONE_MAX : CHALLENGES_MAX;
     if (!database_run(
             change->db,
             SQL("DELETE FROM challenge WHERE expires < $1", database_number(change->now_ns)),
             NULL, err) ||
-        !sql_number(change->db, SQL0("SELECT COUNT(*) FROM challenge"), 0, &count, err))
+        !sql_number(
+            change->db,
+            SQL("SELECT COUNT(*) FROM challenge WHERE person = $1", database_number(person)), 0,
+            &count, err))
         return false;
-    return count < CHALLENGES_MAX || error_set(err, EBUSY, "too many challenges are open");
+    return count < max || error_set(err, EBUSY, "too many challenges are open");
+}
+
+struct key {
+    char text[CHALLENGE_ID_MAX + 24];
+};
+
+/* All who approve sign one payload, which is one challenge: each has his own of it. */
+static struct key key_of(const char *purpose, const char *id, int64_t person)
+{
+    struct key key;
+    struct text to = text_over(key.text, sizeof key.text);
+    text_put_string(&to, id);
+    if (strcmp(purpose, "vote") == 0)
+        text_format(&to, " %s", asking_name(person).text);
+    return key;
 }
 
 bool challenge_make(struct asking *asking, const struct challenge_new *what,
@@ -82,13 +102,14 @@ bool challenge_make(struct asking *asking, const struct challenge_new *what,
     sodium_bin2base64(id, CHALLENGE_ID_MAX, octets, PASSKEY_CHALLENGE_OCTETS, BASE64);
     if (!change_begin(asking->hub, &change, err))
         return false;
-    if (!has_room(&change, err) ||
+    const struct key key = key_of(what->purpose, id, what->person);
+    if (!has_room(&change, what->person, err) ||
         !database_run(change.db,
                       SQL("INSERT INTO challenge (id, person, purpose, subject, challenge,"
                           " expires) VALUES ($1, $2, $3, $4, $5, $6)"
                           " ON CONFLICT (id) DO UPDATE SET person = $2, purpose = $3,"
                           " subject = $4, expires = $6",
-                          database_string(id), database_number(what->person),
+                          database_string(key.text), database_number(what->person),
                           database_string(what->purpose), database_string(what->subject),
                           database_blob((struct bytes){ octets, PASSKEY_CHALLENGE_OCTETS }),
                           database_number(change.now_ns + seconds * TIME_SECOND_NS)),
@@ -131,7 +152,8 @@ bool challenge_use(struct asking *asking, const char *purpose, const char *id,
     *is_found = false;
     if (!change_begin(asking->hub, &change, err))
         return false;
-    if (!take(&change, purpose, id, out, is_found, err))
+    const struct key key = key_of(purpose, id, asking->actor.person);
+    if (!take(&change, purpose, key.text, out, is_found, err))
         return change_give_up(&change);
     return change_commit(&change, err);
 }

@@ -13,7 +13,7 @@ enum { EVENTS_AT_ONCE = 50, EVENT_ROOM = 256 };
 
 struct listening {
     struct hub *hub;
-    struct asking asking; /* who listens: loaded again each time, so a role that ended counts */
+    struct asking asking; /* who listens: asked again each time, so what ended counts */
     char purpose[ACCESS_RULE_MAX];
     int64_t last;
     uint64_t looked; /* hub->happened when last looked */
@@ -35,7 +35,7 @@ static ssize_t look(struct listening *listening, char *room, size_t max, struct 
     struct asking *asking = &listening->asking;
     bool is_known;
     int64_t view;
-    if (!who_load(asking, asking->actor.person, &is_known, err) || !is_known)
+    if (!who_again(asking, &is_known, err) || !is_known)
         return -1;
     asking->view = 0;
     if (!compartment_view(asking, ACTION_LIST, &view, err))

@@ -119,6 +119,8 @@ static bool add_passkey(struct asking *asking, const json_t *body, struct error 
                         database_number(asking->actor.person)),
                     0, &count, err))
         return false;
+    if (count > 0 && !asking->actor.has_passkey)
+        return refuse_weak(asking);
     if (count >= PASSKEYS_MAX)
         return refuse_as(asking, 409, "many", many);
     if (credential_challenge(credential, id) &&
@@ -201,6 +203,10 @@ bool me_write_password(struct asking *asking, int64_t person, const char *passwo
                 database_number(person),
                 database_blob((struct bytes){ asking->session.digest, TOKEN_DIGEST_OCTETS })),
             NULL, err) ||
+        !database_run(change.db,
+                      SQL("DELETE FROM challenge WHERE person = $1 AND purpose = 'invitation'",
+                          database_number(person)),
+                      NULL, err) ||
         !people_log(&change, person, "password_changed", "", err))
         return change_give_up(&change);
     return change_commit(&change, err);
@@ -268,6 +274,11 @@ bool me_totp_begin(struct asking *asking, struct error *err)
 {
     uint8_t octets[PASSKEY_CHALLENGE_OCTETS] = { 0 }, same[PASSKEY_CHALLENGE_OCTETS];
     char id[CHALLENGE_ID_MAX], uri[TOTP_URI_MAX];
+    bool is_strong;
+    if (!is_strong_enough(asking, &is_strong, err))
+        return false;
+    if (!is_strong)
+        return refuse_weak(asking);
     if (!totp_make(octets, err) || !totp_uri(octets, asking->person.name, "Sekisho", uri))
         return false;
     const struct challenge_new what = {
@@ -403,6 +414,7 @@ static bool add_token(struct asking *asking, const json_t *body, struct error *e
         return false;
     if (!write_token(&change, &token, err))
         return change_give_up(&change);
+    asking->once = NULL; /* the token is shown once, and kept nowhere */
     return change_commit(&change, err) &&
            answer(
                asking, 201,

@@ -63,6 +63,52 @@ static bool may_with(struct asking *asking, enum access_action action, int64_t o
     return !*is_failed && asking_may(asking, action, &object);
 }
 
+/* Does a role do things outside of the organisation that it is held for? */
+static bool reaches_beyond(const struct law *law, const char *role)
+{
+    const uint32_t looks = UINT32_C(1) << ACTION_LIST | UINT32_C(1) << ACTION_READ |
+                           UINT32_C(1) << ACTION_HISTORY | UINT32_C(1) << ACTION_EXPORT;
+    for (size_t i = 0; i < law->right_count; i++) {
+        const struct law_right *right = &law->rights[i];
+        bool is_beyond = right->scope == LAW_SCOPE_ALL || right->scope == LAW_SCOPE_SECTOR;
+        if (is_beyond && right->actions & ~looks && strcmp(right->role, role) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What reaches beyond one organisation is given, and taken, by whoever administers all: else an
+ * organisation's administrator makes himself the hub's, or the Commission. */
+static bool may_beyond(struct asking *asking, bool *is_failed, struct error *err)
+{
+    static const struct law_text beyond = {
+        "this reaches beyond your organisation: the hub's administrator does it",
+        "所属組織を超える権限に関わるため、システム管理者が行います"
+    };
+    struct access_object object;
+    *is_failed = !object_of(asking, 0, &object, err);
+    return !*is_failed && (asking_would(asking, ACTION_ADMINISTER, &object) ||
+                           !refuse_as(asking, 403, "beyond", beyond));
+}
+
+static bool holds_beyond(struct asking *asking, int64_t person, bool *out, struct error *err)
+{
+    const json_t *row;
+    size_t index;
+    json_t *rows = rows_array(asking->db,
+                              SQL("SELECT role FROM held_role WHERE person = $1 AND until > $2",
+                                  database_number(person), database_number(asking->now_ns)),
+                              err);
+    *out = false;
+    json_array_foreach(rows, index, row)
+    {
+        const char *role = json_string_value(json_object_get(row, "role"));
+        *out |= role && reaches_beyond(asking->hub->settings.law, role);
+    }
+    json_decref(rows);
+    return rows != NULL;
+}
+
 /* Of whom the route's {id} names. */
 static bool may(struct asking *asking, enum access_action action, bool *is_failed,
                 struct error *err)
@@ -72,7 +118,13 @@ static bool may(struct asking *asking, enum access_action action, bool *is_faile
                              SQL("SELECT organisation FROM person WHERE id = $1",
                                  database_number(asking_id(asking, "id"))),
                              0, &organisation, err);
-    return !*is_failed && may_with(asking, action, organisation, is_failed, err);
+    if (*is_failed || !may_with(asking, action, organisation, is_failed, err))
+        return false;
+    if (action != ACTION_ADMINISTER)
+        return true;
+    bool is_beyond;
+    *is_failed = !holds_beyond(asking, asking_id(asking, "id"), &is_beyond, err);
+    return !*is_failed && (!is_beyond || may_beyond(asking, is_failed, err));
 }
 
 #define PERSON_COLUMNS                                                                    \
@@ -252,6 +304,7 @@ struct person_change {
 
 static bool read_change(struct asking *asking, const json_t *body, struct person_change *out)
 {
+    static const struct law_text no_level = { "no such clearance", "該当する資格がありません" };
     const json_t *clearance = json_object_get(body, "clearance");
     const json_t *is_active = json_object_get(body, "is_active");
     out->is_active = json_is_boolean(is_active) ? json_is_true(is_active) : -1;
@@ -260,10 +313,25 @@ static bool read_change(struct asking *asking, const json_t *body, struct person
         !body_text(asking, body, "language", 2, &out->language) ||
         !body_number(asking, body, "organisation", 0, &out->organisation))
         return false;
-    return !json_is_object(clearance) ||
-           (body_number(asking, clearance, "level", -1, &out->clearance) &&
-            body_time(asking, clearance, "from", 0, &out->clearance_from) &&
-            body_time(asking, clearance, "until", 0, &out->clearance_to));
+    if (!json_is_object(clearance))
+        return true;
+    if (!body_number(asking, clearance, "level", -1, &out->clearance) ||
+        !body_time(asking, clearance, "from", 0, &out->clearance_from) ||
+        !body_time(asking, clearance, "until", 0, &out->clearance_to))
+        return false;
+    return (out->clearance >= -1 && out->clearance < ACCESS_CLEARANCES) ||
+           !refuse_field(asking, "clearance", no_level);
+}
+
+/* A clearance follows from somebody else's assessment of him. */
+static bool may_clear(struct asking *asking, int64_t id, bool *is_failed, struct error *err)
+{
+    static const struct law_text own = { "nobody gives himself a clearance",
+                                         "自分自身に資格を付与することはできません" };
+    *is_failed = false;
+    if (id == asking->actor.person)
+        return !refuse_as(asking, 403, "own-clearance", own);
+    return may_beyond(asking, is_failed, err);
 }
 
 static bool write_change(struct change *change, int64_t id, const struct person_change *what,
@@ -308,6 +376,8 @@ static bool patch(struct asking *asking, int64_t id, const json_t *body, struct 
     bool is_failed;
     if (what.organisation != 0 &&
         !may_with(asking, ACTION_ADMINISTER, what.organisation, &is_failed, err))
+        return !is_failed;
+    if (what.clearance > 0 && !may_clear(asking, id, &is_failed, err))
         return !is_failed;
     if (!change_of(asking, &change, err))
         return false;
@@ -398,6 +468,9 @@ static bool give_role(struct asking *asking, int64_t id, const json_t *body, str
     bool is_failed;
     if (!may_with(asking, ACTION_ADMINISTER, role.organisation, &is_failed, err))
         return !is_failed; /* nobody gives what he does not have to give */
+    if (reaches_beyond(asking->hub->settings.law, role.role) &&
+        !may_beyond(asking, &is_failed, err))
+        return !is_failed;
     if (!change_of(asking, &change, err))
         return false;
     if (!write_role(&change, id, &role, err))
@@ -438,6 +511,17 @@ bool people_end_role(struct asking *asking, struct error *err)
     return ended == 1 ? answer_nothing(asking) : refuse_unknown(asking);
 }
 
+static bool log_invited(struct asking *asking, int64_t id, struct error *err)
+{
+    struct change change;
+    if (!change_begin(asking->hub, &change, err))
+        return false;
+    change.person = asking->actor.person;
+    if (!people_log(&change, id, "invited", "", err))
+        return change_give_up(&change);
+    return change_commit(&change, err);
+}
+
 /* A link by which somebody sets a first password; it stands for a day and once. */
 bool people_invite(struct asking *asking, struct error *err)
 {
@@ -456,7 +540,7 @@ bool people_invite(struct asking *asking, struct error *err)
     const struct challenge_new what = {
         .purpose = "invitation", .subject = "", .person = id, .octets = digest, .seconds = 86400
     };
-    if (!challenge_make(asking, &what, unused, same, err))
+    if (!challenge_make(asking, &what, unused, same, err) || !log_invited(asking, id, err))
         return false;
     snprintf(link, sizeof link, "%s/setup#%s", asking->hub->origin, token);
     return answer(asking, 201, json_pack("{s:s}", "link", link));

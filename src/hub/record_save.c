@@ -176,12 +176,21 @@ static bool save_parts(struct change *change, const struct record *record, struc
     return true;
 }
 
+/* Words of a field that is not shown to everybody who sees the record are not found by anybody:
+ * who finds a record by a word has read the word. */
+static bool is_open(const struct record *record, const struct procedure_value *value)
+{
+    const struct procedure_field *field =
+        procedure_find_field(record->subject.procedure, value->field);
+    return field && !field->handling && value->text;
+}
+
 static bool note_words(struct change *change, const struct record *record, struct error *err)
 {
     const char *texts[PROCEDURE_FIELDS_MAX + 2] = { record->name, record->title };
     size_t count = 2;
     for (size_t i = 0; i < record->value_count; i++) {
-        if (record->values[i].text)
+        if (is_open(record, &record->values[i]))
             texts[count++] = record->values[i].text;
     }
     return search_note(change, "record", record->id, texts, count, err);

@@ -297,6 +297,23 @@ static bool void_votes(struct change *change, const struct record *record, struc
                         NULL, err);
 }
 
+/* Another label, organisation or sector is another compartment: whoever moves a record must be
+ * one who may change it there. */
+static bool may_move(struct asking *asking, const struct record *record, const json_t *body,
+                     struct error *err)
+{
+    struct access_object object;
+    struct compartment what = record_compartment(record);
+    if (!compartment_of(asking, &what, &object, err))
+        return false;
+    if (record->roster == 0 && is_for_named(record, json_object_get(body, "roster")))
+        object.has_roster = object.is_on_roster = true;
+    struct access_verdict verdict =
+        access_judge(asking->hub->settings.law, &asking->actor, ACTION_CHANGE, &object,
+                     asking->purpose, asking->now_ns);
+    return verdict.is_allowed || refuse_ruling(asking, &verdict);
+}
+
 static bool patch(struct asking *asking, struct change *change, struct record *record,
                   const json_t *body, struct error *err)
 {
@@ -308,6 +325,10 @@ static bool patch(struct asking *asking, struct change *change, struct record *r
         return true;
     }
     if (!asking_matches(asking, record->version) || !read_common(asking, body, record))
+        return true;
+    if (!may_move(asking, record, body, err))
+        return false;
+    if (asking->status != 0)
         return true;
     if (!fields_merge(asking, record, json_object_get(body, "fields"), &is_refused, err))
         return false;

@@ -59,7 +59,12 @@ bool session_open(struct asking *asking, int64_t person, const char *strength,
         !change_begin(asking->hub, &change, err))
         return false;
     int64_t expires_ns = change.now_ns + SESSION_MAX_S * TIME_SECOND_NS;
-    if (!database_run(
+    if (!database_run(change.db,
+                      SQL("DELETE FROM session WHERE person = $1 AND digest NOT IN (SELECT"
+                          " digest FROM session WHERE person = $1 ORDER BY seen DESC LIMIT $2)",
+                          database_number(person), database_number(SESSIONS_MAX - 1)),
+                      NULL, err) ||
+        !database_run(
             change.db,
             SQL("DELETE FROM session WHERE expires < $1", database_number(change.now_ns)), NULL,
             err) ||

@@ -196,7 +196,17 @@ struct taking {
     struct facts facts;
     int64_t first; /* of a step that two take: who proposed it */
     char first_role[ACCESS_RULE_MAX];
+    bool is_other; /* than what the first proposed */
 };
+
+/* What is told with a step, as it is kept and compared. */
+static char *facts_text(const struct taking *taking)
+{
+    json_t *facts = taking->facts_told ? json_incref(taking->facts_told) : json_object();
+    char *text = json_dumps(facts, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(facts);
+    return text;
+}
 
 static const struct procedure_step *find_step(const struct record *record, const char *event)
 {
@@ -234,17 +244,18 @@ static bool read_taking(struct asking *asking, const struct record *record, cons
     return facts_read(asking, record->subject.procedure, out->facts_told, &out->facts);
 }
 
-/* A step of two: the first proposes, the second, another person, takes it with him. */
+/* A step of two: the first proposes, the second, another person, takes it with him: the same.
+ */
 static bool find_proposal(struct change *change, const struct record *record,
                           struct taking *taking, struct error *err)
 {
-    struct database_rows *rows =
-        database_ask(change->db,
-                     SQL("SELECT person, role FROM proposal WHERE record = $1 AND event = $2"
-                         " AND version = $3 AND person <> $4",
-                         database_number(record->id), database_string(taking->step->event),
-                         database_number(record->version), database_number(change->person)),
-                     err);
+    struct database_rows *rows = database_ask(
+        change->db,
+        SQL("SELECT person, role, facts FROM proposal WHERE record = $1 AND event = $2"
+            " AND version = $3 AND person <> $4",
+            database_number(record->id), database_string(taking->step->event),
+            database_number(record->version), database_number(change->person)),
+        err);
     if (!rows)
         return false;
     enum database_step step = database_step(rows, err);
@@ -252,6 +263,10 @@ static bool find_proposal(struct change *change, const struct record *record,
         struct text to = text_over(taking->first_role, sizeof taking->first_role);
         taking->first = database_get_number(rows, 0);
         text_put(&to, database_get_text(rows, 1));
+        char *facts = facts_text(taking);
+        taking->is_other =
+            !facts || !bytes_equal(database_get_text(rows, 2), bytes_of_string(facts));
+        free(facts);
     }
     database_end(rows);
     return step != DATABASE_FAILED;
@@ -272,8 +287,7 @@ static bool holds_second(const struct asking *asking, const struct record *recor
 static bool propose(struct asking *asking, struct change *change, const struct record *record,
                     const struct taking *taking, struct error *err)
 {
-    char *facts = json_dumps(taking->facts_told ? taking->facts_told : json_object(),
-                             JSON_COMPACT | JSON_SORT_KEYS);
+    char *facts = facts_text(taking);
     bool is_kept =
         facts &&
         database_run(change->db,
@@ -287,7 +301,9 @@ static bool propose(struct asking *asking, struct change *change, const struct r
                          database_number(record->version), database_number(change->now_ns)),
                      NULL, err);
     free(facts);
-    return is_kept && change_commit(change, err) &&
+    if (!is_kept)
+        return change_give_up(change);
+    return change_commit(change, err) &&
            answer(asking, 202,
                   json_pack("{s:s, s:s}", "event", taking->step->event, "waits_for",
                             taking->step->second_role));
@@ -325,6 +341,8 @@ static bool apply(struct asking *asking, struct change *change, struct record *r
 static bool take(struct asking *asking, struct change *change, struct record *record,
                  const json_t *body, struct error *err)
 {
+    static const struct law_text other = { "the other proposed something else than that",
+                                           "提案された内容と異なります" };
     struct taking taking = { 0 };
     struct law_ruling why;
     if (!read_taking(asking, record, body, &taking)) {
@@ -333,6 +351,10 @@ static bool take(struct asking *asking, struct change *change, struct record *re
     }
     if (taking.step->second_role && !find_proposal(change, record, &taking, err))
         return change_give_up(change);
+    if (taking.first != 0 && holds_second(asking, record, taking.step) && taking.is_other) {
+        (void)change_give_up(change);
+        return refuse_as(asking, 409, "other-facts", other);
+    }
     if (taking.first != 0 && holds_second(asking, record, taking.step))
         return apply(asking, change, record, &taking, err);
     taking.first = 0;

@@ -25,6 +25,7 @@ struct voting {
     const char *vote, *reason;
     char *document; /* of the vote, canonical; owned */
     uint8_t challenge[PASSKEY_CHALLENGE_OCTETS];
+    uint8_t digest[HUB_DIGEST_OCTETS]; /* of the payload as it was read */
 };
 
 static bool read_voting(struct asking *asking, const struct record *record, const json_t *body,
@@ -46,6 +47,7 @@ static bool read_voting(struct asking *asking, const struct record *record, cons
                                  "reason", out->reason);
     out->document = document ? json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     json_decref(document);
+    memcpy(out->digest, record->payload_digest, sizeof out->digest);
     if (!out->document)
         return !refuse_field(asking, "vote", no_vote);
     if (is_approval)
@@ -220,15 +222,11 @@ static bool write(struct asking *asking, const struct voting *voting, const json
     if (!change_of(asking, &change, err))
         return false;
     struct record *record = record_of(asking, change.db, ACTION_VOTE, &is_failed, err);
-    uint8_t challenge[PASSKEY_CHALLENGE_OCTETS] = { 0 };
     bool is_good = record && record_tick(&change, record, err) &&
                    open_ballot(asking, change.db, record, &room, &ballot, err);
-    if (is_good && asking->status == 0 && strcmp(voting->vote, "approve") == 0) {
-        passkey_challenge_of(record->payload_type,
-                             (struct bytes){ record->payload, record->payload_len }, challenge);
-        if (memcmp(challenge, voting->challenge, sizeof challenge) != 0)
-            (void)refuse_as(asking, 409, "changed", changed);
-    }
+    if (is_good && asking->status == 0 &&
+        memcmp(record->payload_digest, voting->digest, sizeof voting->digest) != 0)
+        (void)refuse_as(asking, 409, "changed", changed);
     is_good =
         is_good && (asking->status != 0 ||
                     (write_vote(&change, record, &ballot, voting, credential, kept, err) &&
@@ -330,6 +328,24 @@ static json_t *seats_json(const struct record *record, const struct procedure_ba
     return out;
 }
 
+/* What is decided on holds every field: it is for who sees each of them, and who votes on it.
+ */
+static json_t *payload_text(const struct asking *asking, const struct record *record,
+                            const struct procedure_ballot *ballot)
+{
+    struct asking_actor me = asking_name(asking->actor.person);
+    json_t *fields = record_fields_json(asking, record);
+    bool is_shown = json_object_size(fields) == record->value_count;
+    for (size_t i = 0; i < record->value_count; i++)
+        is_shown &=
+            !json_object_get(json_object_get(fields, record->values[i].field), "withheld");
+    for (size_t i = 0; i < ballot->seat_count; i++)
+        is_shown |= strcmp(ballot->seats[i].person, me.text) == 0;
+    json_decref(fields);
+    return is_shown ? json_stringn((const char *)record->payload, record->payload_len)
+                    : json_string("");
+}
+
 static bool show(struct asking *asking, const struct record *record, struct error *err)
 {
     struct ballot_room room;
@@ -346,7 +362,7 @@ static bool show(struct asking *asking, const struct record *record, struct erro
         asking, 200,
         json_pack("{s:{s:s, s:o, s:o}, s:s, s:{s:i, s:i, s:s, s:i}, s:s, s:o, s:o, s:o, s:n}",
                   "payload", "type", record->payload_type, "text",
-                  json_stringn((const char *)record->payload, record->payload_len), "digest",
+                  payload_text(asking, record, &ballot), "digest",
                   digest_json(record->payload_digest), "event", ballot.step->event, "quorum",
                   "needed", (int)tally.quorum, "of", (int)tally.seats, "role",
                   ballot.step->votes->role, "missing", (int)tally.missing, "result",

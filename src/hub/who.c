@@ -119,10 +119,10 @@ static int64_t take_session(struct asking *asking, const struct database_rows *r
     return session->expires_ns > asking->now_ns ? database_get_number(rows, 0) : 0;
 }
 
-static bool by_cookie(struct asking *asking, const char *token, bool *is_known,
-                      struct error *err)
+/* The session or the token of asking->session.digest, as it stands now. */
+static bool by_session(struct asking *asking, bool *is_known, int64_t *seen_ns,
+                       struct error *err)
 {
-    token_digest(token, asking->session.digest);
     struct database_rows *rows = database_ask(
         asking->db,
         SQL("SELECT person, seen, expires, strength, csrf, purpose FROM session"
@@ -131,10 +131,10 @@ static bool by_cookie(struct asking *asking, const char *token, bool *is_known,
         err);
     if (!rows)
         return false;
-    int64_t person = 0, seen_ns = 0;
+    int64_t person = 0;
     enum database_step step = database_step(rows, err);
     if (step == DATABASE_ROW)
-        person = take_session(asking, rows, &seen_ns);
+        person = take_session(asking, rows, seen_ns);
     database_end(rows);
     if (step == DATABASE_FAILED)
         return false;
@@ -143,22 +143,17 @@ static bool by_cookie(struct asking *asking, const char *token, bool *is_known,
     if (!who_load(asking, person, is_known, err))
         return false;
     asking->actor.has_passkey = strcmp(asking->session.strength, "passkey") == 0;
-    if (*is_known)
-        note_seen(asking, seen_ns);
     return true;
 }
 
-static bool by_token(struct asking *asking, const char *token, bool *is_known,
-                     struct error *err)
+static bool by_token(struct asking *asking, bool *is_known, struct error *err)
 {
-    uint8_t digest[TOKEN_DIGEST_OCTETS];
-    token_digest(token, digest);
-    struct database_rows *rows =
-        database_ask(asking->db,
-                     SQL("SELECT person, scopes FROM token WHERE digest = $1 AND expires > $2",
-                         database_blob((struct bytes){ digest, sizeof digest }),
-                         database_number(asking->now_ns)),
-                     err);
+    struct database_rows *rows = database_ask(
+        asking->db,
+        SQL("SELECT person, scopes FROM token WHERE digest = $1 AND expires > $2",
+            database_blob((struct bytes){ asking->session.digest, TOKEN_DIGEST_OCTETS }),
+            database_number(asking->now_ns)),
+        err);
     if (!rows)
         return false;
     int64_t person = 0;
@@ -179,6 +174,33 @@ static bool by_token(struct asking *asking, const char *token, bool *is_known,
     return true;
 }
 
+bool who_again(struct asking *asking, bool *is_known, struct error *err)
+{
+    int64_t seen_ns;
+    *is_known = false;
+    return asking->session.is_token ? by_token(asking, is_known, err)
+                                    : by_session(asking, is_known, &seen_ns, err);
+}
+
+static bool by_cookie(struct asking *asking, const char *token, bool *is_known,
+                      struct error *err)
+{
+    int64_t seen_ns = 0;
+    token_digest(token, asking->session.digest);
+    if (!by_session(asking, is_known, &seen_ns, err))
+        return false;
+    if (*is_known)
+        note_seen(asking, seen_ns);
+    return true;
+}
+
+static bool by_bearer(struct asking *asking, const char *token, bool *is_known,
+                      struct error *err)
+{
+    token_digest(token, asking->session.digest);
+    return by_token(asking, is_known, err);
+}
+
 bool who_is_person(struct asking *asking, bool *is_known, struct error *err)
 {
     static const char scheme[] = "Bearer ";
@@ -186,7 +208,7 @@ bool who_is_person(struct asking *asking, bool *is_known, struct error *err)
     const char *cookie = http_cookie(asking->request, session_cookie(asking));
     bool is_found = true;
     if (bearer && strncmp(bearer, scheme, sizeof scheme - 1) == 0)
-        is_found = by_token(asking, bearer + sizeof scheme - 1, is_known, err);
+        is_found = by_bearer(asking, bearer + sizeof scheme - 1, is_known, err);
     else if (cookie)
         is_found = by_cookie(asking, cookie, is_known, err);
     const char *purpose = http_header(asking->request, "Sekisho-Purpose");
