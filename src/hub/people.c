@@ -9,6 +9,8 @@
 #include "hub/compartment_private.h"
 #include "hub/text_private.h"
 
+enum { OUTSIDE_MAX = 200 };
+
 static bool log_entry(struct change *change, const char *subject, const char *event,
                       const char *reason, const uint8_t *digest, struct error *err)
 {
@@ -298,7 +300,7 @@ bool people_create(struct asking *asking, struct error *err)
 
 /* What is changed; what is not told stays. */
 struct person_change {
-    const char *display, *language;
+    const char *display, *language, *outside;
     int64_t organisation, is_active, clearance, clearance_from, clearance_to;
 };
 
@@ -311,6 +313,7 @@ static bool read_change(struct asking *asking, const json_t *body, struct person
     out->clearance = -1;
     if (!body_text(asking, body, "display", 120, &out->display) ||
         !body_text(asking, body, "language", 2, &out->language) ||
+        !body_text(asking, body, "outside", OUTSIDE_MAX, &out->outside) ||
         !body_number(asking, body, "organisation", 0, &out->organisation))
         return false;
     if (!json_is_object(clearance))
@@ -332,6 +335,17 @@ static bool may_clear(struct asking *asking, int64_t id, bool *is_failed, struct
     if (id == asking->actor.person)
         return !refuse_as(asking, 403, "own-clearance", own);
     return may_beyond(asking, is_failed, err);
+}
+
+/* Who he is at the OpenID provider, "ISSUER SUBJECT": from then on he may come in by it. */
+static bool link_outside(struct change *change, int64_t id, const char *outside,
+                         struct error *err)
+{
+    return *outside == '\0' || (database_run(change->db,
+                                             SQL("UPDATE person SET outside = $2 WHERE id = $1",
+                                                 database_number(id), database_string(outside)),
+                                             NULL, err) &&
+                                people_log(change, id, "outside_linked", outside, err));
 }
 
 static bool write_change(struct change *change, int64_t id, const struct person_change *what,
@@ -357,6 +371,7 @@ static bool write_change(struct change *change, int64_t id, const struct person_
             database_run(change->db,
                          SQL("DELETE FROM session WHERE person = $1", database_number(id)),
                          NULL, err)) &&
+           link_outside(change, id, what->outside, err) &&
            log_person(change, id, "changed", err);
 }
 

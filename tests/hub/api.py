@@ -225,6 +225,19 @@ def somebody_made_inactive_is_out_at_once(place):
 
 
 @test
+def an_outside_account_is_one_persons(place):
+    people = [place.hub.person(place.admin, name, []) for name in ("inside", "beside")]
+    answers = []
+    for person in people:
+        version = place.admin.get(f"/people/{person.id}").headers["etag"].strip('"')
+        answers.append(place.admin.patch(f"/people/{person.id}",
+                                         {"outside": "https://id.example aiko"}, version).status)
+    assert answers == [200, 409], answers
+    version = place.admin.get(f"/people/{people[0].id}").headers["etag"].strip('"')
+    assert place.worker.patch(f"/people/{people[0].id}", {"outside": "x y"}, version).status in (403, 404)
+
+
+@test
 def a_token_is_no_more_than_its_scopes(place):
     made = place.worker.post("/me/tokens", {"name": "reader", "scopes": ["read", "list"]})
     if made.status == 400:
