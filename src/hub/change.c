@@ -23,6 +23,19 @@ static bool note_asked(struct change *change, struct error *err)
         NULL, err);
 }
 
+/* After a commit of which it is not known whether it was made (the connection went), the table
+ * is asked where it ends; before, no entry would find its place again. */
+static bool find_end(struct hub *hub, struct error *err)
+{
+    int64_t last;
+    if (hub->entries >= 0)
+        return true;
+    if (!sql_number(hub->writer, SQL0("SELECT MAX(number) FROM entry"), -1, &last, err))
+        return false;
+    hub->entries = last + 1;
+    return true;
+}
+
 bool change_begin(struct hub *hub, struct change *out, struct error *err)
 {
     *out = (struct change){ .hub = hub, .db = hub->writer, .committed = -1 };
@@ -37,7 +50,7 @@ bool change_begin(struct hub *hub, struct change *out, struct error *err)
     }
     out->now_ns = hub_now(hub);
     out->is_begun = true;
-    return true;
+    return find_end(hub, err) || change_give_up(out);
 }
 
 bool change_of(struct asking *asking, struct change *out, struct error *err)
@@ -53,8 +66,10 @@ bool change_commit(struct change *change, struct error *err)
 {
     struct hub *hub = change->hub;
     MUST(change->is_begun);
-    if (!database_commit(change->db, err))
+    if (!database_commit(change->db, err)) {
+        hub->entries = -1;
         return change_give_up(change);
+    }
     change->is_begun = false;
     if (change->committed >= 0)
         hub->entries = change->committed + 1;

@@ -77,7 +77,7 @@ struct hub {
     _Atomic bool has_setup;
     pthread_mutex_t writing; /* one change at a time: entries have an order */
     struct database *writer;
-    int64_t entries; /* in their table; under writing */
+    int64_t entries; /* in their table, -1: not known; under writing */
     struct hub_pool pool;
     struct hub_log log;
     struct database_lock *lock;

@@ -8,7 +8,7 @@
 #include "hub/list_private.h"
 #include "hub/record_private.h"
 
-enum { LIST_OF_RECORD_MAX = 2000, ATTACHMENT_NAME_MAX = 200 };
+enum { LIST_OF_RECORD_MAX = 2000, FILES_OF_RECORD_MAX = 200, ATTACHMENT_NAME_MAX = 200 };
 
 /* The record of the route, where the asker may; NULL after having answered or failed. */
 typedef bool of_record_fn(struct asking *asking, const struct record *record,
@@ -76,6 +76,21 @@ static bool log_added(struct change *change, const struct record *record, const 
            change_happened(change, event, record->name, record->compartment, err);
 }
 
+/* A record takes so much and no more: what is beyond would be kept and never listed. */
+static bool is_full(struct asking *asking, const struct database_statement *count, int64_t max,
+                    bool *out, struct error *err)
+{
+    static const struct law_text many = { "this record has as many as it takes",
+                                          "この手続に追加できる上限に達しました" };
+    int64_t kept;
+    if (!sql_number(asking->db, count, 0, &kept, err))
+        return false;
+    *out = kept >= max;
+    if (*out)
+        (void)refuse_as(asking, 409, "many", many);
+    return true;
+}
+
 /* ---- notes ---- */
 
 static bool show_notes(struct asking *asking, const struct record *record, struct error *err)
@@ -123,8 +138,13 @@ static bool add_note(struct asking *asking, const struct record *record, struct 
     struct change change;
     const char *text;
     int64_t id = 0;
-    json_t *body = asking_body(asking);
-    bool is_done = true;
+    bool is_done = true, is_over;
+    if (!is_full(
+            asking,
+            SQL("SELECT COUNT(*) FROM note WHERE record = $1", database_number(record->id)),
+            LIST_OF_RECORD_MAX, &is_over, err))
+        return false;
+    json_t *body = is_over ? NULL : asking_body(asking);
     if (!body || !body_text(asking, body, "text", RECORD_NOTE_MAX, &text)) {
         json_decref(body);
         return true;
@@ -200,7 +220,13 @@ static bool write_task(struct asking *asking, const struct record *record, const
 
 static bool add_task(struct asking *asking, const struct record *record, struct error *err)
 {
-    json_t *body = asking_body(asking);
+    bool is_over;
+    if (!is_full(
+            asking,
+            SQL("SELECT COUNT(*) FROM task WHERE record = $1", database_number(record->id)),
+            LIST_OF_RECORD_MAX, &is_over, err))
+        return false;
+    json_t *body = is_over ? NULL : asking_body(asking);
     bool is_done = !body || write_task(asking, record, body, err);
     json_decref(body);
     return is_done;
@@ -300,9 +326,17 @@ static bool add_file(struct asking *asking, const struct record *record, struct 
                              type && strlen(type) < 100 ? type : "application/octet-stream" };
     struct text to = text_over(file.name, sizeof file.name);
     struct change change;
+    bool is_over;
     text_put_string(&to, name && *name ? name : "file");
     if (file.octets.len == 0)
         return refuse_as(asking, 400, "empty", empty);
+    if (!is_full(asking,
+                 SQL("SELECT COUNT(*) FROM attachment WHERE record = $1",
+                     database_number(record->id)),
+                 FILES_OF_RECORD_MAX, &is_over, err))
+        return false;
+    if (is_over)
+        return true;
     crypto_hash_sha256(file.digest, file.octets.at, file.octets.len);
     if (!change_of(asking, &change, err))
         return false;

@@ -197,6 +197,15 @@ def a_code_is_not_set_over_somebodys_passkey(place):
     assert person.post("/me/totp").status == 200
 
 
+@test
+def a_record_takes_so_many_files_and_no_more(place):
+    path = f"/records/{place.record(title='full')}/attachments"
+    said = [place.worker.send("POST", path, b"file %d" % i, {"Content-Type": "text/plain"}).status
+            for i in range(201)]
+    assert said == [201] * 200 + [409], said[-3:]
+    assert len(place.worker.get(path).json["items"]) == 200
+
+
 def run(sekisho, database=None):
     failures = 0
     print(f"1..{len(TESTS)}")
