@@ -289,11 +289,15 @@ bool records_show(struct asking *asking, struct error *err)
 /* What is voted on somewhere else now: whoever voted on what it was has not voted. */
 static bool void_votes(struct change *change, const struct record *record, struct error *err)
 {
+    const struct procedure_step *step = payload_step(record);
     struct bytes digest = { record->payload_digest, HUB_DIGEST_OCTETS };
-    return database_run(change->db,
-                        SQL("UPDATE vote SET is_void = 1 WHERE record = $1"
-                            " AND payload_digest <> $2 AND is_void = 0",
-                            database_number(record->id), database_blob(digest)),
+    return !step || /* nothing is voted on now, and what was decided stays */
+           database_run(change->db,
+                        SQL("UPDATE vote SET is_void = 1 WHERE record = $1 AND event = $3"
+                            " AND payload_digest <> $2 AND is_void = 0 AND at >= $4",
+                            database_number(record->id), database_blob(digest),
+                            database_string(step->event),
+                            database_number(record->subject.now_ns)),
                         NULL, err);
 }
 

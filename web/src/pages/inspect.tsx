@@ -180,7 +180,7 @@ function Export() {
       <p>{t('export.what')}</p>
       <p class="actions"><a class="button primary" href="/api/v1/ledger/export" download>{t('export.do')}</a></p>
       <p>{t('export.verify')}</p>
-      <pre tabIndex={0} aria-label={t('export.command')}>sekisho verify --key ledger.pub FOLDER</pre>
+      <pre tabIndex={0} aria-label={t('export.command')}>sekisho verify --key hub.pub --law law --votes votes --trust trust.yaml ledger</pre>
     </>
   )
 }
