@@ -59,6 +59,7 @@ bool change_of(struct asking *asking, struct change *out, struct error *err)
         return false;
     out->person = asking->actor.person;
     out->asking = asking;
+    out->is_of_work = asking->request->method != HTTP_GET;
     return note_asked(out, err) || change_give_up(out);
 }
 
@@ -75,6 +76,8 @@ bool change_commit(struct change *change, struct error *err)
         hub->entries = change->committed + 1;
     if (change->is_of_policy)
         atomic_fetch_add(&hub->policy, 1);
+    if (change->is_of_work)
+        atomic_fetch_add(&hub->worked, 1);
     atomic_fetch_add(&hub->happened, 1);
     pthread_mutex_unlock(&hub->writing);
     log_wake(hub);
@@ -145,6 +148,7 @@ bool change_happened(struct change *change, const char *kind, const char *subjec
                      int64_t compartment, struct error *err)
 {
     int64_t id;
+    change->is_of_work = change->is_of_work || strcmp(kind, "finding") != 0;
     return sql_number(change->db, SQL0("SELECT MAX(id) FROM happening"), 0, &id, err) &&
            database_run(change->db,
                         SQL("INSERT INTO happening (id, at, kind, subject, compartment)"

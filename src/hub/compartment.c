@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "procedure/procedure.h"
 
 enum { COMPARTMENT_NAME_MAX = 256 };
 
@@ -170,8 +171,32 @@ static bool keep(struct gathering *gathering, int64_t id)
     return true;
 }
 
-static bool gather(struct asking *asking, enum access_action action,
-                   struct gathering *gathering, struct error *err)
+enum { VIEW_OF_WORK = ACCESS_ACTIONS }; /* beside those of each action */
+
+/* Under a procedure, in a state that goes on. */
+static bool is_open(const struct law *law, const struct compartment *what)
+{
+    const struct procedure *procedure =
+        what->procedure ? procedure_find(law->procedures, law->procedure_count, what->procedure)
+                        : NULL;
+    size_t state;
+    return procedure && what->state && procedure_find_state(procedure, what->state, &state) &&
+           !procedure->states[state].is_end;
+}
+
+static bool is_wanted(const struct asking *asking, unsigned action,
+                      const struct compartment *what, const struct access_object *object)
+{
+    if (action != VIEW_OF_WORK)
+        return asking_would(asking, (enum access_action)action, object);
+    return is_open(asking->hub->settings.law, what) &&
+           asking_would(asking, ACTION_LIST, object) &&
+           (asking_would(asking, ACTION_STEP, object) ||
+            asking_would(asking, ACTION_VOTE, object));
+}
+
+static bool gather(struct asking *asking, unsigned action, struct gathering *gathering,
+                   struct error *err)
 {
     struct database_rows *rows =
         database_ask(asking->db, SQL0("SELECT " COLUMNS " FROM compartment ORDER BY id"), err);
@@ -183,7 +208,7 @@ static bool gather(struct asking *asking, enum access_action action,
         struct compartment what = take(rows, &room);
         struct access_object object;
         if (!compartment_of(asking, &what, &object, err) ||
-            (asking_would(asking, action, &object) && !keep(gathering, what.id))) {
+            (is_wanted(asking, action, &what, &object) && !keep(gathering, what.id))) {
             step = DATABASE_FAILED;
             break;
         }
@@ -249,7 +274,7 @@ static bool intern_view(struct asking *asking, const struct gathering *gathering
 
 enum { VIEW_KEPT_S = 30 };
 
-static struct hub_view *view_slot(const struct asking *asking, enum access_action action)
+static struct hub_view *view_slot(const struct asking *asking, unsigned action)
 {
     uint64_t hash = (uint64_t)asking->actor.person * 0x9e3779b97f4a7c15u + (uint64_t)action;
     return &asking->hub->views[(hash ^ hash >> 32) % HUB_VIEWS_MAX];
@@ -280,12 +305,12 @@ static const char *purpose_of(const struct asking *asking)
     return asking->purpose ? asking->purpose : "";
 }
 
-static int64_t known_view(const struct asking *asking, enum access_action action)
+static int64_t known_view(const struct asking *asking, unsigned action)
 {
     struct hub *hub = asking->hub;
     pthread_mutex_lock(&hub->viewing);
     const struct hub_view *slot = view_slot(asking, action);
-    bool is_good = slot->person == asking->actor.person && slot->action == (unsigned)action &&
+    bool is_good = slot->person == asking->actor.person && slot->action == action &&
                    slot->policy == atomic_load(&hub->policy) &&
                    slot->scopes == asking->actor.scopes && asking->now_ns < slot->until_ns &&
                    strcmp(slot->purpose, purpose_of(asking)) == 0;
@@ -294,7 +319,7 @@ static int64_t known_view(const struct asking *asking, enum access_action action
     return view;
 }
 
-static void keep_view(const struct asking *asking, enum access_action action, int64_t view,
+static void keep_view(const struct asking *asking, unsigned action, int64_t view,
                       uint64_t policy)
 {
     struct hub_view kept = { .person = asking->actor.person,
@@ -302,7 +327,7 @@ static void keep_view(const struct asking *asking, enum access_action action, in
                              .until_ns = good_until(asking),
                              .policy = policy,
                              .scopes = asking->actor.scopes,
-                             .action = (unsigned)action };
+                             .action = action };
     struct text to = text_over(kept.purpose, sizeof kept.purpose);
     text_put_string(&to, purpose_of(asking));
     if (to.cut)
@@ -312,7 +337,7 @@ static void keep_view(const struct asking *asking, enum access_action action, in
     pthread_mutex_unlock(&asking->hub->viewing);
 }
 
-static bool find_whole_view(struct asking *asking, enum access_action action, int64_t *out,
+static bool find_whole_view(struct asking *asking, unsigned action, int64_t *out,
                             struct error *err)
 {
     struct gathering gathering = { 0 };
@@ -335,4 +360,10 @@ bool compartment_view(struct asking *asking, enum access_action action, int64_t 
     if (action == ACTION_LIST)
         asking->view = *out;
     return true;
+}
+
+bool compartment_work(struct asking *asking, int64_t *out, struct error *err)
+{
+    *out = known_view(asking, VIEW_OF_WORK);
+    return *out != 0 || find_whole_view(asking, VIEW_OF_WORK, out, err);
 }

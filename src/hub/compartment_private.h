@@ -35,6 +35,8 @@ MUST_CHECK bool compartment_of(struct asking *asking, const struct compartment *
 /* The view of what the asker may do that to; asked once in a request for ACTION_LIST. */
 MUST_CHECK bool compartment_view(struct asking *asking, enum access_action action, int64_t *out,
                                  struct error *err);
+/* The view of records that go on and in which the asker may take a step or vote. */
+MUST_CHECK bool compartment_work(struct asking *asking, int64_t *out, struct error *err);
 /* Where the row's compartment is such: else refused with 404 or 403, or the world failed
  * (*is_failed). */
 MUST_CHECK bool compartment_may(struct asking *asking, enum access_action action, int64_t id,

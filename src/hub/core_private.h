@@ -67,6 +67,16 @@ struct hub_view {
     char purpose[ACCESS_RULE_MAX];
 };
 
+/* What waits for a person (kept_tasks.c), good until something of its key changes. */
+enum { HUB_TASKS_MAX = 1024 };
+struct hub_tasks {
+    int64_t person, view, until_ns;
+    uint64_t worked, policy, scopes;
+    bool has_passkey;
+    char purpose[ACCESS_RULE_MAX];
+    char *text; /* NULL: none */
+};
+
 struct hub {
     struct hub_settings settings;
     char database[4096 + 8];
@@ -91,8 +101,10 @@ struct hub {
     struct hub_joins *joins;
     pthread_mutex_t viewing;
     struct hub_view views[HUB_VIEWS_MAX];
-    _Atomic uint64_t policy;   /* goes up when who may see what has changed */
-    _Atomic uint64_t waiting;  /* records of sensors, to be written */
+    struct hub_tasks tasks[HUB_TASKS_MAX];
+    _Atomic uint64_t policy;  /* goes up when who may see what has changed */
+    _Atomic uint64_t waiting; /* records of sensors, to be written */
+    _Atomic uint64_t worked;  /* goes up with each change but those of sensors and of looking */
     _Atomic uint64_t happened; /* goes up with each change: whoever waits for events looks */
     _Atomic uint64_t answered[6], took_ns; /* by hundreds of status; for metrics */
     int64_t started_ns;
@@ -114,6 +126,7 @@ struct change {
     int64_t person;    /* who makes it; 0: the machine */
     int64_t committed; /* number of its last entry, -1: none yet */
     bool is_of_policy; /* who may see what is changed by it */
+    bool is_of_work;   /* what waits for people may be changed by it */
     bool is_begun;
     const struct asking *asking; /* NULL: of the machine */
 };

@@ -160,7 +160,7 @@ static const struct subject {
     { "records",
       "SELECT name AS id, procedure, state, title, label AS \"label@label\", basis,"
       " created AS \"created@time\", updated AS \"updated@time\", deadline AS"
-      " \"deadline@time\" FROM record WHERE compartment" VISIBLE
+      " \"deadline@time\" FROM record WHERE +compartment" VISIBLE
       " AND ($2 = '' OR procedure = $2) AND ($3 = '' OR state = $3)"
       " AND ($4 = -1 OR sector = $4) AND ($5 = 0 OR organisation = $5)"
       " AND ($6 = -1 OR label = $6) AND updated >= $7"
@@ -172,7 +172,7 @@ static const struct subject {
     { "findings",
       "SELECT name AS id, kind, subject, score AS \"score@number\", first_seen AS"
       " \"first_seen@time\", last_seen AS \"last_seen@time\", sensors AS"
-      " \"sensors@number\", basis, warrant, verdict FROM finding WHERE compartment" VISIBLE
+      " \"sensors@number\", basis, warrant, verdict FROM finding WHERE +compartment" VISIBLE
       " AND ($2 = -1 OR sector = $2) AND updated >= $3 AND ($4 = '' OR kind = $4)"
       " AND ($5 = '' OR subject = $5) ORDER BY updated DESC, id DESC",
       { FILTER_VIEW, FILTER_SECTOR, FILTER_SINCE, FILTER_KIND, FILTER_ABOUT, FILTERS },
@@ -181,7 +181,7 @@ static const struct subject {
       "SELECT at AS \"from@time\", ends AS \"to@time\", server, port AS"
       " \"port@number\", protocol AS \"protocol@number\", line, direction, octets AS"
       " \"octets@number\", packets AS \"packets@number\", name, warrant FROM flow"
-      " WHERE compartment" VISIBLE " AND ($2 = '' OR server = $2) ORDER BY at DESC, id DESC",
+      " WHERE +compartment" VISIBLE " AND ($2 = '' OR server = $2) ORDER BY at DESC, id DESC",
       { FILTER_VIEW, FILTER_ABOUT, FILTERS },
       { "procedure", "state", "label", "organisation", "q", "kind", "sector", "updated_since",
         NULL } },

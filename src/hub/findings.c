@@ -17,7 +17,7 @@
 
 #define SELECTED                                                                           \
     " FROM finding f"                                                                      \
-    " WHERE f.compartment IN (SELECT compartment FROM visible WHERE view = $1)"            \
+    " WHERE +f.compartment IN (SELECT compartment FROM visible WHERE view = $1)"           \
     " AND (f.updated, f.id) < ($2, $3) AND f.updated >= $4 AND ($5 = -1 OR f.sector = $5)" \
     " AND f.score >= $6 AND f.last_seen >= $7 AND f.first_seen < $8"
 
@@ -30,6 +30,26 @@
     " WHERE r.name = $10 AND l.kind = 'finding' AND r.compartment IN"              \
     " (SELECT compartment FROM visible WHERE view = $1))"
 
+/* (+compartment: the index that is walked is the one in the order asked for.)
+ * Where what may be seen, or what has such a score, is little of much: all of that is taken and
+ * put in order, by sums that keep the engine from walking everything in that order instead. */
+#define ALL_IN_ORDER " ORDER BY f.updated + 0 DESC, f.id + 0 DESC LIMIT $9"
+#define ASKED                                                                           \
+    " AND (f.updated + 0, f.id + 0) < ($2, $3) AND f.updated + 0 >= $4 AND ($5 = -1 OR" \
+    " f.sector = $5) AND f.score >= $6 AND f.last_seen + 0 >= $7 AND f.first_seen + 0 < $8"
+#define OF_FEW                                                                          \
+    " FROM (SELECT compartment FROM visible WHERE view = $1) AS v CROSS JOIN finding f" \
+    " WHERE f.compartment = v.compartment" ASKED                                        \
+    " AND ($10 = '' OR f.kind = $10)" ALL_IN_ORDER
+#define OF_SCORE                                                \
+    " FROM finding f WHERE f.score >= $6 AND +f.compartment IN" \
+    " (SELECT compartment FROM visible WHERE view = $1)" ASKED " AND $10 = ''" ALL_IN_ORDER
+
+/* Found and put in order from an index alone; read are the rows of the page. */
+#define PAGE_OF(selected)                                                              \
+    " FROM (SELECT f.id AS one" selected ") AS page JOIN finding f ON f.id = page.one" \
+    " ORDER BY f.updated DESC, f.id DESC"
+
 static const struct listing {
     const char *query, *page, *count;
 } listings[] = {
@@ -38,6 +58,8 @@ static const struct listing {
     { "kind", COLUMNS SELECTED OF_KIND IN_ORDER, LIST_COUNT(SELECTED OF_KIND IN_ORDER) },
     { "", COLUMNS SELECTED IN_ORDER, LIST_COUNT(SELECTED IN_ORDER) },
 };
+static const struct listing of_few = { "", COLUMNS PAGE_OF(OF_FEW), LIST_COUNT(OF_FEW) };
+static const struct listing of_score = { "", COLUMNS PAGE_OF(OF_SCORE), LIST_COUNT(OF_SCORE) };
 
 /* The one of the filters of which each has its index; refuses two of them. */
 static const struct listing *choose(struct asking *asking, const char **word)
@@ -98,6 +120,47 @@ static void dress(const struct asking *asking, json_t *items)
     }
 }
 
+static bool is_little(struct asking *asking, const char *sql, int64_t of, bool *out,
+                      struct error *err)
+{
+    int64_t count = 0;
+    const struct database_statement statement = { sql,
+                                                  (const struct database_value[]){
+                                                      database_number(of),
+                                                      database_number(LIST_COUNT_MAX + 1) },
+                                                  2 };
+    bool is_counted = sql_number(asking->db, &statement, 0, &count, err);
+    *out = count <= LIST_COUNT_MAX;
+    return is_counted;
+}
+
+/* The listing that reads least. */
+static bool choose_least(struct asking *asking, int64_t view, int64_t score,
+                         const struct listing **listing, struct error *err)
+{
+    static const char seen[] =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE compartment IN"
+        " (SELECT compartment FROM visible WHERE view = $1) LIMIT $2) AS capped";
+    static const char scored[] = "SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE score >= $1"
+                                 " LIMIT $2) AS capped";
+    bool is_kind = *listing == &listings[2], is_plain = *listing == &listings[3], is_less;
+    if (!is_kind && !is_plain)
+        return true;
+    if (!is_little(asking, seen, view, &is_less, err))
+        return false;
+    if (is_less) {
+        *listing = &of_few;
+        return true;
+    }
+    if (!is_plain || score == 0)
+        return true;
+    if (!is_little(asking, scored, score, &is_less, err))
+        return false;
+    if (is_less)
+        *listing = &of_score;
+    return true;
+}
+
 bool findings_list(struct asking *asking, struct error *err)
 {
     struct list list;
@@ -111,14 +174,16 @@ bool findings_list(struct asking *asking, struct error *err)
     const struct listing *listing = choose(asking, &word);
     if (!listing)
         return true;
+    if (!choose_least(asking, list.view, score, &listing, err))
+        return false;
     struct database_value values[] = {
         database_number(list.view),      database_number(list.before),
         database_number(list.before_id), database_number(list.updated_since),
         database_number(list.sector),    database_number(score),
         database_number(from_ns),        database_number(to_ns),
-        database_number(list.limit + 1), database_string(word),
+        database_number(list.limit + 1), database_string(word ? word : ""),
     };
-    size_t count = word ? 10 : 9;
+    size_t count = listing == &listings[3] ? 9 : 10;
     json_t *items = rows_array(
         asking->db, &(struct database_statement){ listing->page, values, count }, err);
     if (!items)
@@ -284,11 +349,13 @@ static bool log_look(struct asking *asking, const char *about, int64_t records,
     " w.at AS \"at@number\", w.id AS \"row@number\""
 
 #define FLOWS                                                                        \
-    " FROM flow w JOIN sensor s ON s.id = w.sensor WHERE w.compartment IN"           \
+    " WHERE w.compartment IN"                                                        \
     " (SELECT compartment FROM visible WHERE view = $1) AND (w.at, w.id) < ($2, $3)" \
     " AND w.at >= $4 AND w.at < $5"
+#define FLOWS_OF_SENSORS " FROM flow w JOIN sensor s ON s.id = w.sensor" FLOWS
+#define FLOWS_COUNTED " FROM flow w" FLOWS /* from its index alone */
 #define FLOWS_IN_ORDER " ORDER BY w.at DESC, w.id DESC LIMIT $6"
-#define FLOWS_ABOUT FLOWS " AND w.server = $7" FLOWS_IN_ORDER
+#define FLOWS_ABOUT " AND w.server = $7" FLOWS_IN_ORDER
 
 bool flows_list(struct asking *asking, struct error *err)
 {
@@ -308,10 +375,11 @@ bool flows_list(struct asking *asking, struct error *err)
         database_number(to_ns),          database_number(list.limit + 1),
         database_string(about)
     };
-    const struct list_counting counting = { *about ? LIST_COUNT(FLOWS_ABOUT)
-                                                   : LIST_COUNT(FLOWS FLOWS_IN_ORDER),
+    const struct list_counting counting = { *about ? LIST_COUNT(FLOWS_COUNTED FLOWS_ABOUT)
+                                                   : LIST_COUNT(FLOWS_COUNTED FLOWS_IN_ORDER),
                                             values, *about ? 7 : 6, 5 };
-    const char *sql = *about ? FLOW_COLUMNS FLOWS_ABOUT : FLOW_COLUMNS FLOWS FLOWS_IN_ORDER;
+    const char *sql = *about ? FLOW_COLUMNS FLOWS_OF_SENSORS FLOWS_ABOUT
+                             : FLOW_COLUMNS FLOWS_OF_SENSORS FLOWS_IN_ORDER;
     json_t *items = rows_array(
         asking->db, &(struct database_statement){ sql, values, counting.count }, err);
     if (!items)

@@ -3,6 +3,7 @@
  * due, and tasks he was given; the first of each kind by deadline. */
 #include <string.h>
 
+#include "hub/kept_tasks_private.h"
 #include "hub/record_private.h"
 #include "hub/text_private.h"
 #include "hub/vote_private.h"
@@ -126,22 +127,34 @@ static bool own_tasks(struct asking *asking, json_t *items, struct error *err)
     return rows != NULL;
 }
 
+static json_t *first_records(struct asking *asking, struct error *err)
+{
+    int64_t work;
+    if (!compartment_work(asking, &work, err))
+        return NULL;
+    return rows_array(
+        asking->db,
+        SQL("SELECT r.name AS id FROM (SELECT w.id, w.deadline, w.updated FROM"
+            " (SELECT compartment FROM visible WHERE view = $1) AS v CROSS JOIN record w"
+            " WHERE w.compartment = v.compartment"
+            " ORDER BY CASE WHEN w.deadline IS NULL THEN 1 ELSE 0 END, w.deadline,"
+            " w.updated DESC LIMIT $2) AS x JOIN record r ON r.id = x.id"
+            " ORDER BY CASE WHEN x.deadline IS NULL THEN 1 ELSE 0 END, x.deadline,"
+            " x.updated DESC",
+            database_number(work), database_number(TASKS_LOOKED_AT)),
+        err);
+}
+
 bool my_tasks(struct asking *asking, struct error *err)
 {
     int64_t view;
-    json_t *items = json_array();
-    if (!compartment_view(asking, ACTION_LIST, &view, err)) {
-        json_decref(items);
+    uint64_t worked = atomic_load(&asking->hub->worked); /* before any of it is read */
+    if (!compartment_view(asking, ACTION_LIST, &view, err))
         return false;
-    }
-    json_t *rows = rows_array(
-        asking->db,
-        SQL("SELECT r.name AS id FROM record r JOIN compartment c ON c.id = r.compartment"
-            " WHERE r.compartment IN (SELECT compartment FROM visible WHERE view = $1)"
-            " ORDER BY CASE WHEN r.deadline IS NULL THEN 1 ELSE 0 END, r.deadline,"
-            " r.updated DESC LIMIT $2",
-            database_number(view), database_number(TASKS_LOOKED_AT)),
-        err);
+    if (kept_tasks_give(asking))
+        return true;
+    json_t *items = json_array();
+    json_t *rows = first_records(asking, err);
     bool is_done = rows && own_tasks(asking, items, err);
     const json_t *row;
     size_t index;
@@ -158,8 +171,11 @@ bool my_tasks(struct asking *asking, struct error *err)
         record_free(record);
     }
     json_decref(rows);
-    if (is_done)
-        return answer(asking, 200, json_pack("{s:o, s:n}", "items", items, "next"));
-    json_decref(items);
-    return false;
+    if (!is_done) {
+        json_decref(items);
+        return false;
+    }
+    json_t *tasks = json_pack("{s:o, s:n}", "items", items, "next");
+    kept_tasks_keep(asking, tasks, worked);
+    return answer(asking, 200, tasks);
 }

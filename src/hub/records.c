@@ -17,7 +17,7 @@ enum { ROSTER_MAX = 64 };
     " \"version@number\", r.updated AS \"at@number\", r.id AS \"row@number\""
 
 #define SELECTED                                                          \
-    " FROM record r WHERE r.compartment IN"                               \
+    " FROM record r WHERE +r.compartment IN"                              \
     " (SELECT compartment FROM visible WHERE view = $1)"                  \
     " AND (r.updated, r.id) < ($2, $3) AND r.updated >= $4"               \
     " AND ($5 = -1 OR r.sector = $5) AND ($6 = 0 OR r.organisation = $6)" \

@@ -51,8 +51,8 @@ static json_t *series(struct asking *asking, const struct span *span, const char
                       err);
 }
 
-#define COUNTED                                                                            \
-    " FROM finding WHERE compartment IN (SELECT compartment FROM visible WHERE view = $1)" \
+#define COUNTED                                                                             \
+    " FROM finding WHERE +compartment IN (SELECT compartment FROM visible WHERE view = $1)" \
     " AND last_seen >= $2 AND last_seen < $3"
 
 static json_t *sentence(int64_t total, int64_t before)
@@ -77,6 +77,16 @@ static void name_sectors(const struct asking *asking, json_t *rows)
     }
 }
 
+static int64_t sum_up(const json_t *rows)
+{
+    int64_t sum = 0;
+    const json_t *row;
+    size_t index;
+    json_array_foreach(rows, index, row) sum +=
+        json_integer_value(json_object_get(row, "count"));
+    return sum;
+}
+
 bool situation_show(struct asking *asking, struct error *err)
 {
     static const char by_kind[] =
@@ -87,17 +97,13 @@ bool situation_show(struct asking *asking, struct error *err)
         " \"sector@number\", COUNT(*) AS \"count@number\"" COUNTED
         " GROUP BY (last_seen - $2) / $4, sector ORDER BY 1, 2";
     struct span span;
-    int64_t view, total, before;
+    int64_t view, before;
     if (!read_span(asking, &span))
         return true;
     if (!compartment_view(asking, ACTION_LIST, &view, err))
         return false;
     int64_t length = span.to_ns - span.from_ns;
     if (!sql_number(asking->db,
-                    SQL("SELECT COUNT(*)" COUNTED, database_number(view),
-                        database_number(span.from_ns), database_number(span.to_ns)),
-                    0, &total, err) ||
-        !sql_number(asking->db,
                     SQL("SELECT COUNT(*)" COUNTED, database_number(view),
                         database_number(span.from_ns - length), database_number(span.from_ns)),
                     0, &before, err))
@@ -109,6 +115,7 @@ bool situation_show(struct asking *asking, struct error *err)
         return false;
     }
     name_sectors(asking, sectors);
+    int64_t total = sum_up(kinds);
     return answer(asking, 200,
                   json_pack("{s:o, s:o, s:o, s:{s:I, s:I}, s:o, s:o}", "from",
                             json_time(span.from_ns), "to", json_time(span.to_ns), "by_kind",

@@ -11,6 +11,7 @@
 #include "hub/asking_private.h"
 #include "hub/core_private.h"
 #include "hub/joins_private.h"
+#include "hub/kept_tasks_private.h"
 #include "hub/notices_private.h"
 #include "hub/schema.h"
 #include "hub/work_private.h"
@@ -258,6 +259,7 @@ void hub_stop(struct hub *hub)
     attempts_stop(hub);
     free(hub->people_routes);
     free(hub->sensors_routes);
+    kept_tasks_free(hub);
     free(hub);
 }
 

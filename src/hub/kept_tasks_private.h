@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What waits for somebody, kept as it was answered: pages ask for it once a second, and it
+ * changes only when somebody works.  One answer a person, and no more than so many. */
+#pragma once
+
+#include "hub/asking_private.h"
+
+/* True: it was answered.  The asker's view is known. */
+bool kept_tasks_give(struct asking *asking);
+/* worked: hub->worked before anything of it was read. */
+void kept_tasks_keep(const struct asking *asking, const json_t *tasks, uint64_t worked);
+void kept_tasks_free(struct hub *hub);
