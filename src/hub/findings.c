@@ -348,9 +348,9 @@ static bool log_look(struct asking *asking, const char *about, int64_t records,
     " w.octets AS \"octets@number\", w.packets AS \"packets@number\", w.name, w.warrant," \
     " w.at AS \"at@number\", w.id AS \"row@number\""
 
-#define FLOWS                                                                        \
-    " WHERE w.compartment IN"                                                        \
-    " (SELECT compartment FROM visible WHERE view = $1) AND (w.at, w.id) < ($2, $3)" \
+#define FLOWS                                                                            \
+    " WHERE w.compartment IN"                                                            \
+    " (SELECT compartment FROM visible WHERE view = $1) AND (w.at + 0, w.id) < ($2, $3)" \
     " AND w.at >= $4 AND w.at < $5"
 #define FLOWS_OF_SENSORS " FROM flow w JOIN sensor s ON s.id = w.sensor" FLOWS
 #define FLOWS_COUNTED " FROM flow w" FLOWS /* from its index alone */
@@ -369,15 +369,19 @@ bool flows_list(struct asking *asking, struct error *err)
     about = about ? about : "";
     if (strlen(about) > 200)
         return refuse_unknown(asking);
-    struct database_value values[] = {
+    struct database_value counted[] = {
         database_number(list.view),      database_number(list.before),
         database_number(list.before_id), database_number(from_ns),
         database_number(to_ns),          database_number(list.limit + 1),
         database_string(about)
     };
+    struct database_value values[sizeof counted / sizeof *counted];
+    memcpy(values, counted, sizeof values);
+    if (list.before < to_ns) /* the index is entered where the page begins */
+        values[4] = database_number(list.before + 1);
     const struct list_counting counting = { *about ? LIST_COUNT(FLOWS_COUNTED FLOWS_ABOUT)
                                                    : LIST_COUNT(FLOWS_COUNTED FLOWS_IN_ORDER),
-                                            values, *about ? 7 : 6, 5 };
+                                            counted, *about ? 7 : 6, 5 };
     const char *sql = *about ? FLOW_COLUMNS FLOWS_OF_SENSORS FLOWS_ABOUT
                              : FLOW_COLUMNS FLOWS_OF_SENSORS FLOWS_IN_ORDER;
     json_t *items = rows_array(
