@@ -7,6 +7,8 @@
 
 struct evidence {
     struct hub *hub;
+    struct asking asking; /* whose it is, after his request has gone */
+    char purpose[ACCESS_RULE_MAX];
     struct database *walk, *look; /* rows that are gone through; rows that are looked up */
     struct database_rows *rows;
     int64_t view;     /* records that whoever asked may read */

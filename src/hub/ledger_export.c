@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "hub/evidence_private.h"
+#include "hub/record_private.h"
 
 enum { EVIDENCE_MAX = 2, PATH_MAX_OCTETS = 4300 };
 
@@ -119,6 +120,46 @@ static bool put_law(struct evidence *evidence, bool *is_over, struct error *err)
            (put_folder(evidence, "", err) && put_folder(evidence, "procedures", err));
 }
 
+static bool has_handled(const struct procedure *procedure, const json_t *fields)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)fields, name, value)
+    {
+        const struct procedure_field *field = procedure_find_field(procedure, name);
+        if (field && field->handling)
+            return true;
+    }
+    return false;
+}
+
+/* A document cannot be shown in part, for then its digest is another: one with a field that is
+ * withheld from the asker is withheld whole. */
+static bool shows_fields(struct evidence *evidence, const json_t *document, bool *out,
+                         struct error *err)
+{
+    const struct law *law = evidence->hub->settings.law;
+    const json_t *fields = json_object_get(document, "fields");
+    const char *id = json_string_value(json_object_get(document, "procedure"));
+    const struct procedure *procedure =
+        id ? procedure_find(law->procedures, law->procedure_count, id) : NULL;
+    bool is_failed;
+    *out = true;
+    if (!procedure || !has_handled(procedure, fields))
+        return true;
+    struct record *record =
+        record_load(evidence->hub, evidence->look,
+                    json_string_value(json_object_get(document, "record")), &is_failed, err);
+    if (!record)
+        return false;
+    json_decref(record->fields);
+    record->fields = json_deep_copy(fields);
+    fields_bind(record);
+    *out = record_shows_all(&evidence->asking, record);
+    record_free(record);
+    return true;
+}
+
 /* Of a record: may it be read?  Of the register: may people be? */
 static bool may_have(struct evidence *evidence, struct bytes octets, bool *out,
                      struct error *err)
@@ -132,8 +173,10 @@ static bool may_have(struct evidence *evidence, struct bytes octets, bool *out,
                                   " IN (SELECT compartment FROM visible WHERE view = $2)",
                                   database_string(record), database_number(evidence->view)),
                               0, &count, err);
-    json_decref(document);
     *out = count > 0;
+    if (is_asked && *out && record)
+        is_asked = shows_fields(evidence, document, out, err);
+    json_decref(document);
     return is_asked;
 }
 
@@ -246,10 +289,18 @@ static bool begin(struct asking *asking, struct evidence *evidence, struct error
     const struct access_object people = { .kind = "person",
                                           .is_exercise = asking->hub->settings.is_exercise };
     evidence->hub = asking->hub;
+    evidence->asking = *asking;
+    evidence->asking.request = NULL;
+    evidence->asking.reply = NULL;
+    if (asking->purpose) {
+        snprintf(evidence->purpose, sizeof evidence->purpose, "%s", asking->purpose);
+        evidence->asking.purpose = evidence->purpose;
+    }
     evidence->time_s = asking->now_ns / TIME_SECOND_NS;
     evidence->sees_people = asking_would(asking, ACTION_READ, &people);
     evidence->walk = database_open(asking->hub->database, true, err);
     evidence->look = evidence->walk ? database_open(asking->hub->database, true, err) : NULL;
+    evidence->asking.db = evidence->look;
     return evidence->look && compartment_view(asking, ACTION_READ, &evidence->view, err) &&
            look_log(asking, "export", "ledger", err) && begin_log(evidence, err);
 }

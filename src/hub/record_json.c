@@ -29,6 +29,17 @@ json_t *record_fields_json(const struct asking *asking, const struct record *rec
     return out;
 }
 
+bool record_shows_all(const struct asking *asking, const struct record *record)
+{
+    json_t *fields = record_fields_json(asking, record);
+    bool is_shown = json_object_size(fields) == record->value_count;
+    for (size_t i = 0; i < record->value_count; i++)
+        is_shown &=
+            !json_object_get(json_object_get(fields, record->values[i].field), "withheld");
+    json_decref(fields);
+    return is_shown;
+}
+
 static json_t *payload_json(const struct record *record)
 {
     char hex[2 * HUB_DIGEST_OCTETS + 1];

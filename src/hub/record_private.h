@@ -79,6 +79,8 @@ const struct procedure_step *payload_step(const struct record *record);
 /* record_json.c */
 json_t *record_json(const struct asking *asking, const struct record *record);
 json_t *record_fields_json(const struct asking *asking, const struct record *record);
+/* None of its fields is withheld from him. */
+bool record_shows_all(const struct asking *asking, const struct record *record);
 
 /* The role of his that lets him take the step; NULL: none, with the ruling why. */
 const char *record_role_for(const struct asking *asking, const struct record *record,

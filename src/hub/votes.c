@@ -334,14 +334,9 @@ static json_t *payload_text(const struct asking *asking, const struct record *re
                             const struct procedure_ballot *ballot)
 {
     struct asking_actor me = asking_name(asking->actor.person);
-    json_t *fields = record_fields_json(asking, record);
-    bool is_shown = json_object_size(fields) == record->value_count;
-    for (size_t i = 0; i < record->value_count; i++)
-        is_shown &=
-            !json_object_get(json_object_get(fields, record->values[i].field), "withheld");
+    bool is_shown = record_shows_all(asking, record);
     for (size_t i = 0; i < ballot->seat_count; i++)
         is_shown |= strcmp(ballot->seats[i].person, me.text) == 0;
-    json_decref(fields);
     return is_shown ? json_stringn((const char *)record->payload, record->payload_len)
                     : json_string("");
 }

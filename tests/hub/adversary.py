@@ -198,6 +198,18 @@ def a_code_is_not_set_over_somebodys_passkey(place):
 
 
 @test
+def who_takes_the_ledger_away_takes_no_withheld_field(place):
+    record = place.record(title="openly", fields={"threatened": "xylograph"})
+    oversight = place.hub.person(place.admin, "oversight", [("commission", place.elsewhere)],
+                                 organisation=place.elsewhere)
+    seen = oversight.get(f"/records/{record}")
+    assert seen.json["fields"]["threatened"] == {"withheld": "victim"}, seen.octets
+    taken = oversight.get("/ledger/export")
+    assert taken.status == 200 and b"ledger/checkpoint" in taken.octets, taken.status
+    assert b"xylograph" not in taken.octets
+
+
+@test
 def a_record_takes_so_many_files_and_no_more(place):
     path = f"/records/{place.record(title='full')}/attachments"
     said = [place.worker.send("POST", path, b"file %d" % i, {"Content-Type": "text/plain"}).status
