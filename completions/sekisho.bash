@@ -97,7 +97,7 @@ _sekisho() {
         options="--listen --certificate --key --sensors --sensors-certificate --sensors-key
                  --sensors-authority --origin --trust-proxy --database --web --law --oidc-issuer
                  --oidc-client --oidc-secret-file --oidc-authority --exercise --now
-                 --passphrase-file --call-loopback --dry-run --json --quiet --help"
+                 --passphrase-file --call-loopback --dry-run --json --quiet --url --token-file --authority --help"
         ;;
     key) options="--name --passphrase-file --no-passphrase --rp-id --origin --role --json --help" ;;
     ledger) options="--log --key --state --output --passphrase-file --help" ;;

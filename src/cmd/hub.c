@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "cmd/cmd.h"
+#include "cmd/hub_ask.h"
 #include "cmd/hub_check.h"
 #include "cmd/passphrase.h"
 #include "hub/hub.h"
@@ -24,6 +25,10 @@ static const char usage[] =
     "       sekisho hub migrate [--dry-run] [--database URI] FOLDER\n"
     "       sekisho hub check [--database URI] [--law NAME] [--json] [--quiet] FOLDER\n"
     "       sekisho hub routes\n"
+    "       sekisho hub list --url URL --token-file FILE records|findings|tasks|warrants|...\n"
+    "       sekisho hub show --url URL --token-file FILE RECORD\n"
+    "       sekisho hub step --url URL --token-file FILE RECORD EVENT [FACTS]\n"
+    "       sekisho hub ask --url URL --token-file FILE METHOD PATH [JSON]\n"
     "\n"
     "Serves the page and the API from FOLDER, which is made where it is not there: keys, the\n"
     "database, and a link by which the first administrator is made.\n"
@@ -46,7 +51,10 @@ static const char usage[] =
     "  --passphrase-file FILE    of the ledger's key\n"
     "  --call-loopback           webhooks may be http to 127.0.0.1, for tests\n"
     "  --dry-run                 says which steps of the schema would be taken\n"
-    "  --json                    of check: one JSON document\n"
+    "  --url URL                 of a hub that is asked: https://hub.example\n"
+    "  --token-file FILE         an API token, in the first line\n"
+    "  --authority FILE          who may have signed that hub's certificate, in PEM\n"
+    "  --json                    of check: one JSON document; of list: the answer as it is\n"
     "  --quiet                   no line for each answer, or of how far the check is\n"
     "  --help                    this\n";
 
@@ -57,6 +65,7 @@ struct call {
     struct passphrase passphrase;
     char people[128], sensors[128], secret[256], interface[PLACE_MAX], web[PLACE_MAX];
     const char *law, *now, *secret_file;
+    const char *url, *token_file, *authority; /* of a hub that is asked */
     bool is_quiet, is_dry, is_json;
 };
 
@@ -117,6 +126,9 @@ enum option_id {
     OPTION_DRY_RUN,
     OPTION_JSON,
     OPTION_QUIET,
+    OPTION_URL,
+    OPTION_TOKEN_FILE,
+    OPTION_AUTHORITY,
     OPTION_HELP
 };
 
@@ -144,6 +156,9 @@ static const struct option options[] = {
     { "dry-run", no_argument, NULL, OPTION_DRY_RUN },
     { "json", no_argument, NULL, OPTION_JSON },
     { "quiet", no_argument, NULL, OPTION_QUIET },
+    { "url", required_argument, NULL, OPTION_URL },
+    { "token-file", required_argument, NULL, OPTION_TOKEN_FILE },
+    { "authority", required_argument, NULL, OPTION_AUTHORITY },
     { "help", no_argument, NULL, OPTION_HELP },
     { NULL, 0, NULL, 0 },
 };
@@ -181,6 +196,9 @@ static int read_option(int option, struct call *call)
     case OPTION_DRY_RUN: call->is_dry = true; return -1;
     case OPTION_JSON: call->is_json = true; return -1;
     case OPTION_QUIET: call->is_quiet = true; return -1;
+    case OPTION_URL: call->url = optarg; return -1;
+    case OPTION_TOKEN_FILE: call->token_file = optarg; return -1;
+    case OPTION_AUTHORITY: call->authority = optarg; return -1;
     case OPTION_HELP: fputs(usage, stdout); return COMMAND_DONE;
     default: fputs(usage, stderr); return COMMAND_USAGE;
     }
@@ -399,13 +417,44 @@ static int routes(struct call *call, char **words)
     return COMMAND_DONE;
 }
 
+static struct hub_ask asked(const struct call *call)
+{
+    return (struct hub_ask){ call->url, call->token_file, call->authority, call->is_json };
+}
+
+static int ask_any(struct call *call, char **words)
+{
+    struct hub_ask ask = asked(call);
+    return hub_ask_any(&ask, words[0], words[1], words[2]);
+}
+
+static int ask_list(struct call *call, char **words)
+{
+    struct hub_ask ask = asked(call);
+    return hub_ask_list(&ask, words[0]);
+}
+
+static int ask_show(struct call *call, char **words)
+{
+    struct hub_ask ask = asked(call);
+    return hub_ask_show(&ask, words[0]);
+}
+
+static int ask_step(struct call *call, char **words)
+{
+    struct hub_ask ask = asked(call);
+    return hub_ask_step(&ask, words[0], words[1], words[2]);
+}
+
 static const struct verb {
     const char *name;
     int words;
     int (*run)(struct call *call, char **words);
 } verbs[] = {
-    { "backup", 2, backup },   { "check", 1, check },   { "migrate", 1, migrate },
+    { "ask", 2, ask_any },     { "ask", 3, ask_any },   { "backup", 2, backup },
+    { "check", 1, check },     { "list", 1, ask_list }, { "migrate", 1, migrate },
     { "restore", 2, restore }, { "routes", 0, routes }, { "serve", 1, serve_folder },
+    { "show", 1, ask_show },   { "step", 2, ask_step }, { "step", 3, ask_step },
 };
 
 int command_hub(int argc, char **argv)

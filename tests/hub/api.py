@@ -3,6 +3,8 @@
 """The API of the hub as a program meets it: keys, versions, cursors, filters, refusals.
 usage: api.py SEKISHO [postgresql]"""
 import http.client
+import json
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -297,6 +299,32 @@ def two_requests_in_one_packet_are_two_answers(place):
     while text.count(b"HTTP/1.1 200") < 2:
         text += connection.sock.recv(4096)
     connection.close()
+
+
+def asks(place, token, *words, url=None):
+    """sekisho hub, as a program at a terminal asks it."""
+    path = place.hub.folder.parent / "token"
+    path.write_text(token + "\n")
+    verb, *rest = words
+    return subprocess.run([place.hub.sekisho, "hub", verb, "--url", url or f"http://127.0.0.1:{place.hub.port}",
+                           "--token-file", str(path), *rest], capture_output=True, text=True)
+
+
+@test
+def the_command_asks_with_a_token_and_no_more_than_its_scopes(place):
+    record = place.record("asked from a terminal").json["id"]
+    token = place.worker.post("/me/tokens", {"name": "terminal", "scopes": ["list", "read"]}).json["token"]
+    listed = asks(place, token, "list", "records")
+    assert listed.returncode == 0 and record in listed.stdout and "asked from a terminal" in listed.stdout, listed
+    shown = asks(place, token, "show", record)
+    assert json.loads(shown.stdout)["id"] == record, shown
+    refused = asks(place, token, "step", record, "set_standard")
+    assert refused.returncode == 5 and refused.stderr, refused
+    assert asks(place, token, "ask", "GET", "/records/none").returncode == 5
+    assert asks(place, "skt_wrong", "list", "records").returncode == 5
+    elsewhere = asks(place, token, "list", "records", url="http://192.0.2.1")
+    assert elsewhere.returncode == 1 and "https" in elsewhere.stderr, elsewhere
+    assert token not in listed.stdout + refused.stderr + elsewhere.stderr
 
 
 @test
