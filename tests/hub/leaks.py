@@ -428,10 +428,13 @@ def check_routes(world, person, purpose, words, found):
         if route in streams or route.startswith("/records/{id}"):
             continue
         pattern = "notices" if route in ("/tasks", "/notices") else "routes"
+        looked = words
+        if route == "/ledger/export":  # the signed log names every record, or it proves nothing
+            looked = {word: of for word, of in words.items() if word.startswith("zq")}
         if "{" not in route:
             for query in ["", "?limit=200", *(f"?q={word}" for word in hidden if "zq" in word)]:
                 answer = person["web"].send("GET", route + query, None, headers)
-                look_for(words, person, route + query, answer, pattern, found)
+                look_for(looked, person, route + query, answer, pattern, found)
             continue
         for name in hidden[:2] + ["1", "2"]:
             path = re.sub(r"\{[a-z]+\}", name, route)
