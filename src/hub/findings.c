@@ -212,6 +212,9 @@ static bool find(struct asking *asking, int64_t *id, int64_t *compartment, struc
 
 static bool answer_finding(struct asking *asking, int64_t id, struct error *err)
 {
+    int64_t view;
+    if (!compartment_view(asking, ACTION_LIST, &view, err))
+        return false;
     json_t *finding =
         rows_one(asking->db,
                  SQL("SELECT f.name AS id, f.kind, f.subject, f.score AS \"score@number\","
@@ -221,20 +224,21 @@ static bool answer_finding(struct asking *asking, int64_t id, struct error *err)
                      " \"version@number\" FROM finding f WHERE f.id = $1",
                      database_number(id)),
                  err);
-    json_t *sensors =
-        rows_array(asking->db,
-                   SQL("SELECT s.name AS sensor, g.score AS \"score@number\", g.first_seen AS"
-                       " \"first_seen@time\", g.last_seen AS \"last_seen@time\" FROM sighting g"
-                       " JOIN sensor s ON s.id = g.sensor WHERE g.finding = $1 ORDER BY s.name",
-                       database_number(id)),
-                   err);
+    json_t *sensors = rows_array(
+        asking->db,
+        SQL("SELECT s.name AS sensor, g.score AS \"score@number\", g.first_seen AS"
+            " \"first_seen@time\", g.last_seen AS \"last_seen@time\" FROM sighting g"
+            " JOIN sensor s ON s.id = g.sensor WHERE g.finding = $1 AND s.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $2) ORDER BY s.name",
+            database_number(id), database_number(view)),
+        err);
     json_t *records = rows_array(
         asking->db,
         SQL("SELECT r.name AS id, r.title, r.procedure, r.state FROM link l"
             " JOIN record r ON r.id = l.record JOIN finding f ON f.name = l.target"
             " WHERE f.id = $1 AND r.compartment IN"
             " (SELECT compartment FROM visible WHERE view = $2) ORDER BY r.id LIMIT 50",
-            database_number(id), database_number(asking->view)),
+            database_number(id), database_number(view)),
         err);
     if (!finding || !sensors || !records) {
         json_decref(finding);

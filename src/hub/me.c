@@ -204,6 +204,9 @@ bool me_write_password(struct asking *asking, int64_t person, const char *passwo
                 database_blob((struct bytes){ asking->session.digest, TOKEN_DIGEST_OCTETS })),
             NULL, err) ||
         !database_run(change.db,
+                      SQL("DELETE FROM token WHERE person = $1", database_number(person)), NULL,
+                      err) ||
+        !database_run(change.db,
                       SQL("DELETE FROM challenge WHERE person = $1 AND purpose = 'invitation'",
                           database_number(person)),
                       NULL, err) ||

@@ -117,14 +117,18 @@ static bool answer_warrant(struct asking *asking, const char *envelope, struct e
 {
     struct error unread = { 0 };
     const char *serial = http_variable(asking->request, "serial");
+    int64_t view;
+    if (!compartment_view(asking, ACTION_LIST, &view, err))
+        return false;
     json_t *warrant = rows_one(
         asking->db, SQL(WARRANT_COLUMNS " WHERE w.serial = $1", database_string(serial)), err);
-    json_t *delivered =
-        rows_array(asking->db,
-                   SQL("SELECT s.name AS sensor, d.at AS \"at@time\", d.outcome FROM delivery d"
-                       " JOIN sensor s ON s.id = d.sensor WHERE d.serial = $1 ORDER BY d.at",
-                       database_string(serial)),
-                   err);
+    json_t *delivered = rows_array(
+        asking->db,
+        SQL("SELECT s.name AS sensor, d.at AS \"at@time\", d.outcome FROM delivery d"
+            " JOIN sensor s ON s.id = d.sensor WHERE d.serial = $1 AND s.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $2) ORDER BY d.at",
+            database_string(serial), database_number(view)),
+        err);
     if (!warrant || !delivered) {
         json_decref(warrant);
         json_decref(delivered);
