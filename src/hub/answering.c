@@ -13,7 +13,7 @@ static void keep_answer(struct asking *asking, unsigned status, const json_t *bo
 {
     struct error err = { 0 };
     char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
-    pthread_mutex_lock(&asking->hub->writing);
+    turns_wait(&asking->hub->writing);
     if (text && database_begin(asking->hub->writer, true, &err)) {
         bool is_kept = database_run(
             asking->hub->writer,
@@ -24,7 +24,7 @@ static void keep_answer(struct asking *asking, unsigned status, const json_t *bo
         if (!is_kept || !database_commit(asking->hub->writer, &err))
             database_give_up(asking->hub->writer);
     }
-    pthread_mutex_unlock(&asking->hub->writing);
+    turns_end(&asking->hub->writing);
     free(text);
 }
 

@@ -39,13 +39,13 @@ static bool find_end(struct hub *hub, struct error *err)
 bool change_begin(struct hub *hub, struct change *out, struct error *err)
 {
     *out = (struct change){ .hub = hub, .db = hub->writer, .committed = -1 };
-    pthread_mutex_lock(&hub->writing);
+    turns_wait(&hub->writing);
     if (hub->entries - atomic_load(&hub->log.committed) > HUB_BEHIND_MAX) {
-        pthread_mutex_unlock(&hub->writing);
+        turns_end(&hub->writing);
         return error_set(err, EBUSY, "the ledger is behind: no change is made until it is not");
     }
     if (!database_begin(hub->writer, true, err)) {
-        pthread_mutex_unlock(&hub->writing);
+        turns_end(&hub->writing);
         return false;
     }
     out->now_ns = hub_now(hub);
@@ -79,7 +79,7 @@ bool change_commit(struct change *change, struct error *err)
     if (change->is_of_work)
         atomic_fetch_add(&hub->worked, 1);
     atomic_fetch_add(&hub->happened, 1);
-    pthread_mutex_unlock(&hub->writing);
+    turns_end(&hub->writing);
     log_wake(hub);
     if (hub->people)
         http_wake(hub->people);
@@ -91,7 +91,7 @@ bool change_give_up(struct change *change)
     if (change->is_begun) {
         database_give_up(change->db);
         change->is_begun = false;
-        pthread_mutex_unlock(&change->hub->writing);
+        turns_end(&change->hub->writing);
     }
     return false;
 }

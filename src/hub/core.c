@@ -24,6 +24,29 @@ void hub_tell(struct hub *hub, const char *level, const char *what, json_t *more
     json_decref(line);
 }
 
+void turns_init(struct hub_turns *turns)
+{
+    pthread_mutex_init(&turns->lock, NULL);
+    pthread_cond_init(&turns->changed, NULL);
+}
+
+void turns_wait(struct hub_turns *turns)
+{
+    pthread_mutex_lock(&turns->lock);
+    uint64_t mine = turns->taken++;
+    while (turns->served != mine)
+        pthread_cond_wait(&turns->changed, &turns->lock);
+    pthread_mutex_unlock(&turns->lock);
+}
+
+void turns_end(struct hub_turns *turns)
+{
+    pthread_mutex_lock(&turns->lock);
+    turns->served++;
+    pthread_cond_broadcast(&turns->changed);
+    pthread_mutex_unlock(&turns->lock);
+}
+
 struct database *pool_take(struct hub *hub)
 {
     struct hub_pool *pool = &hub->pool;

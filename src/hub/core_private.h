@@ -32,6 +32,17 @@ enum {
             sizeof(struct database_value) })
 #define SQL0(text) (&(const struct database_statement){ text, NULL, 0 })
 
+/* Who came first writes first: a mutex alone would let sensors' batches, one after another,
+ * keep somebody who signs in waiting. */
+struct hub_turns {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint64_t taken, served;
+};
+void turns_init(struct hub_turns *turns);
+void turns_wait(struct hub_turns *turns);
+void turns_end(struct hub_turns *turns);
+
 struct hub_pool {
     pthread_mutex_t lock;
     pthread_cond_t freed;
@@ -85,7 +96,8 @@ struct hub {
     char setup_link[HUB_LINK_MAX];
     uint8_t setup_digest[TOKEN_DIGEST_OCTETS];
     _Atomic bool has_setup;
-    pthread_mutex_t writing; /* one change at a time: entries have an order */
+    struct hub_turns writing; /* one change at a time: entries have an order */
+    pthread_mutex_t intake;   /* one batch waits for its turn, the others for it */
     struct database *writer;
     int64_t entries; /* in their table, -1: not known; under writing */
     struct hub_pool pool;

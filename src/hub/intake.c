@@ -229,7 +229,7 @@ static bool write_all(struct batch *batch, struct change *change, bool *is_bad,
     return note_batch(change, batch, err);
 }
 
-static bool commit_batch(struct batch *batch, struct error *err)
+static bool commit_in_turn(struct batch *batch, struct error *err)
 {
     struct change change;
     bool is_bad = false;
@@ -253,6 +253,14 @@ static bool commit_batch(struct batch *batch, struct error *err)
                   json_pack("{s:s, s:I, s:I}", "batch", batch->name, "kept",
                             (json_int_t)(batch->flows.count + batch->findings), "refused",
                             (json_int_t)batch->flows.refused));
+}
+
+static bool commit_batch(struct batch *batch, struct error *err)
+{
+    pthread_mutex_lock(&batch->asking->hub->intake);
+    bool is_done = commit_in_turn(batch, err);
+    pthread_mutex_unlock(&batch->asking->hub->intake);
+    return is_done;
 }
 
 static bool take_records(struct batch *batch, struct error *err)

@@ -17,7 +17,11 @@
 #include "hub/work_private.h"
 #include "system/clock.h"
 
-enum { READERS_DEFAULT = 8, STOP_SECONDS = 10 };
+enum {
+    HANDLERS = 8, /* threads of each listener */
+    READERS_DEFAULT = 2 * HANDLERS + 4,
+    STOP_SECONDS = 10
+};
 
 static bool open_database(struct hub *hub, struct error *err)
 {
@@ -113,6 +117,7 @@ static struct http_server *listen_on(struct hub *hub, const struct hub_listener 
                                             .route_count = count,
                                             .context = hub,
                                             .files = is_for_people ? hub->settings.web : NULL,
+                                            .threads = HANDLERS,
                                             .told = take_answer },
                    err);
     if (is_for_people)
@@ -229,7 +234,8 @@ struct hub *hub_start(const struct hub_settings *settings, struct error *err)
     if (!settings->is_exercise)
         hub->settings.ahead_ns = 0;
     hub->started_ns = clock_now_ns();
-    pthread_mutex_init(&hub->writing, NULL);
+    turns_init(&hub->writing);
+    pthread_mutex_init(&hub->intake, NULL);
     pthread_mutex_init(&hub->viewing, NULL);
     if (start_all(hub, err))
         return hub;

@@ -91,7 +91,7 @@ static void note_seen(struct asking *asking, int64_t seen_ns)
     struct database *db = asking->hub->writer;
     if (asking->now_ns - seen_ns < SESSION_SEEN_S * TIME_SECOND_NS)
         return;
-    pthread_mutex_lock(&asking->hub->writing);
+    turns_wait(&asking->hub->writing);
     if (database_begin(db, true, &err) &&
         (!database_run(
              db,
@@ -101,7 +101,7 @@ static void note_seen(struct asking *asking, int64_t seen_ns)
              NULL, &err) ||
          !database_commit(db, &err)))
         database_give_up(db);
-    pthread_mutex_unlock(&asking->hub->writing);
+    turns_end(&asking->hub->writing);
 }
 
 static int64_t take_session(struct asking *asking, const struct database_rows *rows,
