@@ -235,7 +235,7 @@ static bool check(struct sensor_config *config, struct error *err)
            error_set(err, 0, "exports: at most %d", WATCH_RECORDS_MAX);
 }
 
-/* What is read stays for the life of the process. */
+/* What its members point to stays for the life of the process. */
 bool sensor_config_load(const char *path, struct sensor_config *out, struct error *err)
 {
     cyaml_data_t *data = NULL;
@@ -245,6 +245,7 @@ bool sensor_config_load(const char *path, struct sensor_config *out, struct erro
     if (!data)
         return error_set(err, 0, "%s is empty", path);
     *out = *(struct sensor_config *)data;
+    (void)cyaml_mem(NULL, data, 0); /* itself; what it points to is out's now */
     set_defaults(out);
     return check(out, &why) || error_set(err, 0, "%s: %s", path, why.text);
 }
