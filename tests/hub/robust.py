@@ -347,7 +347,9 @@ def many_rows_are_exported_in_little_memory_while_others_work(world):
     print(f"# {rows - 1} rows, {octets >> 20} MiB in {time.monotonic() - began:.1f} s; memory "
           f"{before >> 10} MiB before, {largest >> 10} MiB at most; slowest write {slowest * 1000:.0f} ms")
     assert rows - 1 >= ROWS, rows
-    assert largest - before < 64 << 10, "it grows with the rows"
+    # What a sanitizer has taken back it holds for a while, 256 MiB of it.
+    is_sanitized = b"__asan_init" in Path(world.sekisho).read_bytes()
+    assert largest - before < (512 if is_sanitized else 64) << 10, "it grows with the rows"
     assert slowest < 5
 
 
