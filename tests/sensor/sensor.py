@@ -475,9 +475,8 @@ def a_configuration_is_checked_and_prints_itself():
     for change, words in (("workers: 100", "workers"), ("wurst: 1", "wurst"),
                           ("sources: {}", "name one of listen"), ("pseudonyms: none", "neither")):
         name = change.split(":")[0]
-        lines = [line for line in printed.splitlines() if not line.startswith(f"{name}:")]
-        if name == "sources":
-            lines = [line for line in lines if not line.startswith("  ")]
+        # The key and what lies below it.
+        lines = re.sub(rf"^{name}:.*\n(?:[ -].*\n)*", "", printed, flags=re.M).splitlines()
         again.write_text("\n".join(lines) + f"\n{change}\n")
         done = border.run("sensor", "-c", again, "--check", check=False)
         assert done.returncode == 1 and words in done.stderr, (change, done.stderr)
