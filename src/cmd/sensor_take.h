@@ -21,7 +21,7 @@ struct sensor_take {
     struct store *store;
     struct watch_exports *exports;
     struct keeper *keeper;
-    const char *equipment; /* as warrants name it */
+    const char *equipment;       /* as warrants name it */
     struct crossing_terms terms; /* but for the rules */
     /* Sent last, and those before it, which count until the collector has taken the new. */
     struct rule_set rules, rules_before;
