@@ -5,6 +5,6 @@
 #include "hub/asking_private.h"
 
 asking_fn meta_interface;
-asking_fn law_show, meta_health, meta_ready, meta_metrics, meta_openapi;
+asking_fn law_show, meta_health, meta_ready, meta_metrics;
 asking_fn search_all, situation_show, events_stream;
 asking_fn exports_give;

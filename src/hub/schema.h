@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The hub's tables, step by step (docs/hub-schema.md): what is in them is a projection of the
+/* The hub's tables, step by step: what is in them is a projection of the
  * ledger and of documents named there by their digest, but for secrets and what people are
  * doing just now (sessions, challenges). */
 #pragma once
