@@ -44,6 +44,10 @@ bool change_begin(struct hub *hub, struct change *out, struct error *err)
         turns_end(&hub->writing);
         return error_set(err, EBUSY, "the ledger is behind: no change is made until it is not");
     }
+    if (!atomic_load(&hub->is_alone)) {
+        turns_end(&hub->writing);
+        return error_set(err, EBUSY, "another hub may have this database: no change is made");
+    }
     if (!database_begin(hub->writer, true, err)) {
         turns_end(&hub->writing);
         return false;

@@ -103,6 +103,7 @@ struct hub {
     struct hub_pool pool;
     struct hub_log log;
     struct database_lock *lock;
+    _Atomic bool is_alone; /* it is still ours: else nothing is written */
     struct oidc *oidc;
     char oidc_back[HUB_LINK_MAX];
     struct http_server *people, *sensors;

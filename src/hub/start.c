@@ -29,6 +29,7 @@ static bool open_database(struct hub *hub, struct error *err)
     const struct database_migrating how = { 0 };
     hub_database_name(settings, hub->database, sizeof hub->database);
     hub->lock = database_lock_take(hub->database, "hub", err);
+    atomic_store(&hub->is_alone, hub->lock != NULL);
     hub->writer = hub->lock ? database_open(hub->database, false, err) : NULL;
     return hub->writer && database_migrate(hub->writer, &hub_migrations, &how, err);
 }

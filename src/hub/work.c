@@ -121,9 +121,22 @@ static bool forget_asked(struct hub *hub, struct error *err)
     return change_commit(&change, err);
 }
 
+/* With PostgreSQL the lock goes with its connection: it is taken again, or another has it. */
+static void keep_lock(struct hub *hub)
+{
+    struct error err = { 0 };
+    bool is_kept = database_lock_keep(hub->lock, &err);
+    if (atomic_exchange(&hub->is_alone, is_kept) != is_kept)
+        hub_tell(hub, is_kept ? "info" : "error", "lock",
+                 json_pack("{s:s}", "why", is_kept ? "it is ours again" : err.text));
+}
+
 static bool turn(struct hub *hub, unsigned count, struct error *err)
 {
     bool is_old = false;
+    keep_lock(hub);
+    if (!atomic_load(&hub->is_alone))
+        return true;
     if (!tick_due(hub, err) || !work_begin_measures(hub, err) ||
         (count % 10 == 0 && !has_old(hub, &is_old, err)))
         return false;
