@@ -275,20 +275,27 @@ static bool read_secret(struct call *call, struct error *err)
     return true;
 }
 
-static bool wait_for_end(void)
+/* Until SIGINT or SIGTERM; SIGHUP reads certificates again. */
+static void wait_for_end(struct hub *hub)
 {
     sigset_t set;
-    int signal_number;
+    int signal_number = 0;
     sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    return sigwait(&set, &signal_number) == 0;
+    while (sigwait(&set, &signal_number) == 0 && signal_number == SIGHUP) {
+        struct error err = { 0 };
+        if (!hub_reload(hub, &err))
+            fprintf(stderr, "sekisho hub: the certificates before stay: %s\n", err.text);
+    }
 }
 
 static void block_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
+    sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGPIPE);
@@ -351,7 +358,7 @@ static int serve(struct call *call)
         printf("first administrator: %s\n", hub_setup_link(hub));
     fflush(stdout);
     notify("READY=1");
-    (void)wait_for_end();
+    wait_for_end(hub);
     hub_stop(hub);
     return COMMAND_DONE;
 }

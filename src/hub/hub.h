@@ -54,6 +54,9 @@ struct hub_settings {
 MUST_CHECK struct hub *hub_start(const struct hub_settings *settings, struct error *err);
 /* Lets requests end, commits the ledger, closes. */
 void hub_stop(struct hub *hub);
+/* Reads the certificates of both listeners again, for connections from now on.  False: those
+ * before stay. */
+MUST_CHECK bool hub_reload(struct hub *hub, struct error *err);
 /* "http://127.0.0.1:8080"; of sensors: "" where there is no such listener. */
 const char *hub_url(const struct hub *hub);
 const char *hub_sensors_url(const struct hub *hub);

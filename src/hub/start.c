@@ -270,6 +270,12 @@ void hub_stop(struct hub *hub)
     free(hub);
 }
 
+bool hub_reload(struct hub *hub, struct error *err)
+{
+    return (!hub->settings.people.certificate || http_reload(hub->people, err)) &&
+           (!hub->settings.sensors.certificate || http_reload(hub->sensors, err));
+}
+
 const char *hub_url(const struct hub *hub)
 {
     return hub->url;
