@@ -242,11 +242,6 @@ void database_give_up(struct database *database)
     database->failed = 0;
 }
 
-bool database_analyse(struct database *database, struct error *err)
-{
-    return database->calls->script(database, "ANALYZE", err);
-}
-
 bool database_restore(const char *where, const char *path, struct error *err)
 {
     const char *to = database_sqlite_path(where);

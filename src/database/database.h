@@ -160,6 +160,3 @@ MUST_CHECK struct database_lock *database_lock_take(const char *where, const cha
                                                     struct error *err);
 MUST_CHECK bool database_lock_keep(struct database_lock *lock, struct error *err);
 void database_lock_release(struct database_lock *lock);
-
-/* What a query planner wants to know; after much was loaded. */
-MUST_CHECK bool database_analyse(struct database *database, struct error *err);
