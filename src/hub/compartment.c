@@ -367,3 +367,26 @@ bool compartment_work(struct asking *asking, int64_t *out, struct error *err)
     *out = known_view(asking, VIEW_OF_WORK);
     return *out != 0 || find_whole_view(asking, VIEW_OF_WORK, out, err);
 }
+
+bool compartment_keep_listed(struct asking *asking, const char *kind, const char *member,
+                             json_t *rows, struct error *err)
+{
+    size_t index = 0;
+    while (index < json_array_size(rows)) {
+        struct access_object object;
+        uint64_t organisation = 0;
+        const char *id =
+            json_string_value(json_object_get(json_array_get(rows, index), member));
+        (void)!text_read_u64(bytes_of_string(id ? id : ""), INT64_MAX, &organisation);
+        const struct compartment what = { .kind = kind,
+                                          .organisation = (int64_t)organisation,
+                                          .is_exercise = asking->hub->settings.is_exercise };
+        if (!compartment_of(asking, &what, &object, err))
+            return false;
+        if (asking_would(asking, ACTION_LIST, &object))
+            index++;
+        else
+            json_array_remove(rows, index);
+    }
+    return true;
+}

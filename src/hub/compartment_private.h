@@ -41,3 +41,7 @@ MUST_CHECK bool compartment_work(struct asking *asking, int64_t *out, struct err
  * (*is_failed). */
 MUST_CHECK bool compartment_may(struct asking *asking, enum access_action action, int64_t id,
                                 bool *is_failed, struct error *err);
+/* Of rows that have no compartment of their own (people, organisations): leaves out those whose
+ * organisation, the id that member holds, is none the asker may list the kind of. */
+MUST_CHECK bool compartment_keep_listed(struct asking *asking, const char *kind,
+                                        const char *member, json_t *rows, struct error *err);

@@ -40,33 +40,17 @@ static void dress(const struct asking *asking, json_t *organisation)
     json_object_set_new(organisation, "sectors", sectors_json(law, bits));
 }
 
-static bool keep_listed(struct asking *asking, json_t *items, struct error *err)
-{
-    size_t index = 0;
-    while (index < json_array_size(items)) {
-        struct access_object object;
-        uint64_t id = 0;
-        const char *text =
-            json_string_value(json_object_get(json_array_get(items, index), "id"));
-        (void)!text_read_u64(bytes_of_string(text ? text : ""), INT64_MAX, &id);
-        if (!object_of(asking, (int64_t)id, &object, err))
-            return false;
-        if (asking_would(asking, ACTION_LIST, &object))
-            dress(asking, json_array_get(items, index++));
-        else
-            json_array_remove(items, index);
-    }
-    return true;
-}
-
 bool organisations_list(struct asking *asking, struct error *err)
 {
+    json_t *organisation;
+    size_t index;
     json_t *items =
         rows_array(asking->db, SQL0(ORGANISATION_COLUMNS " ORDER BY id LIMIT 5000"), err);
-    if (!items || !keep_listed(asking, items, err)) {
+    if (!items || !compartment_keep_listed(asking, "organisation", "id", items, err)) {
         json_decref(items);
         return false;
     }
+    json_array_foreach(items, index, organisation) dress(asking, organisation);
     return answer(asking, 200,
                   json_pack("{s:o, s:n, s:I, s:b}", "items", items, "next", "count",
                             (json_int_t)json_array_size(items), "count_is_exact", 1));

@@ -150,26 +150,6 @@ static json_t *roles_of(struct database *db, int64_t person, struct error *err)
         err);
 }
 
-/* Leaves out whom the asker may not know of: by organisation. */
-static bool keep_listed(struct asking *asking, json_t *items, struct error *err)
-{
-    size_t index = 0;
-    while (index < json_array_size(items)) {
-        struct access_object object;
-        uint64_t organisation = 0;
-        const char *id =
-            json_string_value(json_object_get(json_array_get(items, index), "organisation"));
-        (void)!text_read_u64(bytes_of_string(id ? id : ""), INT64_MAX, &organisation);
-        if (!object_of(asking, (int64_t)organisation, &object, err))
-            return false;
-        if (asking_would(asking, ACTION_LIST, &object))
-            index++;
-        else
-            json_array_remove(items, index);
-    }
-    return true;
-}
-
 bool people_list(struct asking *asking, struct error *err)
 {
     const char *q = http_query(asking->request, "q");
@@ -180,7 +160,7 @@ bool people_list(struct asking *asking, struct error *err)
                                       " ORDER BY p.id LIMIT 5000",
                        database_string(q ? q : "")),
                    err);
-    if (!items || !keep_listed(asking, items, err)) {
+    if (!items || !compartment_keep_listed(asking, "person", "organisation", items, err)) {
         json_decref(items);
         return false;
     }
