@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hub/list_private.h"
+#include "hub/look_private.h"
 #include "hub/meta_private.h"
 #include "hub/text_private.h"
 
@@ -153,11 +154,12 @@ enum filter {
 /* uses: what stands for $1, $2 ...; FILTERS: no more.  refused: parameters that others of the
  * exports know and this one does not. */
 static const struct subject {
-    const char *name, *sql;
+    const char *name, *kind, *sql;
     enum filter uses[FILTERS];
     const char *refused[FILTERS + 1];
 } subjects[] = {
     { "records",
+      "record",
       "SELECT name AS id, procedure, state, title, label AS \"label@label\", basis,"
       " created AS \"created@time\", updated AS \"updated@time\", deadline AS"
       " \"deadline@time\" FROM record WHERE +compartment" VISIBLE
@@ -170,6 +172,7 @@ static const struct subject {
         FILTER_LABEL, FILTER_SINCE, FILTER_Q, FILTERS },
       { "kind", "about", NULL } },
     { "findings",
+      "finding",
       "SELECT name AS id, kind, subject, score AS \"score@number\", first_seen AS"
       " \"first_seen@time\", last_seen AS \"last_seen@time\", sensors AS"
       " \"sensors@number\", basis, warrant, verdict FROM finding WHERE +compartment" VISIBLE
@@ -178,6 +181,7 @@ static const struct subject {
       { FILTER_VIEW, FILTER_SECTOR, FILTER_SINCE, FILTER_KIND, FILTER_ABOUT, FILTERS },
       { "procedure", "state", "label", "organisation", "q", NULL } },
     { "flows",
+      "flow",
       "SELECT at AS \"from@time\", ends AS \"to@time\", server, port AS"
       " \"port@number\", protocol AS \"protocol@number\", line, direction, octets AS"
       " \"octets@number\", packets AS \"packets@number\", name, warrant FROM flow"
@@ -217,29 +221,6 @@ static const struct subject *find_subject(const char *file, bool *is_csv)
             return &subjects[i];
     }
     return NULL;
-}
-
-static bool log_export(struct asking *asking, const char *what, struct error *err)
-{
-    struct change change;
-    struct asking_actor actor = asking_name(asking->actor.person);
-    if (!change_begin(asking->hub, &change, err))
-        return false;
-    struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
-    entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
-    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
-    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));
-    entry_set_text(&entry, ENTRY_PURPOSE,
-                   bytes_of_string(asking->purpose ? asking->purpose : "none"));
-    entry_set_text(
-        &entry, ENTRY_ROLE,
-        bytes_of_string(asking->actor.role_count ? asking->actor.roles[0].id : "none"));
-    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
-    entry_set_text(&entry, ENTRY_ACTION, BYTES("export"));
-    entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(what));
-    if (!change_log(&change, &entry, NULL, err))
-        return change_give_up(&change);
-    return change_commit(&change, err);
 }
 
 static struct export *open_export(struct asking *asking, const struct subject *subject,
@@ -296,7 +277,7 @@ bool exports_give(struct asking *asking, struct error *err)
     if (asking->status != 0)
         return true;
     if (!compartment_view(asking, ACTION_EXPORT, &list.view, err) ||
-        !log_export(asking, subject->name, err))
+        !look_log(asking, &(struct look){ "export", subject->kind, subject->name, -1 }, err))
         return false;
     if (atomic_fetch_add(&running, 1) >= EXPORTS_MAX) {
         atomic_fetch_sub(&running, 1);

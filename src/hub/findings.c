@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "hub/list_private.h"
+#include "hub/look_private.h"
 #include "hub/record_private.h"
 #include "hub/sensors_private.h"
 #include "hub/text_private.h"
@@ -320,32 +321,6 @@ bool findings_judge(struct asking *asking, struct error *err)
 
 /* ---- minimised records: each look is an entry of the ledger (LC-14, LC-22) ---- */
 
-static bool log_look(struct asking *asking, const char *about, int64_t records,
-                     struct error *err)
-{
-    struct change change;
-    struct asking_actor actor = asking_name(asking->actor.person);
-    if (!change_begin(asking->hub, &change, err))
-        return false;
-    struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
-    entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
-    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
-    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));
-    entry_set_text(&entry, ENTRY_PURPOSE,
-                   bytes_of_string(asking->purpose ? asking->purpose : "none"));
-    entry_set_text(
-        &entry, ENTRY_ROLE,
-        bytes_of_string(asking->actor.role_count ? asking->actor.roles[0].id : "none"));
-    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
-    entry_set_text(&entry, ENTRY_ACTION, BYTES("read"));
-    entry_set_count(&entry, ENTRY_RECORDS, (uint64_t)records);
-    if (*about)
-        entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(about));
-    if (!change_log(&change, &entry, NULL, err))
-        return change_give_up(&change);
-    return change_commit(&change, err);
-}
-
 #define FLOW_COLUMNS                                                                      \
     "SELECT s.name AS sensor, w.at AS \"from@time\", w.ends AS \"to@time\", w.server,"    \
     " w.port AS \"port@number\", w.protocol AS \"protocol@number\", w.line, w.direction," \
@@ -393,7 +368,9 @@ bool flows_list(struct asking *asking, struct error *err)
     if (!items)
         return false;
     if (json_array_size(items) > 0 &&
-        !log_look(asking, about, (int64_t)json_array_size(items), err)) {
+        !look_log(asking,
+                  &(struct look){ "read", "flow", about, (int64_t)json_array_size(items) },
+                  err)) {
         json_decref(items);
         return false;
     }

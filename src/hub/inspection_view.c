@@ -280,7 +280,8 @@ static bool rebuild(struct asking *asking, struct view *view, struct error *err)
     view->record_document = document_of(asking, &view->of_record, err);
     text_format(&text, "view of %s by %s", view->record->name, name.text);
     return view->person_document && view->record_document &&
-           look_log(asking, "read", subject, err) && answer_view(asking, view, err);
+           look_log(asking, &(struct look){ "read", "ledger", subject, -1 }, err) &&
+           answer_view(asking, view, err);
 }
 
 static bool read_view(struct asking *asking, struct view *out)

@@ -302,7 +302,8 @@ static bool begin(struct asking *asking, struct evidence *evidence, struct error
     evidence->look = evidence->walk ? database_open(asking->hub->database, true, err) : NULL;
     evidence->asking.db = evidence->look;
     return evidence->look && compartment_view(asking, ACTION_READ, &evidence->view, err) &&
-           look_log(asking, "export", "ledger", err) && begin_log(evidence, err);
+           look_log(asking, &(struct look){ "export", "ledger", "ledger", -1 }, err) &&
+           begin_log(evidence, err);
 }
 
 bool ledger_export(struct asking *asking, struct error *err)

@@ -17,34 +17,47 @@ static const char *role_of(const struct asking *asking, const struct access_verd
     return room;
 }
 
-static struct access_verdict judge(struct asking *asking, enum access_action action)
+static struct access_verdict judge(const struct asking *asking, const struct look *look)
 {
-    const struct access_object object = { .kind = "ledger",
+    const bool is_exercise = asking->hub->settings.is_exercise;
+    const struct access_object object = { .kind = look->kind,
+                                          .basis = is_exercise ? "exercise" : NULL,
                                           .label = LABEL_AMBER,
-                                          .is_exercise = asking->hub->settings.is_exercise };
-    return access_judge(asking->hub->settings.law, &asking->actor, action, &object,
-                        asking->purpose, asking->now_ns);
+                                          .is_exercise = is_exercise };
+    bool is_export = strcmp(look->action, "export") == 0;
+    return access_judge(asking->hub->settings.law, &asking->actor,
+                        is_export ? ACTION_EXPORT : ACTION_READ, &object, asking->purpose,
+                        asking->now_ns);
 }
 
-bool look_log(struct asking *asking, const char *action, const char *subject, struct error *err)
+static struct entry entry_of(const struct asking *asking, const struct look *look,
+                             const char *role, int64_t now_ns)
+{
+    struct entry entry = entry_begin(ENTRY_ACCESS, now_ns);
+    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
+    const char *purpose = asking->purpose ? asking->purpose : "none";
+    entry_set_text(&entry, ENTRY_ACTION, bytes_of_string(look->action));
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));
+    entry_set_text(&entry, ENTRY_PURPOSE, bytes_of_string(purpose));
+    entry_set_text(&entry, ENTRY_ROLE, bytes_of_string(role));
+    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
+    if (*look->subject)
+        entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(look->subject));
+    if (look->records >= 0)
+        entry_set_count(&entry, ENTRY_RECORDS, (uint64_t)look->records);
+    return entry;
+}
+
+bool look_log(struct asking *asking, const struct look *look, struct error *err)
 {
     struct change change;
     char role[ACCESS_RULE_MAX];
-    bool is_export = strcmp(action, "export") == 0;
-    struct access_verdict verdict = judge(asking, is_export ? ACTION_EXPORT : ACTION_READ);
+    struct access_verdict verdict = judge(asking, look);
     struct asking_actor actor = asking_name(asking->actor.person);
     if (!change_of(asking, &change, err))
         return false;
-    struct entry entry = entry_begin(ENTRY_ACCESS, change.now_ns);
-    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
-    const char *purpose = asking->purpose ? asking->purpose : "none";
+    struct entry entry = entry_of(asking, look, role_of(asking, &verdict, role), change.now_ns);
     entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
-    entry_set_text(&entry, ENTRY_ACTION, bytes_of_string(action));
-    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));
-    entry_set_text(&entry, ENTRY_PURPOSE, bytes_of_string(purpose));
-    entry_set_text(&entry, ENTRY_ROLE, bytes_of_string(role_of(asking, &verdict, role)));
-    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
-    entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(subject));
     if (!change_log(&change, &entry, NULL, err))
         return change_give_up(&change);
     return change_commit(&change, err);

@@ -3,7 +3,7 @@
  * the evidence to take away.  Each look of theirs is an entry of the ledger as well. */
 #pragma once
 
-#include "hub/compartment_private.h"
+#include "hub/look_private.h"
 #include "ledger/audit.h"
 
 enum { OVERSIGHT_LIMIT_MAX = 200, OVERSIGHT_TRIES = 5 };
@@ -19,12 +19,5 @@ json_t *ledger_entry_json(const struct hub *hub, int64_t number, struct bytes oc
 /* A whole number of the query; refuses (false) what is none. */
 MUST_CHECK bool query_number(struct asking *asking, const char *name, int64_t missing,
                              int64_t *out);
-/* An entry of what was looked at (LC-22): "read" or "export". */
-MUST_CHECK bool look_log(struct asking *asking, const char *action, const char *subject,
-                         struct error *err);
-/* May the asker look as an overseer does?  Else refused, or failed (*is_failed). */
-MUST_CHECK bool look_may(struct asking *asking, const char *kind, bool *is_failed,
-                         struct error *err);
-
 asking_fn ledger_show, ledger_entries, ledger_entry, ledger_proof, ledger_export;
 asking_fn inspection_view, inspection_sample, statistics_show;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The hub's whole interface: docs/hub-api.md, and /openapi.json as data (data/openapi.json). */
+/* The hub's whole interface: described in data/openapi.json, which is served. */
 #include "hub/asking_private.h"
 #include "hub/intake_private.h"
 #include "hub/meta_private.h"

@@ -128,7 +128,8 @@ static bool give(struct asking *asking, struct sample *sample, struct error *err
     snprintf(subject, sizeof subject, "sample of %lld entries, seed %s",
              (long long)sample->size, sample->seed);
     json_t *items = json_array();
-    if (!add_items(asking, sample, items, err) || !look_log(asking, "read", subject, err)) {
+    if (!add_items(asking, sample, items, err) ||
+        !look_log(asking, &(struct look){ "read", "ledger", subject, -1 }, err)) {
         json_decref(items);
         return false;
     }

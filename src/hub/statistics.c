@@ -82,7 +82,8 @@ static bool give(struct asking *asking, int64_t year, struct arena *keep, struct
     counts_year(law, year, 1, &from_ns, &to_ns);
     struct tally tally = { .counts = counts_new(law, from_ns, to_ns, keep) };
     snprintf(subject, sizeof subject, "statistics of %lld", (long long)year);
-    if (!count(asking, &tally, err) || !look_log(asking, "read", subject, err))
+    if (!count(asking, &tally, err) ||
+        !look_log(asking, &(struct look){ "read", "ledger", subject, -1 }, err))
         return false;
     json_t *kinds = json_object();
     for (enum entry_kind kind = 0; kind < ENTRY_KINDS; kind++) {
