@@ -321,13 +321,12 @@ static bool may_move(struct asking *asking, const struct record *record, const j
 static bool patch(struct asking *asking, struct change *change, struct record *record,
                   const json_t *body, struct error *err)
 {
-    static const struct law_text ended = { "it has ended", "終了した手続です" };
+    static const struct law_text fixed = { "in this state it is not changed",
+                                           "この状態では変更できません" };
     bool is_refused;
     struct asking_actor actor = asking_name(asking->actor.person);
-    if (procedure_state(&record->subject)->is_end) {
-        (void)refuse_as(asking, 409, "ended", ended);
-        return true;
-    }
+    if (!procedure_state(&record->subject)->is_editable)
+        return refuse_as(asking, 409, "fixed", fixed);
     if (!asking_matches(asking, record->version) || !read_common(asking, body, record))
         return true;
     if (!may_move(asking, record, body, err))
