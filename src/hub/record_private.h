@@ -98,4 +98,4 @@ asking_fn attachments_list, attachments_add, attachments_show;
 /* What waits for the asker in one record, put behind items. */
 MUST_CHECK bool my_tasks_of(struct asking *asking, const struct record *record, json_t *items,
                             struct error *err);
-asking_fn record_effect, record_graph, my_tasks, procedures_list, procedures_show;
+asking_fn duties_tell, record_effect, record_graph, my_tasks, procedures_list, procedures_show;

@@ -84,6 +84,7 @@ const struct hub_route hub_routes[] = {
     { HTTP_PATCH, API "/records/{id}", "changeRecord", ASKING_PERSON, records_change, 1 << 18 },
     { HTTP_GET, API "/records/{id}/steps", "listSteps", ASKING_PERSON, steps_list, 0 },
     { HTTP_POST, API "/records/{id}/steps", "takeStep", ASKING_PERSON, steps_take, 1 << 18 },
+    { HTTP_POST, API "/records/{id}/duties", "tellDuty", ASKING_PERSON, duties_tell, 0 },
     { HTTP_GET, API "/records/{id}/ballot", "getBallot", ASKING_PERSON, ballot_show, 0 },
     { HTTP_POST, API "/records/{id}/votes/options", "beginVote", ASKING_PERSON, votes_options,
       0 },

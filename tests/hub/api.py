@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -353,6 +354,51 @@ def what_is_for_named_people_is_theirs_alone(place):
     assert place.worker.get(path).status == named.get(path).status == 200
     is_problem(other.get(path), 404)
     assert "only for two" not in other.get("/records?limit=200").octets.decode()
+
+
+def days_on(days):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86400))
+
+
+def agreed(place, title):
+    """An agreement that two have concluded; who concluded it second."""
+    words = {name: "as agreed" for name in ("scope", "return_method", "facilities", "change_clause")}
+    second = place.hub.person(place.admin, f"party-{title}", [("exercise-operator", None)])
+    record = place.worker.post("/records", {"procedure": "agreement", "title": title, "fields": {
+        **words, "party": "1", "at_carrier": False, "consent_stated": "given",
+        "from": days_on(1), "until": days_on(8)}}).json["id"]
+    assert place.worker.step(record, "conclude").status == 202
+    concluded = second.step(record, "conclude")
+    assert concluded.status == 200, concluded.octets
+    return concluded.json
+
+
+@test
+def a_duty_is_met_by_whoever_has_to_tell(place):
+    overseer = place.hub.person(place.admin, "told", [("exercise-controller", None)])
+    record = agreed(place, "duty")
+    path = f"/records/{record['id']}/duties"
+    assert [(duty["id"], duty["met"]) for duty in record["duties"]] == [("14-concluded", None)], record
+    is_problem(overseer.post(path, {"duty": "14-concluded"}), 403)
+    is_problem(place.worker.post(path, {"duty": "14-ended"}), 409)
+    told = place.worker.post(path, {"duty": "14-concluded"})
+    assert told.status == 200 and told.json["duties"][0]["met"], told.octets
+    is_problem(place.worker.post(path, {"duty": "14-concluded"}), 409)
+
+
+@test
+def what_a_state_fixes_is_not_changed(place):
+    overseer = place.hub.person(place.admin, "suspender", [("exercise-controller", None)])
+    record = agreed(place, "fixed")
+    path = f"/records/{record['id']}"
+    version = place.worker.get(path).headers["etag"].strip('"')
+    changed = place.worker.patch(path, {"fields": {"scope": "more"}}, version)
+    assert changed.status == 200, changed.octets
+    suspended = overseer.step(record["id"], "suspend", {"reason": "scope was left"})
+    assert suspended.status == 200, suspended.octets
+    version = place.worker.get(path).headers["etag"].strip('"')
+    problem = is_problem(place.worker.patch(path, {"fields": {"scope": "all"}}, version), 409)
+    assert problem["type"].endswith("fixed"), problem
 
 
 def run(sekisho, database=None):
