@@ -59,6 +59,7 @@ struct hub_log {
     bool is_running, is_asked_to_end;
     struct ledger *ledger;
     struct key *key;
+    pthread_mutex_t signing;
     struct database *database;
     _Atomic int64_t committed; /* entries that a checkpoint names */
     _Atomic bool is_good;
@@ -172,6 +173,9 @@ void hub_database_name(const struct hub_settings *settings, char *room, size_t m
 
 /* log.c */
 MUST_CHECK bool log_start(struct hub *hub, struct error *err);
+/* With the hub's key; from any thread. */
+MUST_CHECK bool log_sign(struct hub_log *log, struct bytes message,
+                         uint8_t out[NOTE_SIGNATURE_OCTETS], struct error *err);
 void log_stop(struct hub *hub);
 void log_wake(struct hub *hub);
 /* While it is held no commit is made, also by another process; -1 where it cannot be. */

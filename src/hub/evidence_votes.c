@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "hub/evidence_private.h"
 #include "hub/warrant_private.h"
+#include "keys/keys.h"
 #include "warrant/envelope.h"
 #include "warrant/payload.h"
 
@@ -222,6 +223,15 @@ static void put_key(FILE *out, const struct hub *hub, const struct database_rows
         put_moment(out, "to", to_ns);
 }
 
+/* The hub's own key, which revokes. */
+static void put_issuer(FILE *out, const struct hub *hub)
+{
+    char key_text[NOTE_KEY_TEXT_MAX];
+    struct text text = text_over(key_text, sizeof key_text);
+    note_key_write(key_public(hub->log.key), &text);
+    fprintf(out, "keys:\n  - key: %s\n    role: issuer\n", key_text);
+}
+
 static bool write_keys(struct evidence *evidence, FILE *out, struct error *err)
 {
     struct database_rows *rows = database_ask(
@@ -233,7 +243,7 @@ static bool write_keys(struct evidence *evidence, FILE *out, struct error *err)
     if (!rows)
         return false;
     enum database_step step;
-    fprintf(out, "keys:\n");
+    put_issuer(out, evidence->hub);
     while ((step = database_step(rows, err)) == DATABASE_ROW)
         put_key(out, evidence->hub, rows);
     database_end(rows);

@@ -16,10 +16,20 @@
 
 enum { LOG_BATCH = 4096, LOG_WAIT_MS = 250, LOG_NAME_MAX = 4096 };
 
+/* Checkpoints are signed by the log's thread, revocations where they are made. */
+bool log_sign(struct hub_log *log, struct bytes message, uint8_t out[NOTE_SIGNATURE_OCTETS],
+              struct error *err)
+{
+    pthread_mutex_lock(&log->signing);
+    bool is_signed = key_sign(log->key, message, out, err);
+    pthread_mutex_unlock(&log->signing);
+    return is_signed;
+}
+
 static bool sign(void *context, struct bytes message, uint8_t out[NOTE_SIGNATURE_OCTETS],
                  struct error *err)
 {
-    return key_sign(context, message, out, err);
+    return log_sign(context, message, out, err);
 }
 
 int log_hold(const struct hub_settings *settings)
@@ -128,6 +138,15 @@ static void *run(void *context)
     }
 }
 
+/* The host that people know the hub by, where that was told: it is the issuer of warrants. */
+static struct bytes name_of_key(const struct hub_settings *settings)
+{
+    const char *host = settings->origin ? strstr(settings->origin, "://") : NULL;
+    if (!host || host[3] == '[')
+        return BYTES("hub");
+    return (struct bytes){ (const uint8_t *)host + 3, strcspn(host + 3, ":/") };
+}
+
 /* The key's own file beside the log, made at the first start. */
 static bool open_key(struct hub *hub, struct error *err)
 {
@@ -139,7 +158,7 @@ static bool open_key(struct hub *hub, struct error *err)
         return true;
     if (unread.code != ENOENT)
         return error_set(err, unread.code, "%s", unread.text);
-    if (!key_generate(path, BYTES("hub"), NULL, err))
+    if (!key_generate(path, name_of_key(&hub->settings), NULL, err))
         return false;
     hub->log.key = key_open(path, NULL, NULL, err);
     return hub->log.key != NULL;
@@ -164,7 +183,7 @@ static bool open_log(struct hub *hub, struct error *err)
     snprintf(path, sizeof path, "%s/ledger", hub->settings.folder);
     struct ledger_signer signer = { .key = *key_public(hub->log.key),
                                     .sign = sign,
-                                    .context = hub->log.key };
+                                    .context = &hub->log };
     hub->log.ledger = ledger_open(path, &signer, err);
     return hub->log.ledger != NULL;
 }
@@ -173,6 +192,7 @@ bool log_start(struct hub *hub, struct error *err)
 {
     struct hub_log *log = &hub->log;
     pthread_mutex_init(&log->lock, NULL);
+    pthread_mutex_init(&log->signing, NULL);
     pthread_cond_init(&log->changed, NULL);
     if (!open_key(hub, err) || !write_public(hub, err) || !open_log(hub, err))
         return false;

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "hub/record_private.h"
+#include "hub/warrant_private.h"
 
 /* "M-2026-000012": by procedure, year and number, which is never given twice. */
 static bool give_name(struct change *change, struct record *record, struct error *err)
@@ -212,5 +213,6 @@ bool record_save(struct change *change, struct record *record, struct error *err
            update(change, record, err) && save_fields(change, record, err) &&
            save_clocks(change, record, err) && save_duties(change, record, err) &&
            save_parts(change, record, err) && note_words(change, record, err) &&
+           warrants_revoke(change, record, err) &&
            change_happened(change, "record", record->name, record->compartment, err);
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "identity/base64url.h"
+#include "keys/keys.h"
 #include "selector/selector.h"
 #include "warrant/envelope.h"
 #include "warrant/payload.h"
@@ -112,7 +113,7 @@ static bool fill(struct hub *hub, const struct record *record, struct warrant *o
     put(out->serial, sizeof out->serial, record->name);
     put(out->law, sizeof out->law, hub->settings.law->id);
     put(out->basis, sizeof out->basis, basis->id);
-    put(out->issuer, sizeof out->issuer, hub->rp_id);
+    put(out->issuer, sizeof out->issuer, key_public(hub->log.key)->name);
     put(out->equipment, sizeof out->equipment, text_of(record, "equipment"));
     out->directions = basis->directions;
     out->capacity_bits_per_second = (uint64_t)number_of(record, "capacity", 0);

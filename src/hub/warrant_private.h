@@ -7,6 +7,9 @@
 #include "warrant/warrant.h"
 #include "warrant/webauthn.h"
 
+/* A revocation's serial is the warrant's with this behind it. */
+#define WARRANT_REVOKED "-R"
+
 /* Does a vote on this record sign a warrant? */
 bool record_is_warrant(const struct record *record);
 /* The payload; the caller's to free.  NULL: what is missing, err->code EINVAL. */
@@ -14,6 +17,9 @@ char *warrant_of_record(struct hub *hub, const struct record *record, struct err
 /* The record's ballot was carried: its votes become the signatures, and sensors may have it. */
 MUST_CHECK bool warrant_issue(struct change *change, const struct record *record,
                               struct error *err);
+/* After a step: what sensors hold of a record that may no longer be acted on is taken back. */
+MUST_CHECK bool warrants_revoke(struct change *change, const struct record *record,
+                                struct error *err);
 /* A passkey of the tables, as warrants know it. */
 MUST_CHECK bool warrant_key_of(int64_t algorithm, struct bytes octets,
                                struct webauthn_key *out);

@@ -11,10 +11,12 @@
 #include "warrant/envelope.h"
 
 #define WARRANT_COLUMNS                                                                   \
-    "SELECT w.serial, r.name AS record, r.title, w.kind, w.basis, w.equipment,"           \
+    "SELECT w.serial, r.name AS record, r.title, w.basis, w.equipment,"                   \
     " w.since AS \"from@time\", w.until AS \"until@time\", w.created AS \"issued@time\"," \
     " (SELECT COUNT(*) FROM delivery d WHERE d.serial = w.serial) AS"                     \
-    " \"deliveries@number\" FROM warrant w LEFT JOIN record r ON r.id = w.record"
+    " \"deliveries@number\", (SELECT v.since FROM warrant v WHERE v.serial = w.serial ||" \
+    " '" WARRANT_REVOKED "') AS \"revoked@time\" FROM warrant w LEFT JOIN record r"       \
+    " ON r.id = w.record"
 
 bool warrants_list(struct asking *asking, struct error *err)
 {
@@ -23,9 +25,10 @@ bool warrants_list(struct asking *asking, struct error *err)
         return false;
     json_t *items =
         rows_array(asking->db,
-                   SQL(WARRANT_COLUMNS " WHERE w.compartment IN (SELECT compartment FROM"
-                                       " visible WHERE view = $1) ORDER BY w.number DESC"
-                                       " LIMIT 1000",
+                   SQL(WARRANT_COLUMNS
+                       " WHERE w.kind = 'warrant' AND w.compartment IN (SELECT compartment FROM"
+                       " visible WHERE view = $1) ORDER BY w.number DESC"
+                       " LIMIT 1000",
                        database_number(view)),
                    err);
     return items && answer(asking, 200,
@@ -124,8 +127,9 @@ static bool answer_warrant(struct asking *asking, const char *envelope, struct e
         asking->db, SQL(WARRANT_COLUMNS " WHERE w.serial = $1", database_string(serial)), err);
     json_t *delivered = rows_array(
         asking->db,
-        SQL("SELECT s.name AS sensor, d.at AS \"at@time\", d.outcome FROM delivery d"
-            " JOIN sensor s ON s.id = d.sensor WHERE d.serial = $1 AND s.compartment IN"
+        SQL("SELECT s.name AS sensor, d.at AS \"at@time\", d.outcome, d.serial FROM delivery d"
+            " JOIN sensor s ON s.id = d.sensor WHERE d.serial IN ($1, $1 || '" WARRANT_REVOKED
+            "') AND s.compartment IN"
             " (SELECT compartment FROM visible WHERE view = $2) ORDER BY d.at",
             database_string(serial), database_number(view)),
         err);

@@ -47,7 +47,9 @@ bool work_begin_measures(struct hub *hub, struct error *err)
                              SQL("SELECT r.name FROM record r WHERE r.procedure = 'measure'"
                                  " AND r.state = 'approved' AND EXISTS (SELECT 1 FROM warrant w"
                                  " JOIN delivery d ON d.serial = w.serial"
-                                 " WHERE w.record = r.id AND w.since <= $1 AND $1 < w.until)"
+                                 " WHERE w.record = r.id AND w.kind = 'warrant'"
+                                 " AND w.since <= $1 AND $1 < w.until AND NOT EXISTS (SELECT 1"
+                                 " FROM warrant v WHERE v.serial = w.serial || '-R'))"
                                  " ORDER BY r.updated LIMIT $2",
                                  database_number(hub_now(hub)), database_number(MEASURES_MAX)),
                              err);

@@ -287,6 +287,8 @@ const struct procedure_state *procedure_state(const struct procedure_case *subje
 /* Does the step lead on from where the case is? */
 bool procedure_starts_here(const struct procedure_case *subject,
                            const struct procedure_step *step);
+/* May traffic be received where the case is, or does the machine open the feed from there? */
+bool procedure_may_feed(const struct procedure_case *subject);
 /* What speaks against that person taking the step, as far as it can be said before anything is
  * told with it: for lists of what may be done.  Not for steps of the machine. */
 struct law_ruling procedure_offer(const struct procedure_case *subject,

@@ -126,6 +126,7 @@ class Story:
     def trust(self):
         """The exercise's controllers: a key for what is begun by hand, and their passkeys."""
         lines = (self.folder / "trust.yaml").read_text().splitlines()
+        lines += [f"  - key: {(self.hub.folder / 'hub.pub').read_text().strip()}", "    role: issuer"]
         for member in self.members:
             numbers = member.key.key.public_key().public_numbers()
             octets = numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big")
@@ -335,6 +336,27 @@ def the_measure_is_active_by_the_machine_and_its_records_are_at_the_hub(story):
     assert "0 wrong" in done.stdout, done.stdout
 
 
+def a_measure_that_is_stopped_ends_in_the_sensor(story):
+    story.sensor = Sensor(story.border).wait_ready()
+    story.calls = Calls(story.border, story.server)
+    before = story.records().count(story.measure)
+    assert until(lambda: story.records().count(story.measure) > before), story.sensor.words()
+    assert good(story.emi.step(story.measure, "stop"))["state"] == "stopped"
+    assert good(story.aiko.get(f"/warrants/{story.measure}"))["revoked"], "the warrant is as it was"
+    account = story.report()
+    assert account["warrants"] == 1 and account["warrants_refused"] == 0, account
+
+    def ended():
+        return [row for row in story.border.entries("warrant_ended") if row["warrant"] == story.measure]
+
+    assert until(ended), (story.border.entries("warrant_refused"), story.sensor.words())
+    assert ended()[-1]["event"] == "revoked", ended()
+    assert story.border.entries("warrant_revoked")[-1]["warrant"] == story.measure
+    story.calls.stop()
+    story.calls = None
+    assert story.sensor.stop() == 0, story.sensor.words()
+
+
 def an_inspector_reads_in_the_ledger_what_was_decided(story):
     until(lambda: good(story.inspector.get("/ledger"))["behind"] == 0)
     entries = good(story.inspector.get(f"/ledger/entries?subject={story.measure}&limit=200"))["items"]
@@ -369,9 +391,9 @@ def the_evidence_is_checked_without_the_hub(story):
     report = json.loads(done.stdout)
     assert done.returncode == 0 and report["wrong"] is None, done.stdout
     assert report["law"]["votes"] == {"decisions": 1, "verified": 3}, report["law"]["votes"]
-    (envelope,) = (folder / "warrants").iterdir()
-    (kept,) = story.border.warrants.glob("hub-*.json")
-    assert envelope.read_bytes() == kept.read_bytes(), "the sensor has another warrant"
+    given = {file.read_bytes() for file in (folder / "warrants").iterdir()}
+    kept = {file.read_bytes() for file in story.border.warrants.glob("hub-*.json")}
+    assert given == kept and len(kept) == 2, "the sensor has another warrant or revocation"
     (vote,) = (folder / "votes" / story.measure).iterdir()
     octets = vote.read_bytes()
     vote.write_bytes(octets[:-30] + bytes([octets[-30] ^ 1]) + octets[-29:])
