@@ -89,6 +89,49 @@ bool procedure_may_feed(const struct procedure_case *subject)
     return may;
 }
 
+/* A state that is left for wherever the case was before. */
+static bool is_interruption(const struct procedure *procedure, const char *state)
+{
+    for (size_t i = 0; i < procedure->step_count; i++) {
+        const struct procedure_step *step = &procedure->steps[i];
+        for (size_t j = 0; guards_is_same(step->to, "previous") && j < step->from_count; j++) {
+            if (guards_is_same(step->from[j], state))
+                return true;
+        }
+    }
+    return false;
+}
+
+enum leading { LEADS_NOWHERE, LEADS_OUT, LEADS_ON };
+
+static enum leading leading_of(const struct procedure_case *subject,
+                               const struct procedure_step *step)
+{
+    size_t to;
+    if (guards_is_same(step->to, "previous"))
+        return LEADS_ON;
+    if (step->at || !procedure_find_state(subject->procedure, step->to, &to) ||
+        is_interruption(subject->procedure, step->to))
+        return LEADS_NOWHERE;
+    return to > subject->state && !subject->procedure->states[to].is_end ? LEADS_ON : LEADS_OUT;
+}
+
+bool procedure_is_next(const struct procedure_case *subject, const struct procedure_step *step)
+{
+    const struct procedure *procedure = subject->procedure;
+    enum leading leading = leading_of(subject, step);
+    size_t to;
+    for (size_t i = 0; leading == LEADS_OUT && i < procedure->step_count; i++) {
+        const struct procedure_step *other = &procedure->steps[i];
+        bool ends = other->at && procedure_find_state(procedure, other->to, &to) &&
+                    procedure->states[to].is_end;
+        if (procedure_starts_here(subject, other) &&
+            (ends || leading_of(subject, other) == LEADS_ON))
+            return false;
+    }
+    return leading != LEADS_NOWHERE && procedure_starts_here(subject, step);
+}
+
 /* The one for who asks, where several have this name. */
 static const struct procedure_step *find_step(const struct procedure_case *subject,
                                               const struct procedure_event *event)

@@ -289,6 +289,9 @@ bool procedure_starts_here(const struct procedure_case *subject,
                            const struct procedure_step *step);
 /* May traffic be received where the case is, or does the machine open the feed from there? */
 bool procedure_may_feed(const struct procedure_case *subject);
+/* Is it what comes next there, rather than a way out, a way back or an interruption?  Those are
+ * next only where nothing leads on and no clock ends it by itself. */
+bool procedure_is_next(const struct procedure_case *subject, const struct procedure_step *step);
 /* What speaks against that person taking the step, as far as it can be said before anything is
  * told with it: for lists of what may be done.  Not for steps of the machine. */
 struct law_ruling procedure_offer(const struct procedure_case *subject,

@@ -467,7 +467,45 @@ static void open_duties_are_never_forgotten(void **state)
     check(apply(&subject, "approve", "commission", AT(2)).ruling.is_allowed);
 }
 
-TESTS(TEST(a_case_goes_from_step_to_step), TEST(nothing_but_a_step_from_here_is_taken),
+static bool is_next(const struct procedure_case *subject, const char *event)
+{
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        if (strcmp(steps[i].event, event) == 0)
+            return procedure_is_next(subject, &steps[i]);
+    }
+    return false;
+}
+
+static void what_comes_next_is_no_way_out_and_no_interruption(void **state)
+{
+    (void)state;
+    static const struct procedure_state open_or_shut[] = {
+        { .id = "open", .name = SAY("open") },
+        { .id = "shut", .name = SAY("shut"), .is_end = true },
+    };
+    static const char *const opened[] = { "open" };
+    static const struct procedure_step shutting[] = {
+        { .event = "shut", FROM(opened), .to = "shut", .role = "*", .force = ALWAYS }
+    };
+    static const struct procedure door = { .id = "door",
+                                           .states = open_or_shut,
+                                           .state_count = 2,
+                                           .steps = shutting,
+                                           .step_count = 1 };
+    struct procedure_case subject = begin();
+    check(is_next(&subject, "approve") && !is_next(&subject, "open"));
+    subject = active_case();
+    check(!is_next(&subject, "extend") && !is_next(&subject, "suspend"));
+    check(!is_next(&subject, "period_ends"));
+    check(apply(&subject, "suspend", "commission", AT(11)).ruling.is_allowed);
+    check(is_next(&subject, "remedy"));
+    subject.procedure = &door; /* the only way on is out */
+    subject.state = 0;
+    check(procedure_is_next(&subject, &shutting[0]));
+}
+
+TESTS(TEST(what_comes_next_is_no_way_out_and_no_interruption),
+      TEST(a_case_goes_from_step_to_step), TEST(nothing_but_a_step_from_here_is_taken),
       TEST(a_step_is_for_its_role_and_a_second_person),
       TEST(each_guard_refuses_with_its_article),
       TEST(the_law_itself_is_asked_with_its_own_numbers),
