@@ -102,18 +102,23 @@ bool meta_interface(struct asking *asking, struct error *err)
     return true;
 }
 
-/* It can do its work: database and ledger are there, and the ledger keeps up. */
+/* It can do its work: database and ledger are there, the ledger keeps up, and the database is
+ * nobody else's.  Why not is a word of these; the page has sentences for them. */
 bool meta_ready(struct asking *asking, struct error *err)
 {
     struct hub *hub = asking->hub;
     int64_t one, behind;
-    bool is_good =
+    bool is_read =
         sql_number(asking->db, SQL0("SELECT MAX(number) + 1 FROM entry"), 0, &one, err);
-    behind = is_good ? one - atomic_load(&hub->log.committed) : -1;
-    is_good = is_good && atomic_load(&hub->log.is_good) && behind < HUB_BEHIND_MAX;
-    return answer(asking, is_good ? 200 : 503,
-                  json_pack("{s:s, s:I}", "status", is_good ? "ready" : "not ready",
-                            "ledger_behind", (json_int_t)behind));
+    behind = is_read ? one - atomic_load(&hub->log.committed) : -1;
+    const char *why = !is_read                          ? "database"
+                      : !atomic_load(&hub->is_alone)    ? "lock"
+                      : !atomic_load(&hub->log.is_good) ? "ledger"
+                      : behind >= HUB_BEHIND_MAX        ? "behind"
+                                                        : NULL;
+    return answer(asking, why ? 503 : 200,
+                  json_pack("{s:s, s:I, s:s?}", "status", why ? "not ready" : "ready",
+                            "ledger_behind", (json_int_t)behind, "why", why));
 }
 
 /* ---- OpenMetrics 1.0: no name or number of a person, organisation or server ---- */
