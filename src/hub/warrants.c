@@ -81,13 +81,73 @@ static json_t *payload_selectors(struct bytes envelope, struct error *err)
     return out;
 }
 
+static json_t *role_json(const struct law *law, struct bytes id)
+{
+    char room[ACCESS_RULE_MAX];
+    struct text to = text_over(room, sizeof room);
+    text_put(&to, id);
+    const struct law_role *role = law_find_role(law, room);
+    return role ? law_text_json(role->name) : json_null();
+}
+
+/* Whose vote a signature is: put to each signer whose key it was. */
+static void name_signer(const struct asking *asking, const struct database_rows *rows,
+                        json_t *signers)
+{
+    char id[WEBAUTHN_KEY_ID_MAX];
+    struct webauthn_key key;
+    struct bytes name = database_get_text(rows, 3);
+    const char *told;
+    json_t *signer;
+    size_t index;
+    if (!warrant_key_of(database_get_number(rows, 0), database_get_blob(rows, 1), &key))
+        return;
+    webauthn_key_id(&key, id);
+    json_array_foreach(signers, index, signer)
+    {
+        told = json_string_value(json_object_get(signer, "key"));
+        if (!told || strcmp(told, id) != 0)
+            continue;
+        json_object_set_new(signer, "person", id_json(database_get_number(rows, 2)));
+        json_object_set_new(signer, "name", json_stringn((const char *)name.at, name.len));
+        json_object_set_new(signer, "role",
+                            role_json(asking->hub->settings.law, database_get_text(rows, 4)));
+        json_object_set_new(signer, "at", json_time(database_get_number(rows, 5)));
+    }
+}
+
+/* Who sees the record sees who voted on it; for others a signer is a key and no more. */
+static bool name_signers(struct asking *asking, int64_t view, json_t *signers,
+                         struct error *err)
+{
+    struct database_rows *rows = database_ask(
+        asking->db,
+        SQL("SELECT k.algorithm, k.public_key, p.id, p.display, v.role, v.at FROM warrant w"
+            " JOIN record r ON r.id = w.record JOIN vote v ON v.record = r.id"
+            " JOIN passkey k ON k.id = v.passkey JOIN person p ON p.id = v.person"
+            " WHERE w.serial = $1 AND v.vote = 'approve' AND v.at <= w.created"
+            " AND r.compartment IN (SELECT compartment FROM visible WHERE view = $2)"
+            " ORDER BY v.id",
+            database_string(http_variable(asking->request, "serial")), database_number(view)),
+        err);
+    if (!rows)
+        return false;
+    enum database_step step;
+    while ((step = database_step(rows, err)) == DATABASE_ROW)
+        name_signer(asking, rows, signers);
+    database_end(rows);
+    return step == DATABASE_END;
+}
+
 static json_t *signers_json(struct bytes envelope, struct error *err)
 {
     struct envelope read = { 0 };
     json_t *out = json_array();
     if (envelope_read(envelope, &read, err)) {
         for (size_t i = 0; i < read.signature_count; i++)
-            json_array_append_new(out, json_string(read.signatures[i].key_id));
+            json_array_append_new(out, json_pack("{s:s, s:n, s:n, s:n, s:n}", "key",
+                                                 read.signatures[i].key_id, "person", "name",
+                                                 "role", "at"));
     }
     envelope_done(&read);
     return out;
@@ -133,15 +193,17 @@ static bool answer_warrant(struct asking *asking, const char *envelope, struct e
             " (SELECT compartment FROM visible WHERE view = $2) ORDER BY d.at",
             database_string(serial), database_number(view)),
         err);
-    if (!warrant || !delivered) {
+    json_t *signers = signers_json(bytes_of_string(envelope), &unread);
+    if (!warrant || !delivered || !name_signers(asking, view, signers, err)) {
         json_decref(warrant);
         json_decref(delivered);
+        json_decref(signers);
         return false;
     }
     json_object_set_new(warrant, "delivered", delivered);
     json_object_set_new(warrant, "selectors",
                         payload_selectors(bytes_of_string(envelope), &unread));
-    json_object_set_new(warrant, "signers", signers_json(bytes_of_string(envelope), &unread));
+    json_object_set_new(warrant, "signers", signers);
     return answer(asking, 200, warrant);
 }
 

@@ -297,7 +297,7 @@ def two_votes_do_not_approve_and_three_do(story):
     good(story.members[2].vote(story.measure, "approve"))
     assert story.record(story.aiko, story.measure)["state"] == "approved"
     shown = good(story.aiko.get(f"/warrants/{story.measure}"))
-    assert len(shown["signers"]) == 3 and all(one.startswith("webauthn:") for one in shown["signers"]), shown
+    assert len(shown["signers"]) == 3 and all(one["key"].startswith("webauthn:") and one["name"] for one in shown["signers"]), shown
     assert "night-heron" in shown["selectors"][0]["words"]["ja"], shown["selectors"]
 
 
