@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "hub/record_private.h"
+#include "hub/text_private.h"
+
+enum { DUTIES_LOOKED_AT = 2000 };
 
 static const struct law_notice *find_open(const struct record *record, const char *id)
 {
@@ -15,17 +18,114 @@ static const struct law_notice *find_open(const struct record *record, const cha
     return NULL;
 }
 
-static const char *role_for(const struct asking *asking, const struct record *record,
-                            const struct law_notice *notice)
+bool duty_is_his(const struct asking *asking, const struct record *record,
+                 const struct law_notice *notice)
 {
     for (size_t i = 0; i < asking->actor.role_count; i++) {
         const struct access_role *role = &asking->actor.roles[i];
         bool holds = role->from_ns <= asking->now_ns && asking->now_ns < role->to_ns;
         if (holds && procedure_is_role(&record->subject, notice->from, role->id))
-            return role->id;
+            return true;
     }
+    return false;
+}
+
+/* ---- what he has to tell ---- */
+
+/* Before the record is read: may a role of his, or one that it plays, have to tell it? */
+static bool could_be_his(const struct asking *asking, struct bytes procedure, struct bytes id)
+{
+    const struct law *law = asking->hub->settings.law;
+    char of[48], which[64];
+    struct text to_of = text_over(of, sizeof of), to_which = text_over(which, sizeof which);
+    text_put(&to_of, procedure);
+    text_put(&to_which, id);
+    const struct procedure *found = procedure_find(law->procedures, law->procedure_count, of);
+    const struct law_notice *notice = found ? procedure_find_notice(law, found, which) : NULL;
+    const struct law_role *from = notice ? law_find_role(law, notice->from) : NULL;
+    for (size_t i = 0; from && i < asking->actor.role_count; i++) {
+        const char *held = asking->actor.roles[i].id;
+        if (strcmp(held, from->id) == 0 ||
+            (from->played_by && strcmp(held, from->played_by) == 0))
+            return true;
+    }
+    return !found || !from;
+}
+
+static void put_duties(struct asking *asking, const struct record *record, json_t *items)
+{
+    const struct procedure_case *subject = &record->subject;
+    for (size_t i = 0; i < subject->duty_count; i++) {
+        const struct procedure_duty *duty = &subject->duties[i];
+        if (duty->is_met || !duty_is_his(asking, record, duty->notice))
+            continue;
+        json_array_append_new(
+            items, json_pack("{s:{s:s, s:s, s:s, s:s}, s:o, s:s, s:o, s:b, s:s}", "record",
+                             "id", record->name, "title", record->title, "procedure",
+                             subject->procedure->id, "state", procedure_state(subject)->id,
+                             "what", law_text_json(duty->notice->name), "event",
+                             duty->notice->id, "due", json_time(duty->due_ns), "is_overdue",
+                             duty->due_ns < asking->now_ns, "kind", "duty"));
+    }
+}
+
+static bool put_record(struct asking *asking, const char *name, json_t *items,
+                       struct error *err)
+{
+    bool is_failed;
+    struct access_object object;
+    struct record *record = record_load(asking->hub, asking->db, name, &is_failed, err);
+    if (!record)
+        return !is_failed;
+    struct compartment what = record_compartment(record);
+    bool is_done = compartment_of(asking, &what, &object, err);
+    if (is_done && asking_would(asking, ACTION_STEP, &object))
+        put_duties(asking, record, items);
+    record_free(record);
+    return is_done;
+}
+
+/* Names of records with a duty that may be his, each once, the nearest first. */
+static json_t *find_records(struct asking *asking, size_t max, struct error *err)
+{
+    struct database_rows *rows = database_ask(
+        asking->db,
+        SQL("SELECT r.name, r.procedure, d.notice FROM duty d JOIN record r ON r.id = d.record"
+            " WHERE d.met IS NULL AND r.compartment IN"
+            " (SELECT compartment FROM visible WHERE view = $1) ORDER BY d.due LIMIT $2",
+            database_number(asking->view), database_number(DUTIES_LOOKED_AT)),
+        err);
+    json_t *names = rows ? json_object() : NULL;
+    enum database_step step = DATABASE_FAILED;
+    while (rows && (step = database_step(rows, err)) == DATABASE_ROW) {
+        struct bytes name = database_get_text(rows, 0);
+        if (json_object_size(names) < max &&
+            could_be_his(asking, database_get_text(rows, 1), database_get_text(rows, 2)))
+            json_object_setn_new(names, (const char *)name.at, name.len, json_true());
+    }
+    if (rows)
+        database_end(rows);
+    if (step == DATABASE_END)
+        return names;
+    json_decref(names);
     return NULL;
 }
+
+bool duties_mine(struct asking *asking, json_t *items, size_t max, struct error *err)
+{
+    json_t *names = find_records(asking, max, err);
+    const char *name;
+    json_t *unused;
+    bool is_done = names != NULL;
+    json_object_foreach(names, name, unused)
+    {
+        is_done = is_done && put_record(asking, name, items, err);
+    }
+    json_decref(names);
+    return is_done;
+}
+
+/* ---- telling ---- */
 
 /* The entry that made it due: of the kind the law names, or the step itself. */
 static bool find_cause(struct change *change, const struct record *record,
@@ -70,7 +170,7 @@ static bool tell(struct asking *asking, struct change *change, struct record *re
     const struct law_notice *notice = find_open(record, id);
     if (!notice)
         return refuse_as(asking, 409, "duty", none);
-    if (!role_for(asking, record, notice))
+    if (!duty_is_his(asking, record, notice))
         return refuse_as(asking, 403, "duty", others);
     return write_told(change, record, notice, err);
 }

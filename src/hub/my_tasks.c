@@ -8,7 +8,7 @@
 #include "hub/text_private.h"
 #include "hub/vote_private.h"
 
-enum { TASKS_LOOKED_AT = 100, TASKS_SHOWN = 100 };
+enum { TASKS_LOOKED_AT = 100, TASKS_SHOWN = 100, DUTIES_SHOWN = 50 };
 
 static bool has_cast(const struct asking *asking, const struct procedure_ballot *ballot)
 {
@@ -34,16 +34,17 @@ static bool has_vote(const struct asking *asking, const struct record *record,
 }
 
 static void add(json_t *items, const struct record *record, const char *kind,
-                const struct procedure_step *step, json_t *summary)
+                const struct procedure_step *step, int64_t now_ns)
 {
-    json_t *deadline = json_object_get(summary, "deadline");
-    json_array_append_new(items, json_pack("{s:{s:s, s:s, s:s, s:s}, s:o, s:s, s:O, s:b, s:s}",
-                                           "record", "id", record->name, "title", record->title,
-                                           "procedure", record->subject.procedure->id, "state",
-                                           procedure_state(&record->subject)->id, "what",
-                                           law_text_json(step->name), "event", step->event,
-                                           "due", deadline ? deadline : json_null(),
-                                           "is_overdue", 0, "kind", kind));
+    int64_t due_ns = procedure_next(&record->subject);
+    json_t *due = due_ns == INT64_MAX ? json_null() : json_time(due_ns);
+    json_array_append_new(items,
+                          json_pack("{s:{s:s, s:s, s:s, s:s}, s:o, s:s, s:o, s:b, s:s}",
+                                    "record", "id", record->name, "title", record->title,
+                                    "procedure", record->subject.procedure->id, "state",
+                                    procedure_state(&record->subject)->id, "what",
+                                    law_text_json(step->name), "event", step->event, "due", due,
+                                    "is_overdue", due_ns < now_ns, "kind", kind));
 }
 
 /* His to take, once what it asks for is filled in. */
@@ -75,20 +76,18 @@ static bool look_at(struct asking *asking, const struct record *record, json_t *
     if (!compartment_of(asking, &what, &object, err) ||
         !ballot_load(asking->hub, asking->db, record, &room, &ballot, err))
         return false;
-    json_t *summary = record_json(asking, record);
     if (ballot.step && asking_would(asking, ACTION_VOTE, &object) &&
         has_vote(asking, record, &ballot) && !has_cast(asking, &ballot))
-        add(items, record, "vote", ballot.step, summary);
+        add(items, record, "vote", ballot.step, asking->now_ns);
     bool may_step = asking_would(asking, ACTION_STEP, &object);
     for (size_t i = 0; may_step && i < procedure->step_count; i++) {
         const struct procedure_step *step = &procedure->steps[i];
-        if (!step->votes && !step->at && strcmp(step->to, "same") != 0 &&
-            procedure_starts_here(&record->subject, step) && is_mine(asking, record, step)) {
-            add(items, record, "step", step, summary);
-            break; /* one line a record: the first that leads on */
+        if (!step->votes && procedure_is_next(&record->subject, step) &&
+            is_mine(asking, record, step)) {
+            add(items, record, "step", step, asking->now_ns);
+            break; /* one line a record */
         }
     }
-    json_decref(summary);
     return true;
 }
 
@@ -155,7 +154,8 @@ bool my_tasks(struct asking *asking, struct error *err)
         return true;
     json_t *items = json_array();
     json_t *rows = first_records(asking, err);
-    bool is_done = rows && own_tasks(asking, items, err);
+    bool is_done =
+        rows && own_tasks(asking, items, err) && duties_mine(asking, items, DUTIES_SHOWN, err);
     const json_t *row;
     size_t index;
     json_array_foreach(rows, index, row)

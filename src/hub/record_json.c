@@ -4,15 +4,34 @@
 #include "hub/record_private.h"
 #include "hub/text_private.h"
 
+static bool object_of(const struct asking *asking, const struct record *record,
+                      struct access_object *out)
+{
+    struct error err = { 0 };
+    struct compartment what = record_compartment(record);
+    return compartment_of((struct asking *)(uintptr_t)asking, &what, out, &err);
+}
+
+static bool would(const struct asking *asking, const struct record *record,
+                  enum access_action action)
+{
+    struct access_object object;
+    return object_of(asking, record, &object) && asking_would(asking, action, &object);
+}
+
+/* He may change its fields, in the state that it is in. */
+static bool is_editable(const struct asking *asking, const struct record *record)
+{
+    return procedure_state(&record->subject)->is_editable &&
+           would(asking, record, ACTION_CHANGE);
+}
+
 /* Values whose handling the asker may not see are named, with their handling, and not shown. */
 json_t *record_fields_json(const struct asking *asking, const struct record *record)
 {
     struct access_object object;
-    struct error err = { 0 };
     json_t *out = json_object();
-    struct compartment what = record_compartment(record);
-    struct asking *mutable = (struct asking *)(uintptr_t)asking;
-    if (!compartment_of(mutable, &what, &object, &err))
+    if (!object_of(asking, record, &object))
         return out;
     for (size_t i = 0; i < record->value_count; i++) {
         const char *name = record->values[i].field;
@@ -60,17 +79,21 @@ static json_t *deadline_json(const struct procedure_case *subject)
     return first == INT64_MAX ? json_null() : json_time(first);
 }
 
-static json_t *duties_json(const struct procedure_case *subject)
+static json_t *duties_json(const struct asking *asking, const struct record *record)
 {
+    const struct procedure_case *subject = &record->subject;
+    bool may_step = subject->duty_count > 0 && would(asking, record, ACTION_STEP);
     json_t *out = json_array();
     for (size_t i = 0; i < subject->duty_count; i++) {
         const struct procedure_duty *duty = &subject->duties[i];
         json_array_append_new(
-            out, json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o}", "id", duty->notice->id,
-                           "name", law_text_json(duty->notice->name), "from",
-                           duty->notice->from, "to", duty->notice->to, "article",
-                           duty->notice->article, "due", json_time(duty->due_ns), "met",
-                           duty->is_met ? json_time(duty->met_ns) : json_null()));
+            out,
+            json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:b}", "id", duty->notice->id,
+                      "name", law_text_json(duty->notice->name), "from", duty->notice->from,
+                      "to", duty->notice->to, "article", duty->notice->article, "due",
+                      json_time(duty->due_ns), "met",
+                      duty->is_met ? json_time(duty->met_ns) : json_null(), "may_tell",
+                      may_step && !duty->is_met && duty_is_his(asking, record, duty->notice)));
     }
     return out;
 }
@@ -94,8 +117,9 @@ json_t *record_json(const struct asking *asking, const struct record *record)
     json_object_set_new(out, "updated", json_time(record->updated_ns));
     json_object_set_new(out, "by", id_json(record->made_by));
     json_object_set_new(out, "deadline", deadline_json(subject));
-    json_object_set_new(out, "duties", duties_json(subject));
+    json_object_set_new(out, "duties", duties_json(asking, record));
     json_object_set_new(out, "payload", payload_json(record));
     json_object_set_new(out, "exercise", json_boolean(record->is_exercise));
+    json_object_set_new(out, "is_editable", json_boolean(is_editable(asking, record)));
     return out;
 }

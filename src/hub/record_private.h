@@ -86,6 +86,13 @@ bool record_shows_all(const struct asking *asking, const struct record *record);
 const char *record_role_for(const struct asking *asking, const struct record *record,
                             const struct procedure_step *step, struct law_ruling *why);
 
+/* duties.c: a role of his has to tell that. */
+bool duty_is_his(const struct asking *asking, const struct record *record,
+                 const struct law_notice *notice);
+/* What he has to tell by now or later, put behind items; also of records that have ended. */
+MUST_CHECK bool duties_mine(struct asking *asking, json_t *items, size_t max,
+                            struct error *err);
+
 /* search.c: its words can be found. */
 MUST_CHECK bool search_note(struct change *change, const char *kind, int64_t subject,
                             const char *const *texts, size_t count, struct error *err);

@@ -373,17 +373,31 @@ def agreed(place, title):
     return concluded.json
 
 
+def may_tell(person, record):
+    return [duty["may_tell"] for duty in person.get(f"/records/{record['id']}").json["duties"]] == [True]
+
+
+def duties(person, record):
+    return [task for task in person.get("/tasks").json["items"]
+            if task["kind"] == "duty" and task["record"]["id"] == record["id"]]
+
+
 @test
 def a_duty_is_met_by_whoever_has_to_tell(place):
     overseer = place.hub.person(place.admin, "told", [("exercise-controller", None)])
     record = agreed(place, "duty")
     path = f"/records/{record['id']}/duties"
     assert [(duty["id"], duty["met"]) for duty in record["duties"]] == [("14-concluded", None)], record
+    assert may_tell(place.worker, record) and not may_tell(overseer, record)
+    assert [task["event"] for task in duties(place.worker, record)] == ["14-concluded"] and not duties(overseer, record)
     is_problem(overseer.post(path, {"duty": "14-concluded"}), 403)
     is_problem(place.worker.post(path, {"duty": "14-ended"}), 409)
     told = place.worker.post(path, {"duty": "14-concluded"})
     assert told.status == 200 and told.json["duties"][0]["met"], told.octets
+    assert not may_tell(place.worker, record) and not duties(place.worker, record)
     is_problem(place.worker.post(path, {"duty": "14-concluded"}), 409)
+    assert place.worker.step(record["id"], "end", {"reason": "done"}).status == 200
+    assert [task["event"] for task in duties(place.worker, record)] == ["14-ended"]  # ended, and still to tell
 
 
 @test
@@ -399,6 +413,8 @@ def what_a_state_fixes_is_not_changed(place):
     version = place.worker.get(path).headers["etag"].strip('"')
     problem = is_problem(place.worker.patch(path, {"fields": {"scope": "all"}}, version), 409)
     assert problem["type"].endswith("fixed"), problem
+    assert changed.json["is_editable"] and not place.worker.get(path).json["is_editable"]
+    assert not overseer.get(f"/records/{agreed(place, 'open')['id']}").json["is_editable"]  # another's to change
 
 
 def run(sekisho, database=None):
