@@ -99,10 +99,11 @@ struct oidc_attempt {
 MUST_CHECK bool oidc_begin(struct oidc *oidc, struct oidc_attempt *out, char url[OIDC_URL_MAX],
                            struct error *err);
 struct oidc_answer {
-    const char *code, *state, *issuer; /* of the callback's query; issuer may be NULL */
+    const char *code, *state, *issuer, *error; /* of the callback's query; each may be NULL */
 };
 /* The claims of the ID token, verified (signature, iss, aud, azp, exp, iat, nonce; never
- * "none", never a symmetric key).  The caller's to give back; NULL: why. */
+ * "none", never a symmetric key).  The caller's to give back; NULL: why, with ECANCELED where
+ * the provider says that it lets nobody in. */
 MUST_CHECK json_t *oidc_finish(struct oidc *oidc, const struct oidc_attempt *attempt,
                                const struct oidc_answer *answer, int64_t now_s,
                                struct error *err);

@@ -240,6 +240,8 @@ static bool is_answer(const struct oidc *oidc, const struct oidc_attempt *attemp
         return error_set(err, EACCES, "OpenID Connect: an answer to another attempt");
     if (!is_from_issuer(oidc, answer))
         return error_set(err, EACCES, "OpenID Connect: an answer of another issuer");
+    if (answer->error) /* RFC 6749 4.1.2.1; after its issuer: RFC 9207 2.4 */
+        return error_set(err, ECANCELED, "OpenID Connect: %.64s", answer->error);
     if (!answer->code || strlen(answer->code) > CODE_MAX)
         return error_set(err, 0, "OpenID Connect: an answer without a code");
     return true;

@@ -144,7 +144,7 @@ static json_t *begin_login(const json_t *command)
 static json_t *finish_login(const json_t *command)
 {
     struct oidc_answer answer = { get(command, "code"), get(command, "state"),
-                                  get(command, "iss") };
+                                  get(command, "iss"), get(command, "error") };
     int64_t later_s = json_integer_value(json_object_get(command, "later"));
     struct error err = { .code = -1 };
 

@@ -1,110 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logging in at a certified OpenID provider, that is honest first and crooked after:
 // node providers.mjs DRIVER
-import { execFileSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check, end, skip, startDriver } from './lib.mjs'
+import { algorithms, browse, certify, clientSecret, jose, keys, makeKey, missing, paths, server, sign, startProvider } from './provider.mjs'
 
-let Provider, jose
-console.warn = console.info = () => {} // the provider's advice for real use
-try {
-  Provider = (await import('oidc-provider')).default
-  jose = await import('jose')
-} catch (error) {
-  skip(error.message)
-}
+if (missing) skip(missing)
 
 const driver = startDriver(process.argv[2])
 const redirectUri = 'https://hub.example/api/v1/session/oidc/callback'
-const clientSecret = 'not: a/real=secret+'
-const algorithms = ['RS256', 'ES256', 'EdDSA']
-
-async function makeKey(alg, kid) {
-  const { privateKey } = await jose.generateKeyPair(alg, { extractable: true })
-  return { ...await jose.exportJWK(privateKey), kid, alg, use: 'sig' }
-}
-const keys = []
-for (const alg of algorithms) keys.push(await makeKey(alg, `key-${alg}`))
-
-// What the server does otherwise than the provider: by path, a change of its JSON or an answer.
-let crooked = {}
-let seen = {}
-
-function serve(provider) {
-  const honest = provider.callback()
-  return (request, response) => {
-    const path = request.url.split('?')[0]
-    const { alter, answer } = crooked[path] ?? {}
-    seen[path] = (seen[path] ?? 0) + 1
-    if (answer) return answer(response)
-    if (alter) {
-      const send = response.end.bind(response)
-      response.end = async (body) => {
-        const altered = JSON.stringify(await alter(JSON.parse(body)))
-        response.setHeader('content-length', Buffer.byteLength(altered))
-        send(altered)
-      }
-    }
-    honest(request, response)
-  }
-}
-
-async function startProvider(tls) {
-  let listener = null
-  const server = tls ? createTlsServer(tls, (...both) => listener(...both)) : createServer((...both) => listener(...both))
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = `http${tls ? 's' : ''}://${tls ? 'localhost' : '127.0.0.1'}:${server.address().port}`
-  const clients = algorithms.map((alg) => ({
-    client_id: `sekisho-${alg}`, client_secret: clientSecret, redirect_uris: [redirectUri],
-    grant_types: ['authorization_code'], response_types: ['code'], id_token_signed_response_alg: alg,
-  }))
-  clients.push({ ...clients[0], client_id: 'sekisho-post', token_endpoint_auth_method: 'client_secret_post' })
-  clients.push({ ...clients[0], client_id: 'sekisho-public', client_secret: undefined, token_endpoint_auth_method: 'none' })
-  listener = serve(new Provider(issuer, {
-    clients, jwks: { keys }, cookies: { keys: ['for tests'] },
-    enabledJWA: { idTokenSigningAlgValues: algorithms },
-    features: { devInteractions: { enabled: true } },
-    pkce: { required: () => true },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-  }))
-  return { issuer, server }
-}
-
-// A browser that logs in whoever is asked for; returns the query of the callback.
-async function browse(url) {
-  const jar = new Map()
-  let form = null
-  for (let step = 0; step < 20; step++) {
-    const answer = await fetch(url, {
-      redirect: 'manual', method: form ? 'POST' : 'GET', body: form ?? undefined,
-      headers: { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') },
-    })
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name, value] = line.match(/^([^=]+)=([^;]*)/)
-      if (value) jar.set(name, value)
-      else jar.delete(name)
-    }
-    const page = await answer.text()
-    const location = answer.headers.get('location')
-    if (location?.startsWith(redirectUri)) return Object.fromEntries(new URL(location).searchParams)
-    if (location) {
-      url = new URL(location, url).href
-      form = null
-      continue
-    }
-    const action = page.match(/<form[^>]* action="([^"]+)"/)?.[1]
-    const prompt = page.match(/name="prompt" value="([^"]+)"/)?.[1]
-    if (!action || !prompt) throw new Error(`the provider shows ${answer.status}: ${page.slice(0, 200)}`)
-    url = new URL(action, url).href
-    form = new URLSearchParams({ prompt, login: 'hanako', password: 'any' })
-  }
-  throw new Error('the provider never ends')
-}
 
 const open = (issuer, alg, more = {}) => driver.ask({
   do: 'open', issuer, clientId: `sekisho-${alg}`, clientSecret, redirectUri, isLoopbackPlain: true, ...more,
@@ -114,15 +21,13 @@ const open = (issuer, alg, more = {}) => driver.ask({
 async function login(alter = (query) => query, more = {}) {
   const begun = await driver.ask({ do: 'begin' })
   if (!begun.ok) return begun
-  const query = alter(await browse(begun.url))
+  const query = alter(await browse(begun.url, redirectUri))
   return driver.ask({ do: 'finish', ...query, ...more })
 }
 
-const plain = await startProvider(null)
+const plain = await startProvider(redirectUri)
 const { issuer } = plain
-const jwksPath = '/jwks'
-const tokenPath = '/token'
-const discoveryPath = '/.well-known/openid-configuration'
+const { keys: jwksPath, token: tokenPath, discovery: discoveryPath } = paths
 
 // ---- honest
 for (const alg of algorithms) {
@@ -131,11 +36,11 @@ for (const alg of algorithms) {
   check(`${alg}: somebody logs in`, done.ok && done.claims.sub === 'hanako' && done.claims.iss === issuer, done)
 }
 for (const kind of ['post', 'public']) {
-  if (kind === 'post') crooked[discoveryPath] = { alter: (json) => ({ ...json, token_endpoint_auth_methods_supported: ['client_secret_post'] }) }
+  if (kind === 'post') server.crooked[discoveryPath] = { alter: (json) => ({ ...json, token_endpoint_auth_methods_supported: ['client_secret_post'] }) }
   await open(issuer, kind, kind === 'public' ? { clientSecret: undefined } : {})
   const done = await login()
   check(`a client that authenticates by ${kind} logs in`, done.ok, done)
-  crooked = {}
+  server.crooked = {}
 }
 await open(issuer, 'RS256')
 const first = new URL((await driver.ask({ do: 'begin' })).url).searchParams
@@ -151,6 +56,8 @@ const answers = [
   ['another issuer', (query) => ({ ...query, iss: 'https://other.example' }), 'another issuer'],
   ['no issuer', ({ iss, ...query }) => query, 'another issuer'],
   ['no code', ({ code, ...query }) => query, 'without a code'],
+  ['a refusal', ({ code, ...query }) => ({ ...query, error: 'access_denied' }), 'access_denied'],
+  ['a refusal of another issuer', ({ code, ...query }) => ({ ...query, error: 'access_denied', iss: 'https://other.example' }), 'another issuer'],
   ['another code', (query) => ({ ...query, code: 'A'.repeat(43) }), 'status 400'],
 ]
 for (const [what, alter, words] of answers) {
@@ -163,7 +70,7 @@ for (const [what, alter, words] of answers) {
   const again = await driver.ask({ do: 'finish', ...kept })
   check('a code is good once', !again.ok && again.why.includes('status 400'), again)
   const { url } = await driver.ask({ do: 'begin' })
-  const stolen = await browse(url)
+  const stolen = await browse(url, redirectUri)
   const { state } = await driver.ask({ do: 'begin' })
   const done = await driver.ask({ do: 'finish', ...stolen, state })
   check('a code of another attempt fails by its verifier', !done.ok && done.why.includes('status 400'), done)
@@ -173,8 +80,6 @@ for (const [what, alter, words] of answers) {
 }
 
 // ---- crooked tokens
-const sign = (claims, key, header = {}) => jose.importJWK(key, key.alg).then((secret) =>
-  new jose.SignJWT(claims).setProtectedHeader({ alg: key.alg, kid: key.kid, ...header }).sign(secret))
 const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const hmac = (claims, secret, header) => new jose.SignJWT(claims).setProtectedHeader({ alg: 'HS256', ...header }).sign(secret)
 const forged = await makeKey('RS256', 'key-RS256')
@@ -215,11 +120,11 @@ const tokens = [
 ]
 await open(issuer, 'RS256')
 for (const [what, alter, words] of tokens) {
-  crooked[tokenPath] = { alter: async (json) => ({ ...json, id_token: await alter(json.id_token, jose.decodeJwt(json.id_token)) }) }
+  server.crooked[tokenPath] = { alter: async (json) => ({ ...json, id_token: await alter(json.id_token, jose.decodeJwt(json.id_token)) }) }
   const done = await login()
   check(`a token ${what} is ${words ? 'refused' : 'believed'}`, words ? !done.ok && done.why.includes(words) : done.ok, done)
 }
-crooked = {}
+server.crooked = {}
 
 // ---- keys that change
 {
@@ -229,16 +134,16 @@ crooked = {}
   rolled.alter = async (json) => ({ ...json, id_token: await sign(jose.decodeJwt(json.id_token), fresh) })
   await open(issuer, 'RS256')
   await login()
-  crooked = { [tokenPath]: rolled, [jwksPath]: { alter: (json) => ({ keys: [...json.keys, half] }) } }
-  seen = {}
+  server.crooked = { [tokenPath]: rolled, [jwksPath]: { alter: (json) => ({ keys: [...json.keys, half] }) } }
+  server.seen = {}
   const early = await login()
-  check('keys are not asked for again within a minute', !early.ok && !seen[jwksPath], { early, seen })
+  check('keys are not asked for again within a minute', !early.ok && !server.seen[jwksPath], { early, seen: server.seen })
   const later = await login(undefined, { later: 61 })
-  check('a key that is new is found after it', later.ok && seen[jwksPath] === 1, { later, seen })
-  crooked[tokenPath] = { alter: async (json) => ({ ...json, id_token: await sign(jose.decodeJwt(json.id_token), { ...fresh, kid: 'none' }) }) }
+  check('a key that is new is found after it', later.ok && server.seen[jwksPath] === 1, { later, seen: server.seen })
+  server.crooked[tokenPath] = { alter: async (json) => ({ ...json, id_token: await sign(jose.decodeJwt(json.id_token), { ...fresh, kid: 'none' }) }) }
   for (let i = 0; i < 3; i++) await login(undefined, { later: 130 })
-  check('keys that nobody knows make us ask once a minute', seen[jwksPath] === 2, seen)
-  crooked = {}
+  check('keys that nobody knows make us ask once a minute', server.seen[jwksPath] === 2, server.seen)
+  server.crooked = {}
 }
 
 // ---- crooked servers
@@ -265,10 +170,10 @@ const servers = [
 ]
 for (const [what, path, otherwise, words] of servers) {
   await open(issuer, 'RS256')
-  crooked = { [path]: otherwise }
+  server.crooked = { [path]: otherwise }
   const done = await login()
   check(`a server with ${what} is refused`, !done.ok && done.why.includes(words), done)
-  crooked = {}
+  server.crooked = {}
   const after = await login(undefined, { later: 61 })
   check(`and once it is mended somebody logs in (${what})`, after.ok, after)
 }
@@ -280,16 +185,10 @@ const away = await open('http://192.0.2.1/', 'RS256')
 check('nor one in plain that is not on this machine', !away.ok && away.why.includes('https only'), away)
 
 const folder = mkdtempSync(join(tmpdir(), 'sekisho-identity-'))
-function certify(name) {
-  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  return { key: readFileSync(key), cert: readFileSync(cert), path: cert }
-}
-const [own, other] = [certify('own'), certify('other')]
+const [own, other] = [certify(folder, 'own'), certify(folder, 'other')]
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // of the browser here, which is not under test
 process.removeAllListeners('warning')
-const sealed = await startProvider(own)
+const sealed = await startProvider(redirectUri, own)
 for (const [what, authority, ok] of [['its own', own.path, true], ['another', other.path, false], ['no', undefined, false]]) {
   await open(sealed.issuer, 'ES256', { isLoopbackPlain: false, authority })
   const done = await login()
@@ -298,6 +197,6 @@ for (const [what, authority, ok] of [['its own', own.path, true], ['another', ot
 
 rmSync(folder, { recursive: true })
 await driver.stop()
-plain.server.closeAllConnections()
-sealed.server.closeAllConnections()
+plain.socket.closeAllConnections()
+sealed.socket.closeAllConnections()
 end()
