@@ -242,6 +242,8 @@ static int check_call(struct call *call)
                                    .trusts_proxy = settings->people.trusts_proxy };
     if (!settings->people.certificate != !settings->people.key)
         return wrong_call("--certificate and --key belong together", "");
+    if (!settings->oidc.issuer != !settings->oidc.client_id)
+        return wrong_call("--oidc-issuer and --oidc-client belong together", "");
     if (!settings->people.certificate && !is_loopback(settings->people.address))
         return wrong_call("without a certificate only loopback is listened on",
                           settings->people.address);

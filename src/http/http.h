@@ -55,9 +55,11 @@ struct http_reply; /* the server's own; answers 500 where a handler says nothing
 void http_status(struct http_reply *reply, unsigned status);
 /* False where the value holds what a header may not (CR, LF, NUL): it is left out. */
 bool http_set_header(struct http_reply *reply, const char *name, const char *value);
-/* Secure, HttpOnly, SameSite=Strict, Path=/; max_age_s 0: gone. */
+/* Whether it comes with links from other sites: lax where it must (RFC 6265bis 5.2). */
+enum http_same_site { HTTP_STRICT, HTTP_LAX };
+/* Secure, HttpOnly, Path=/; max_age_s 0: gone.  Several may be set. */
 void http_set_cookie(struct http_reply *reply, const char *name, const char *value,
-                     unsigned max_age_s);
+                     unsigned max_age_s, enum http_same_site same_site);
 /* Copied. */
 void http_body(struct http_reply *reply, const char *type, struct bytes body);
 /* Takes the object over.  With an ETag of its content where the request is a GET: answers 304

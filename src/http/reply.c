@@ -101,12 +101,12 @@ bool http_set_header(struct http_reply *reply, const char *name, const char *val
 }
 
 void http_set_cookie(struct http_reply *reply, const char *name, const char *value,
-                     unsigned max_age_s)
+                     unsigned max_age_s, enum http_same_site same_site)
 {
     char room[4096];
     struct text cookie = text_over(room, sizeof room);
-    text_format(&cookie, "%s=%s; Max-Age=%u; Path=/; Secure; HttpOnly; SameSite=Strict", name,
-                value, max_age_s);
+    text_format(&cookie, "%s=%s; Max-Age=%u; Path=/; Secure; HttpOnly; SameSite=%s", name,
+                value, max_age_s, same_site == HTTP_LAX ? "Lax" : "Strict");
     if (strpbrk(value, ";, \"\\") == NULL && !cookie.cut)
         (void)http_set_header(reply, "Set-Cookie", room);
 }

@@ -11,7 +11,7 @@
 enum {
     BASE64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING,
     CLIENT_DATA_MAX = 4096,
-    CHALLENGES_MAX = 20000, /* of nobody yet, open at a time: anybody may ask for one */
+    CHALLENGES_MAX = 20000, /* of nobody yet, of one purpose: anybody may ask for one */
     CHALLENGES_OF_ONE_MAX = 100
 };
 
@@ -58,18 +58,19 @@ struct passkey_place challenge_place(const struct hub *hub)
                                    .needs_user_verified = true };
 }
 
-/* Apart for each: who floods the door keeps nobody inside from voting. */
-static bool has_room(struct change *change, int64_t person, struct error *err)
+/* Apart for each: who floods one door keeps nobody from another, nor who is inside from voting.
+ */
+static bool has_room(struct change *change, const struct challenge_new *what, struct error *err)
 {
-    int64_t count, max = person ? CHALLENGES_OF_ONE_MAX : CHALLENGES_MAX;
+    int64_t count, max = what->person ? CHALLENGES_OF_ONE_MAX : CHALLENGES_MAX;
     if (!database_run(
             change->db,
             SQL("DELETE FROM challenge WHERE expires < $1", database_number(change->now_ns)),
             NULL, err) ||
-        !sql_number(
-            change->db,
-            SQL("SELECT COUNT(*) FROM challenge WHERE person = $1", database_number(person)), 0,
-            &count, err))
+        !sql_number(change->db,
+                    SQL("SELECT COUNT(*) FROM challenge WHERE person = $1 AND purpose = $2",
+                        database_number(what->person), database_string(what->purpose)),
+                    0, &count, err))
         return false;
     return count < max || error_set(err, EBUSY, "too many challenges are open");
 }
@@ -103,7 +104,7 @@ bool challenge_make(struct asking *asking, const struct challenge_new *what,
     if (!change_begin(asking->hub, &change, err))
         return false;
     const struct key key = key_of(what->purpose, id, what->person);
-    if (!has_room(&change, what->person, err) ||
+    if (!has_room(&change, what, err) ||
         !database_run(change.db,
                       SQL("INSERT INTO challenge (id, person, purpose, subject, challenge,"
                           " expires) VALUES ($1, $2, $3, $4, $5, $6)"

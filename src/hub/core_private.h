@@ -107,6 +107,7 @@ struct hub {
     _Atomic bool is_alone; /* it is still ours: else nothing is written */
     struct oidc *oidc;
     char oidc_back[HUB_LINK_MAX];
+    _Atomic unsigned oidc_asked; /* at this moment */
     struct http_server *people, *sensors;
     struct http_route *people_routes, *sensors_routes;
     struct hub_work *work;

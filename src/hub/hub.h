@@ -24,7 +24,6 @@ struct hub_listener {
 
 struct hub_oidc {
     const char *issuer, *client_id, *client_secret, *authority; /* issuer NULL: none */
-    bool is_loopback_plain;
 };
 
 struct hub_settings {

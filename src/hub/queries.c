@@ -77,6 +77,6 @@ void hub_each_route(hub_route_fn *tell, void *context)
         bool is_free;
         const char *names = names_of(route->operation, &is_free);
         tell(context, http_method_name(route->method), route->pattern, route->operation,
-             is_free ? " code state iss " : names);
+             is_free ? " code state iss error " : names);
     }
 }

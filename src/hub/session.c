@@ -47,6 +47,20 @@ bool session_show(struct asking *asking, struct error *err)
     return answer(asking, 200, session_json(asking));
 }
 
+/* Of who signs in again the session before is gone with its cookie. */
+static bool end_before(const struct asking *asking, struct change *change, struct error *err)
+{
+    uint8_t digest[TOKEN_DIGEST_OCTETS];
+    const char *before = http_cookie(asking->request, session_cookie(asking));
+    if (!before)
+        return true;
+    token_digest(before, digest);
+    return database_run(change->db,
+                        SQL("DELETE FROM session WHERE digest = $1",
+                            database_blob((struct bytes){ digest, sizeof digest })),
+                        NULL, err);
+}
+
 bool session_open(struct asking *asking, int64_t person, const char *strength,
                   struct error *err)
 {
@@ -59,7 +73,8 @@ bool session_open(struct asking *asking, int64_t person, const char *strength,
         !change_begin(asking->hub, &change, err))
         return false;
     int64_t expires_ns = change.now_ns + SESSION_MAX_S * TIME_SECOND_NS;
-    if (!database_run(change.db,
+    if (!end_before(asking, &change, err) ||
+        !database_run(change.db,
                       SQL("DELETE FROM session WHERE person = $1 AND digest NOT IN (SELECT"
                           " digest FROM session WHERE person = $1 ORDER BY seen DESC LIMIT $2)",
                           database_number(person), database_number(SESSIONS_MAX - 1)),
@@ -85,7 +100,7 @@ bool session_open(struct asking *asking, int64_t person, const char *strength,
         return false;
     snprintf(session->strength, sizeof session->strength, "%s", strength);
     session->expires_ns = asking->now_ns + SESSION_IDLE_S * TIME_SECOND_NS;
-    http_set_cookie(asking->reply, session_cookie(asking), token, SESSION_MAX_S);
+    http_set_cookie(asking->reply, session_cookie(asking), token, SESSION_MAX_S, HTTP_STRICT);
     sodium_memzero(token, sizeof token);
     return true;
 }
@@ -209,7 +224,7 @@ bool session_end(struct asking *asking, struct error *err)
         return change_give_up(&change);
     if (!change_commit(&change, err))
         return false;
-    http_set_cookie(asking->reply, session_cookie(asking), "", 0);
+    http_set_cookie(asking->reply, session_cookie(asking), "", 0, HTTP_STRICT);
     return answer_nothing(asking);
 }
 

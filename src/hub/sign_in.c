@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The other ways in: passkeys, another's word by OpenID Connect, and the first administrator.
+/* The other ways in: passkeys, and the links of the first administrator and of those invited.
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -73,111 +73,6 @@ bool session_by_passkey(struct asking *asking, struct error *err)
     bool is_done = !body || sign_in(asking, body, err);
     json_decref(body);
     return is_done;
-}
-
-static bool redirect(struct asking *asking, const char *where)
-{
-    asking->status = 303;
-    http_status(asking->reply, 303);
-    http_set_header(asking->reply, "Location", where);
-    http_set_header(asking->reply, "Cache-Control", "no-store");
-    return true;
-}
-
-bool session_oidc_start(struct asking *asking, struct error *err)
-{
-    struct oidc_attempt attempt;
-    char url[OIDC_URL_MAX], subject[CHALLENGE_SUBJECT_MAX], id[CHALLENGE_ID_MAX];
-    uint8_t octets[PASSKEY_CHALLENGE_OCTETS], digest[TOKEN_DIGEST_OCTETS];
-    if (!asking->hub->oidc)
-        return refuse_unknown(asking);
-    if (!oidc_begin(asking->hub->oidc, &attempt, url, err))
-        return false;
-    snprintf(subject, sizeof subject, "%s %s %s", attempt.state, attempt.nonce,
-             attempt.verifier);
-    token_digest(attempt.state, digest);
-    const struct challenge_new what = { .purpose = "oidc",
-                                        .subject = subject,
-                                        .octets = digest };
-    if (!challenge_make(asking, &what, id, octets, err))
-        return false;
-    return redirect(asking, url);
-}
-
-static bool read_attempt(const char *subject, struct oidc_attempt *out)
-{
-    char *const rooms[] = { out->state, out->nonce, out->verifier };
-    const size_t sizes[] = { sizeof out->state, sizeof out->nonce, sizeof out->verifier };
-    for (size_t i = 0; i < 3; i++) {
-        size_t len = strcspn(subject, " ");
-        if (len == 0 || len >= sizes[i])
-            return false;
-        memcpy(rooms[i], subject, len);
-        rooms[i][len] = '\0';
-        subject += len + (subject[len] == ' ');
-    }
-    return *subject == '\0';
-}
-
-static bool find_outside(struct asking *asking, const json_t *claims, int64_t *person,
-                         struct error *err)
-{
-    char name[OIDC_SUBJECT_MAX + 512];
-    const char *subject = json_string_value(json_object_get(claims, "sub"));
-    const char *issuer = json_string_value(json_object_get(claims, "iss"));
-    *person = 0;
-    if (!subject || !issuer || strlen(subject) >= OIDC_SUBJECT_MAX || strlen(issuer) > 500)
-        return true;
-    snprintf(name, sizeof name, "%s %s", issuer, subject);
-    return sql_number(asking->db,
-                      SQL("SELECT id FROM person WHERE outside = $1 AND is_active = 1",
-                          database_string(name)),
-                      0, person, err);
-}
-
-/* Who is known at the provider is somebody here only where an administrator said so: by
- * default nobody has a role. */
-static bool come_back(struct asking *asking, const struct oidc_attempt *attempt,
-                      struct error *err)
-{
-    const struct oidc_answer answer_of = { .code = http_query(asking->request, "code"),
-                                           .state = http_query(asking->request, "state"),
-                                           .issuer = http_query(asking->request, "iss") };
-    struct error why = { 0 };
-    int64_t person;
-    json_t *claims = oidc_finish(asking->hub->oidc, attempt, &answer_of,
-                                 asking->now_ns / TIME_SECOND_NS, &why);
-    if (!claims) {
-        hub_tell(asking->hub, "warning", "oidc", json_pack("{s:s}", "why", why.text));
-        return redirect(asking, "/sign-in?error=provider");
-    }
-    bool is_asked = find_outside(asking, claims, &person, err);
-    json_decref(claims);
-    if (!is_asked)
-        return false;
-    if (person == 0)
-        return redirect(asking, "/sign-in?error=unknown");
-    return session_open(asking, person, "provider", err) && redirect(asking, "/");
-}
-
-bool session_oidc_back(struct asking *asking, struct error *err)
-{
-    const char *state = http_query(asking->request, "state");
-    uint8_t digest[TOKEN_DIGEST_OCTETS];
-    char id[CHALLENGE_ID_MAX];
-    struct challenge challenge;
-    struct oidc_attempt attempt = { 0 };
-    bool is_found = false;
-    if (!asking->hub->oidc || !state)
-        return refuse_unknown(asking);
-    token_digest(state, digest);
-    sodium_bin2base64(id, sizeof id, digest, sizeof digest,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    if (!challenge_use(asking, "oidc", id, &challenge, &is_found, err))
-        return false;
-    if (!is_found || !read_attempt(challenge.subject, &attempt))
-        return redirect(asking, "/sign-in?error=expired");
-    return come_back(asking, &attempt, err);
 }
 
 /* ---- the first administrator, and those who were invited ---- */

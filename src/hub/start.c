@@ -185,15 +185,13 @@ static bool open_oidc(struct hub *hub, struct error *err)
         return true;
     snprintf(hub->oidc_back, sizeof hub->oidc_back, "%s/api/v1/session/oidc/callback",
              hub->origin);
-    hub->oidc =
-        oidc_open(&(struct oidc_settings){ .issuer = told->issuer,
-                                           .client_id = told->client_id,
-                                           .client_secret = told->client_secret,
-                                           .redirect_uri = hub->oidc_back,
-                                           .scopes = "openid profile",
-                                           .authority = told->authority,
-                                           .is_loopback_plain = told->is_loopback_plain },
-                  err);
+    hub->oidc = oidc_open(&(struct oidc_settings){ .issuer = told->issuer,
+                                                   .client_id = told->client_id,
+                                                   .client_secret = told->client_secret,
+                                                   .redirect_uri = hub->oidc_back,
+                                                   .scopes = "openid profile",
+                                                   .authority = told->authority },
+                          err);
     return hub->oidc != NULL;
 }
 

@@ -66,8 +66,8 @@ static void set_things(void *context, const struct http_request *request,
 {
     (void)context, (void)request;
     bool is_split = http_set_header(reply, "X-Split", "a\r\nSet-Cookie: b=c");
-    http_set_cookie(reply, "session", "0123456789abcdef", 3600);
-    http_set_cookie(reply, "gone", "", 0);
+    http_set_cookie(reply, "session", "0123456789abcdef", 3600, HTTP_STRICT);
+    http_set_cookie(reply, "gone", "", 0, HTTP_LAX);
     (void)http_set_header(reply, "ETag", "\"7\"");
     http_json(reply, 200, json_pack("{s:b}", "split", is_split));
 }

@@ -417,6 +417,13 @@ def what_a_state_fixes_is_not_changed(place):
     assert not overseer.get(f"/records/{agreed(place, 'open')['id']}").json["is_editable"]  # another's to change
 
 
+@test
+def a_hub_without_a_provider_says_so_in_the_page(place):
+    for path in ("/session/oidc/start", "/session/oidc/callback?code=a&state=b"):
+        answer = Person(place.hub).get(path)
+        assert (answer.status, answer.headers["location"]) == (303, "/sign-in?error=none"), answer.headers
+
+
 def run(sekisho, database=None):
     failures = 0
     print(f"1..{len(TESTS)}")

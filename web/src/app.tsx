@@ -9,7 +9,7 @@ import { forgetKept } from './load'
 import { SignIn } from './pages/sign-in'
 import { LanguageSwitch } from './parts/language-switch'
 import { ProblemBox } from './parts/page'
-import { usePlace } from './route'
+import { go, here, usePlace } from './route'
 import { adopt, SessionContext } from './session'
 import { Setup } from './pages/setup'
 import type { Session } from './types'
@@ -46,6 +46,9 @@ function Signed() {
     whenSignedOut(() => setSession(null))
     void refresh()
   }, [refresh])
+  useEffect(() => {
+    if (session && here().path === '/sign-in') go('/', true)
+  }, [session])
   if (error && !session) return <Outside><ProblemBox error={error} onAgain={refresh} /></Outside>
   if (session === undefined) return <Outside><p class="waiting">{t('loading')}</p></Outside>
   if (session === null) {

@@ -6,8 +6,17 @@ import { t } from '../language'
 import { normalise } from '../text'
 import { askPasskey, hasPasskeys, type RequestOptions } from '../passkey'
 import { Form, Input, type Errors } from '../parts/form'
+import { Icon } from '../parts/icon'
 import { ProblemBox } from '../parts/page'
+import { here } from '../route'
 import type { Session } from '../types'
+import type { Word } from '../words/words'
+
+/** What the hub says of a journey to the provider, where it did not end well. */
+const PROVIDER: Record<string, Word> = {
+  none: 'sign_in.oidc.none', busy: 'sign_in.oidc.busy', expired: 'sign_in.oidc.expired',
+  refused: 'sign_in.oidc.refused', provider: 'sign_in.oidc.provider', unknown: 'sign_in.oidc.unknown',
+}
 
 export function SignIn(props: { isAgain: boolean; onSession: (session: Session) => void }) {
   const [name, setName] = useState('')
@@ -15,6 +24,7 @@ export function SignIn(props: { isAgain: boolean; onSession: (session: Session) 
   const [code, setCode] = useState('')
   const [error, setError] = useState<unknown>()
   const [hasLeft, setLeft] = useState(false)
+  const fault = here().path === '/sign-in' ? PROVIDER[here().query.get('error') ?? ''] : undefined
   useEffect(() => { document.title = `${t('sign_in.title')} - Sekisho` })
   const check = (): Errors => ({
     ...(name.trim() ? {} : { name: t('sign_in.need.name') }),
@@ -43,6 +53,7 @@ export function SignIn(props: { isAgain: boolean; onSession: (session: Session) 
     <div class="card">
       <h1>{t('sign_in.title')}</h1>
       {props.isAgain && <p class="banner info" role="status">{t('sign_in.ended')}</p>}
+      {fault && <div class="banner error" role="alert"><Icon name="error" /><p>{t(fault)}</p></div>}
       <Form action={t('sign_in.do')} check={check} send={send}>
         <Input id="name" label={t('sign_in.name')} value={name} onChange={setName} autoComplete="username webauthn" />
         <Input id="password" label={t('sign_in.password')} value={password} onChange={setPassword} type="password" autoComplete="current-password" />
