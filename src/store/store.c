@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/must.h"
@@ -106,12 +107,22 @@ bool store_run_simple(struct store *store, enum store_statement which, struct er
 }
 
 /* SQLite would make the file with the mask's mode; its -wal and -shm take ours over.  The
- * system's words for what is wrong are also better than SQLite's. */
-static bool touch(const char *path, int flags, struct error *err)
+ * system's words for what is wrong are also better than SQLite's.  A file that is there is not
+ * opened for that: closing it again would take all locks of this process on it away (POSIX),
+ * and the next process that closes the store would remove the -wal under ours. */
+static bool touch(const char *path, bool reading, struct error *err)
 {
-    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return error_set(err, EISDIR, "cannot open the store %s", path);
+    if (access(path, reading ? R_OK : R_OK | W_OK) == 0)
+        return true;
+    int fd = -1;
+    if (!reading && errno == ENOENT)
+        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0)
-        return error_set(err, errno, "cannot open the store %s", path);
+        return (!reading && errno == EEXIST) ||
+               error_set(err, errno, "cannot open the store %s", path);
     (void)close(fd);
     return true;
 }
@@ -148,7 +159,7 @@ static struct store *close_after(struct store *store)
 
 struct store *store_open(const char *path, struct error *err)
 {
-    if (!touch(path, O_RDWR | O_CREAT, err))
+    if (!touch(path, false, err))
         return NULL;
     struct store *store = new_store(path, err);
     if (!store)
@@ -229,7 +240,7 @@ static bool is_there(const char *path, struct error *err)
  * the -wal is cleaned on close; query_only keeps us from changing anything. */
 static struct store *open_reading(const char *path, struct error *err)
 {
-    if (!is_there(path, err) || !touch(path, O_RDONLY, err))
+    if (!is_there(path, err) || !touch(path, true, err))
         return NULL;
     struct store *store = new_store(path, err);
     if (!store)

@@ -325,6 +325,48 @@ static void a_killed_run_leaves_a_good_store_and_is_marked_unfinished(void **sta
     keep_run(NULL, 0, &finding, 1);
 }
 
+/* Another process, begun before a store is open here, so that it knows of no lock. */
+static pid_t begin_other(const int pipe_ends[2])
+{
+    pid_t other = fork();
+    if (other != 0)
+        return other;
+    char go;
+    (void)close(pipe_ends[1]);
+    if (read(pipe_ends[0], &go, 1) != 1)
+        _exit(2);
+    struct store *store = store_open(path, &error);
+    if (!store)
+        _exit(3);
+    store_close(store);
+    _exit(0);
+}
+
+static void another_process_that_closes_leaves_us_our_journal(void **state)
+{
+    (void)state;
+    struct minimised_flow flow;
+    int pipe_ends[2], status = -1;
+    make_flow(&flow, 1, 1);
+    check_equal(pipe(pipe_ends), 0);
+    pid_t other = begin_other(pipe_ends);
+    check(other > 0);
+    struct store *writer = must_open(), *again = must_open(), *reader = open_reading();
+    check(reader != NULL);
+    check_equal(write(pipe_ends[1], "g", 1), 1);
+    check(waitpid(other, &status, 0) == other && status == 0);
+    check(exists("-wal"));
+    const struct summary summary = { .version = "0" };
+    check(store_begin_run(writer, 2, "goes on", &error));
+    check(store_put_flow(writer, &flow, &error));
+    check(store_end_run(writer, NULL, 0, &summary, &error));
+    store_close(reader);
+    store_close(again);
+    store_close(writer);
+    check_equal(ask("SELECT count(*) FROM flow"), 1);
+    check_equal(close(pipe_ends[0]) + close(pipe_ends[1]), 0);
+}
+
 static bool file_holds(const char *words)
 {
     FILE *file = fopen(path, "rb");
@@ -611,6 +653,7 @@ int main(void)
         STORE_TEST(findings_are_given_strongest_first_from_the_newest_run),
         STORE_TEST(only_the_owner_may_read_it_and_the_journal_is_cleaned),
         STORE_TEST(a_killed_run_leaves_a_good_store_and_is_marked_unfinished),
+        STORE_TEST(another_process_that_closes_leaves_us_our_journal),
         STORE_TEST(what_is_due_is_erased_for_good_and_counted),
         STORE_TEST(a_file_that_is_no_database_is_named),
         STORE_TEST(a_database_of_another_program_is_left_alone),
