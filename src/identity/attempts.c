@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/attempts.h"
 
-enum kind { KIND_PAIR, KIND_ADDRESS, KIND_NAME, KIND_COUNT };
+enum kind { KIND_PAIR, KIND_ADDRESS, KIND_COUNT };
 
 /* An address may be that of an office: many people make mistakes there, so it waits less, and
  * is forgiven sooner. */
@@ -12,7 +12,6 @@ static const struct limit {
 } limits[KIND_COUNT] = {
     [KIND_PAIR] = { 5, 900, 3600 },
     [KIND_ADDRESS] = { 50, 60, 60 },
-    [KIND_NAME] = { UINT32_MAX, 0, ATTEMPTS_FORGET_S },
 };
 
 enum { NETWORK_BITS = 64 }; /* of IPv6: one subscriber has all of them */
@@ -27,14 +26,11 @@ static uint64_t hash_of(const struct attempts *attempts, enum kind kind,
                         const struct attempt *attempt)
 {
     struct ip_address from = attempt->from;
-    uint64_t whence = 0, who = 0;
 
     if (!ip_is_v4(&from))
         ip_mask(&from, NETWORK_BITS);
-    if (kind != KIND_NAME)
-        whence = hash_sixteen(&attempts->key, from.octets);
-    if (kind != KIND_ADDRESS)
-        who = hash_bytes(&attempts->key, attempt->name);
+    uint64_t whence = hash_sixteen(&attempts->key, from.octets);
+    uint64_t who = kind == KIND_PAIR ? hash_bytes(&attempts->key, attempt->name) : 0;
     return hash_two(&attempts->key, whence + (uint64_t)kind, who) | 1;
 }
 
@@ -144,12 +140,4 @@ void attempts_succeeded(struct attempts *attempts, const struct attempt *attempt
         else if (row->failures > 0)
             row->failures--;
     }
-}
-
-uint32_t attempts_failures(const struct attempts *attempts, struct bytes name, int64_t now_s)
-{
-    struct attempt attempt = { .name = name, .now_s = now_s };
-    const struct attempts_row *row = find(attempts, hash_of(attempts, KIND_NAME, &attempt));
-
-    return row ? failures_of(row, KIND_NAME, now_s) : 0;
 }

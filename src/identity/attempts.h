@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How soon who may try again to log in.  Failures are counted by person and address together,
- * and by address; beyond a few each doubles the wait.  A person is counted too, to be told, and
- * never waits for what others did from elsewhere: nobody can lock out another.  Pure: the
- * caller owns the table and its lock, folds names, and knows the time. */
+ * and by address; beyond a few each doubles the wait.  Nobody waits for what others did from
+ * elsewhere: nobody can lock out another.  Pure: the caller owns the table and its lock, folds
+ * names, and knows the time. */
 #pragma once
 
 #include "base/hash.h"
@@ -40,5 +40,3 @@ MUST_CHECK bool attempts_begin(struct attempts *attempts, const struct attempt *
                                uint32_t *wait_s);
 /* Forgets what this person did wrong from this address, and takes this one attempt back. */
 void attempts_succeeded(struct attempts *attempts, const struct attempt *attempt);
-/* How many failed for this person, from anywhere; to be told. */
-uint32_t attempts_failures(const struct attempts *attempts, struct bytes name, int64_t now_s);

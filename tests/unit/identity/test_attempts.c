@@ -70,10 +70,7 @@ static void nobody_locks_out_another(void **state)
             (void)fail_at("hanako", from, NOW_S);
     }
     check_equal(fail_at("hanako", "198.51.0.1", NOW_S), 1);
-    check_equal(attempts_failures(&table, BYTES("hanako"), NOW_S), 5000);
     succeed("hanako", "192.0.2.1", NOW_S);
-    check_equal(attempts_failures(&table, BYTES("hanako"), NOW_S), 5000);
-    check_equal(attempts_failures(&table, BYTES("taro"), NOW_S), 0);
 }
 
 static void others_at_the_same_address_go_on_until_fifty_failed(void **state)
@@ -155,8 +152,6 @@ static void failures_are_forgotten_after_a_day(void **state)
     attempts_init(&table, &key);
     for (int i = 0; i < 8; i++)
         (void)fail_at("hanako", "192.0.2.1", NOW_S + 1000 * i);
-    check_equal(attempts_failures(&table, BYTES("hanako"), NOW_S + 7000), 8);
-    check_equal(attempts_failures(&table, BYTES("hanako"), NOW_S + 7000 + 86400), 0);
     for (int i = 0; i < 5; i++)
         check_equal(fail_at("hanako", "192.0.2.1", NOW_S + 7000 + 86400), 0);
     check_equal(fail_at("hanako", "192.0.2.1", NOW_S + 7000 + 86400), 1);
