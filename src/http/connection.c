@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "http/server_private.h"
+#include "system/clock.h"
 
 enum {
     HANDSHAKE_S = 10,
@@ -179,7 +180,7 @@ static void tell(struct http_connection *connection)
     struct http_exchange *exchange = connection->exchange;
     if (exchange != NULL && exchange->has_answer && settings->told != NULL)
         settings->told(settings->context, &exchange->request, exchange->reply.status,
-                       exchange->sent, connection->server->now_ns - exchange->begun_ns);
+                       exchange->sent, clock_monotonic_ns() - exchange->begun_ns);
 }
 
 static void end_exchange(struct http_connection *connection)

@@ -132,9 +132,12 @@ struct http_settings {
 };
 
 struct http_server;
-MUST_CHECK struct http_server *http_start(const struct http_settings *settings,
-                                          struct error *err);
+/* Listens: whoever connects waits until it is served. */
+MUST_CHECK struct http_server *http_open(const struct http_settings *settings,
+                                         struct error *err);
 uint16_t http_port(const struct http_server *server);
+/* Serves from here on: what handlers read is there by now, as their threads begin here. */
+MUST_CHECK bool http_start(struct http_server *server, struct error *err);
 /* Lets what runs end (up to seconds), then closes. */
 void http_stop(struct http_server *server, unsigned seconds);
 /* There may be events: all open event streams are asked now.  From any thread. */

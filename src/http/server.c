@@ -268,7 +268,7 @@ static void close_all(struct http_server *server)
     free(server);
 }
 
-struct http_server *http_start(const struct http_settings *settings, struct error *err)
+struct http_server *http_open(const struct http_settings *settings, struct error *err)
 {
     struct http_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
@@ -280,18 +280,22 @@ struct http_server *http_start(const struct http_settings *settings, struct erro
     server->now_ns = clock_monotonic_ns();
     pthread_mutex_init(&server->lock, NULL);
     fill_in(&server->settings);
-    if (!open_all(server, err) ||
-        !http_pool_open(&server->pool, server->settings.threads, err)) {
-        close_all(server);
-        return NULL;
-    }
-    int code = pthread_create(&server->thread, NULL, move_octets, server);
-    if (code == 0)
+    if (open_all(server, err))
         return server;
-    (void)error_set(err, code, "the thread of the HTTP server");
-    http_pool_close(&server->pool);
     close_all(server);
     return NULL;
+}
+
+bool http_start(struct http_server *server, struct error *err)
+{
+    if (!http_pool_open(&server->pool, server->settings.threads, err))
+        return false;
+    int code = pthread_create(&server->thread, NULL, move_octets, server);
+    server->is_serving = code == 0;
+    if (server->is_serving)
+        return true;
+    http_pool_close(&server->pool);
+    return error_set(err, code, "the thread of the HTTP server");
 }
 
 uint16_t http_port(const struct http_server *server)
@@ -326,13 +330,19 @@ bool http_reload(struct http_server *server, struct error *err)
     return true;
 }
 
-void http_stop(struct http_server *server, unsigned seconds)
+static void end_threads(struct http_server *server, unsigned seconds)
 {
     atomic_store(&server->stop_ns, clock_monotonic_ns() + seconds * TIME_SECOND_NS);
     atomic_store(&server->is_stopping, true);
     wake(server);
     pthread_join(server->thread, NULL);
     http_pool_close(&server->pool);
+}
+
+void http_stop(struct http_server *server, unsigned seconds)
+{
+    if (server->is_serving)
+        end_threads(server, seconds);
     while (server->connections != NULL)
         http_connection_close(server->connections);
     close_all(server);

@@ -165,7 +165,7 @@ struct http_server {
     unsigned connection_count;
     uint64_t body_octets;
     int64_t now_ns, swept_ns;
-    bool is_listening;
+    bool is_listening, is_serving;
     atomic_bool is_stopping, has_events;
     atomic_llong stop_ns;
     _Atomic uint64_t refused[HTTP_REFUSED_REASONS];

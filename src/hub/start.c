@@ -108,19 +108,19 @@ static struct http_server *listen_on(struct hub *hub, const struct hub_listener 
         return NULL;
     }
     struct http_server *server =
-        http_start(&(struct http_settings){ .address = listener->address,
-                                            .port = listener->port,
-                                            .certificate = listener->certificate,
-                                            .key = listener->key,
-                                            .authority = listener->authority,
-                                            .trusts_proxy = listener->trusts_proxy,
-                                            .routes = served,
-                                            .route_count = count,
-                                            .context = hub,
-                                            .files = is_for_people ? hub->settings.web : NULL,
-                                            .threads = HANDLERS,
-                                            .told = take_answer },
-                   err);
+        http_open(&(struct http_settings){ .address = listener->address,
+                                           .port = listener->port,
+                                           .certificate = listener->certificate,
+                                           .key = listener->key,
+                                           .authority = listener->authority,
+                                           .trusts_proxy = listener->trusts_proxy,
+                                           .routes = served,
+                                           .route_count = count,
+                                           .context = hub,
+                                           .files = is_for_people ? hub->settings.web : NULL,
+                                           .threads = HANDLERS,
+                                           .told = take_answer },
+                  err);
     if (is_for_people)
         hub->people_routes = served;
     else
@@ -178,6 +178,13 @@ static bool listen_all(struct hub *hub, struct error *err)
     return true;
 }
 
+/* Last: no handler meets what is still being made. */
+static bool serve_all(struct hub *hub, struct error *err)
+{
+    return (!hub->people || http_start(hub->people, err)) &&
+           (!hub->sensors || http_start(hub->sensors, err));
+}
+
 static bool open_oidc(struct hub *hub, struct error *err)
 {
     const struct hub_oidc *told = &hub->settings.oidc;
@@ -218,7 +225,7 @@ static bool start_all(struct hub *hub, struct error *err)
     return open_database(hub, err) && open_pool(hub, err) && attempts_start(hub, err) &&
            log_start(hub, err) && log_law(hub, err) && joins_start(hub, err) &&
            listen_all(hub, err) && open_oidc(hub, err) && make_setup_link(hub, err) &&
-           work_start(hub, err) && hooks_start(hub, err);
+           work_start(hub, err) && hooks_start(hub, err) && serve_all(hub, err);
 }
 
 struct hub *hub_start(const struct hub_settings *settings, struct error *err)

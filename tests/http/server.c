@@ -198,7 +198,9 @@ static const struct http_route routes[] = {
 static void told(void *context, const struct http_request *request, unsigned status,
                  uint64_t octets, int64_t took_ns)
 {
-    (void)context, (void)request, (void)status, (void)octets, (void)took_ns;
+    (void)context, (void)request, (void)status, (void)octets;
+    if (took_ns < 0)
+        abort();
     atomic_fetch_add(&told_count, 1);
 }
 
@@ -209,6 +211,8 @@ static unsigned number_of(const char *value)
         exit(2);
     return (unsigned)number;
 }
+
+static bool is_late; /* told to serve, not at once */
 
 static void set(struct http_settings *settings, const char *name, const char *value)
 {
@@ -237,6 +241,8 @@ static void set(struct http_settings *settings, const char *name, const char *va
     }
     if (strcmp(name, "proxy") == 0)
         settings->trusts_proxy = true;
+    if (strcmp(name, "late") == 0)
+        is_late = true;
 }
 
 static void print_count(void *context, const char *reason, uint64_t count)
@@ -295,7 +301,7 @@ int main(int argc, char **argv)
         *sign = '\0';
         set(&settings, argv[i], sign + 1);
     }
-    struct http_server *server = http_start(&settings, &err);
+    struct http_server *server = http_open(&settings, &err);
     if (server == NULL) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
@@ -303,6 +309,12 @@ int main(int argc, char **argv)
     printf("%u\n", http_port(server));
     fflush(stdout);
     char line[64];
+    if (is_late && (fgets(line, sizeof line, stdin) == NULL || strcmp(line, "serve\n") != 0))
+        return 2;
+    if (!http_start(server, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
     while (fgets(line, sizeof line, stdin) != NULL && strcmp(line, "stop\n") != 0)
         obey(server, line);
     http_stop(server, 3);

@@ -260,6 +260,20 @@ def old_clients_are_answered_until_the_end(program, _folder):
             assert answers[0].field("Transfer-Encoding") is None
 
 
+def who_comes_before_it_serves_is_served_then(program, _folder):
+    with lib.Server(program, late=1) as server, server.connect(timeout=0.2) as to:
+        to.sendall(lib.request("/api/hello"))
+        try:
+            early = to.recv(1)
+        except TimeoutError:
+            early = None
+        assert early is None, early
+        server.process.stdin.write("serve\n")
+        server.process.stdin.flush()
+        to.settimeout(10)
+        assert [answer.status for answer in lib.answers_of(to)[0]] == [200]
+
+
 if __name__ == "__main__":
     sys.exit(lib.main([
         requests_meet_their_routes,
@@ -276,4 +290,5 @@ if __name__ == "__main__":
         only_a_proxy_that_is_told_of_is_believed,
         a_client_may_ask_before_it_sends,
         old_clients_are_answered_until_the_end,
+        who_comes_before_it_serves_is_served_then,
     ]))  # fmt: skip
