@@ -171,18 +171,31 @@ bool body_number(struct asking *asking, const json_t *body, const char *name, in
     return !refuse_field(asking, name, no_number);
 }
 
+bool header_is_printable(const char *text, size_t max)
+{
+    size_t len = 0;
+    while (text[len] >= ' ' && text[len] <= '~')
+        len++;
+    return text[len] == '\0' && len > 0 && len <= max;
+}
+
 bool asking_matches(struct asking *asking, int64_t version)
 {
     static const struct law_text missing = { "say which version is changed (If-Match)",
                                              "どの版を変更するかを示してください（If-Match）" };
+    if (!http_header(asking->request, "If-Match"))
+        return !refuse_as(asking, 428, "version-missing", missing);
+    return asking_matches_if_told(asking, version);
+}
+
+bool asking_matches_if_told(struct asking *asking, int64_t version)
+{
     static const struct law_text stale = {
         "somebody changed it meanwhile: look at it again",
         "その間に他の人が変更しました。もう一度確認してください"
     };
     char tag[VERSION_TEXT_MAX];
     const char *given = http_header(asking->request, "If-Match");
-    if (!given)
-        return !refuse_as(asking, 428, "version-missing", missing);
     snprintf(tag, sizeof tag, "\"%lld\"", (long long)version);
-    return strcmp(given, tag) == 0 || !refuse_as(asking, 412, "stale", stale);
+    return !given || strcmp(given, tag) == 0 || !refuse_as(asking, 412, "stale", stale);
 }

@@ -80,7 +80,7 @@ static bool look_for_once(struct asking *asking, struct error *err)
                                          "Idempotency-Keyは128文字までの印字可能文字です" };
     if (!once || asking->request->method != HTTP_POST)
         return true;
-    if (strlen(once) < 1 || strlen(once) > 128)
+    if (!header_is_printable(once, 128))
         return refuse_as(asking, 400, "key", bad);
     asking->once = once;
     digest_request(asking);

@@ -85,6 +85,10 @@ MUST_CHECK bool body_number(struct asking *asking, const json_t *body, const cha
 MUST_CHECK bool asking_queries_known(struct asking *asking, const char *operation);
 /* If-Match against the version: refuses 428 and 412. */
 MUST_CHECK bool asking_matches(struct asking *asking, int64_t version);
+/* The same where nothing has to be said: refuses 412. */
+MUST_CHECK bool asking_matches_if_told(struct asking *asking, int64_t version);
+/* Of 1 to max printable characters of ASCII? */
+bool header_is_printable(const char *text, size_t max);
 /* The number of the route's variable; 0 where it is none. */
 int64_t asking_id(const struct asking *asking, const char *variable);
 

@@ -31,6 +31,10 @@ enum {
         sizeof((const struct database_value[]){ __VA_ARGS__ }) / \
             sizeof(struct database_value) })
 #define SQL0(text) (&(const struct database_statement){ text, NULL, 0 })
+/* What was typed is looked for as it stands: % and _ in it stand for nothing else. */
+#define SQL_HOLDS(text, typed)                                                     \
+    text " LIKE '%' || replace(replace(replace(" typed ", '!', '!!'), '%', '!%')," \
+         " '_', '!_') || '%' ESCAPE '!'"
 
 /* Who came first writes first: a mutex alone would let sensors' batches, one after another,
  * keep somebody who signs in waiting. */

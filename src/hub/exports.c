@@ -166,8 +166,8 @@ static const struct subject {
       " AND ($2 = '' OR procedure = $2) AND ($3 = '' OR state = $3)"
       " AND ($4 = -1 OR sector = $4) AND ($5 = 0 OR organisation = $5)"
       " AND ($6 = -1 OR label = $6) AND updated >= $7"
-      " AND ($8 = '' OR title LIKE '%' || $8 || '%' OR name = $8)"
-      " ORDER BY updated DESC, id DESC",
+      " AND ($8 = '' OR " SQL_HOLDS("title", "$8") " OR name = $8)"
+                                                   " ORDER BY updated DESC, id DESC",
       { FILTER_VIEW, FILTER_PROCEDURE, FILTER_STATE, FILTER_SECTOR, FILTER_ORGANISATION,
         FILTER_LABEL, FILTER_SINCE, FILTER_Q, FILTERS },
       { "kind", "about", NULL } },

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "hub/people_private.h"
 #include "hub/record_private.h"
 
 static bool is_moment(enum procedure_field_kind kind)
@@ -129,10 +130,33 @@ static void merge_one(struct record *record, const char *name, const json_t *giv
         json_array_append_new(faults, fault_json(name, bad));
 }
 
+/* Whom it is of, and whom it newly names. */
+static bool find_strangers(struct asking *asking, const struct record *record,
+                           const json_t *given, json_t *faults, struct error *err)
+{
+    bool is_known;
+    if (!organisation_exists(asking, record->organisation, &is_known, err))
+        return false;
+    if (!is_known)
+        json_array_append_new(faults, fault_json("organisation", organisation_unknown));
+    for (size_t i = 0; i < record->value_count; i++) {
+        const struct procedure_value *value = &record->values[i];
+        uint64_t id;
+        if (value->kind != PROCEDURE_ORGANISATION || !json_object_get(given, value->field))
+            continue;
+        if (!text_read_u64(bytes_of_string(value->text), INT64_MAX, &id))
+            id = 0;
+        if (!organisation_exists(asking, (int64_t)id, &is_known, err))
+            return false;
+        if (!is_known)
+            json_array_append_new(faults, fault_json(value->field, organisation_unknown));
+    }
+    return true;
+}
+
 bool fields_merge(struct asking *asking, struct record *record, const json_t *given,
                   bool *is_refused, struct error *err)
 {
-    (void)err;
     struct procedure_fault found[PROCEDURE_FAULTS_MAX];
     json_t *faults = json_array(), *value;
     const char *name;
@@ -143,6 +167,10 @@ bool fields_merge(struct asking *asking, struct record *record, const json_t *gi
                                    record->value_count, found);
     for (size_t i = 0; i < count && i < PROCEDURE_FAULTS_MAX; i++)
         json_array_append_new(faults, fault_json(found[i].field, found[i].words));
+    if (!find_strangers(asking, record, given, faults, err)) {
+        json_decref(faults);
+        return false;
+    }
     *is_refused = json_array_size(faults) > 0;
     if (*is_refused)
         return refuse_faults(asking, faults);

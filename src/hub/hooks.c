@@ -154,6 +154,8 @@ static bool note(struct hub *hub, const struct hook *hook, long status, struct e
     return change_commit(&change, err);
 }
 
+#define OF_KINDS SQL_HOLDS("',' || $3 || ','", "',' || kind || ','")
+
 /* The next that its owner may list; body NULL: none. */
 static bool find_event(struct asking *asking, const struct hook *hook, struct event *out,
                        struct error *err)
@@ -165,7 +167,7 @@ static bool find_event(struct asking *asking, const struct hook *hook, struct ev
     json_t *row = rows_one(
         asking->db,
         SQL("SELECT id AS \"id@number\", kind, subject, at AS \"at@time\" FROM happening"
-            " WHERE id > $1 AND ($3 = '' OR ',' || $3 || ',' LIKE '%,' || kind || ',%')"
+            " WHERE id > $1 AND ($3 = '' OR " OF_KINDS ")"
             " AND compartment IN (SELECT compartment FROM visible WHERE view = $2)"
             " ORDER BY id LIMIT 1",
             database_number(hook->sent), database_number(view), database_string(hook->kinds)),

@@ -11,6 +11,27 @@
     " sectors AS \"sectors@number\", created AS \"created@time\","             \
     " updated AS \"updated@time\", version AS \"version@number\" FROM organisation"
 
+const struct law_text organisation_unknown = { "there is no such organisation",
+                                               "該当する組織がありません" };
+
+bool organisation_exists(struct asking *asking, int64_t id, bool *out, struct error *err)
+{
+    int64_t found = 0;
+    bool is_done = sql_number(
+        asking->db, SQL("SELECT COUNT(*) FROM organisation WHERE id = $1", database_number(id)),
+        0, &found, err);
+    *out = found > 0;
+    return is_done;
+}
+
+bool organisation_is_known(struct asking *asking, const char *field, int64_t id,
+                           bool *is_failed, struct error *err)
+{
+    bool is_known;
+    *is_failed = !organisation_exists(asking, id, &is_known, err);
+    return !*is_failed && (is_known || !refuse_field(asking, field, organisation_unknown));
+}
+
 static bool object_of(struct asking *asking, int64_t id, struct access_object *out,
                       struct error *err)
 {
@@ -175,9 +196,12 @@ static bool write(struct asking *asking, const json_t *body, int64_t id, struct 
                                             "自組織の下位に置くことはできません" };
     struct told told = { 0 };
     struct change change;
-    bool is_new = id == 0, is_bad;
+    bool is_new = id == 0, is_bad, is_failed;
     if (!read_told(asking, body, &told))
         return true;
+    if (told.parent != 0 &&
+        !organisation_is_known(asking, "parent", told.parent, &is_failed, err))
+        return !is_failed;
     if (!is_circle(asking, id == 0 ? -1 : id, told.parent, &is_bad, err))
         return false;
     if (is_bad)

@@ -9,7 +9,7 @@
 #include "hub/compartment_private.h"
 #include "hub/text_private.h"
 
-enum { OUTSIDE_MAX = 200 };
+enum { OUTSIDE_MAX = 200, QUERY_MAX = 127 };
 
 static bool log_entry(struct change *change, const char *subject, const char *event,
                       const char *reason, const uint8_t *digest, struct error *err)
@@ -150,16 +150,19 @@ static json_t *roles_of(struct database *db, int64_t person, struct error *err)
         err);
 }
 
+#define OF_NAME \
+    " WHERE $1 = '' OR " SQL_HOLDS("p.name", "$1") " OR " SQL_HOLDS("p.display", "$1")
+
 bool people_list(struct asking *asking, struct error *err)
 {
+    static const struct law_text too_long = { "too long", "長すぎます" };
     const char *q = http_query(asking->request, "q");
-    json_t *items =
-        rows_array(asking->db,
-                   SQL(PERSON_COLUMNS " WHERE $1 = '' OR p.name LIKE '%' || $1 || '%'"
-                                      " OR p.display LIKE '%' || $1 || '%'"
-                                      " ORDER BY p.id LIMIT 5000",
-                       database_string(q ? q : "")),
-                   err);
+    if (q && strlen(q) > QUERY_MAX)
+        return refuse_field(asking, "q", too_long);
+    json_t *items = rows_array(
+        asking->db,
+        SQL(PERSON_COLUMNS OF_NAME " ORDER BY p.id LIMIT 5000", database_string(q ? q : "")),
+        err);
     if (!items || !compartment_keep_listed(asking, "person", "organisation", items, err)) {
         json_decref(items);
         return false;
@@ -243,6 +246,7 @@ static bool create(struct asking *asking, const json_t *body, struct error *err)
     struct new_person person = { 0 };
     struct change change;
     int64_t id;
+    bool is_failed;
     if (!body_text(asking, body, "name", HUB_NAME_MAX - 1, &person.name) ||
         !body_text(asking, body, "display", 120, &person.display) ||
         !body_text(asking, body, "language", 2, &person.language) ||
@@ -254,6 +258,8 @@ static bool create(struct asking *asking, const json_t *body, struct error *err)
                             : !*person.display ? "display"
                                                : "organisation",
                             wanted);
+    if (!organisation_is_known(asking, "organisation", person.organisation, &is_failed, err))
+        return !is_failed;
     if (!*person.language)
         person.language = "ja";
     if (!change_of(asking, &change, err))
@@ -370,7 +376,8 @@ static bool patch(struct asking *asking, int64_t id, const json_t *body, struct 
         return true;
     bool is_failed;
     if (what.organisation != 0 &&
-        !may_with(asking, ACTION_ADMINISTER, what.organisation, &is_failed, err))
+        (!may_with(asking, ACTION_ADMINISTER, what.organisation, &is_failed, err) ||
+         !organisation_is_known(asking, "organisation", what.organisation, &is_failed, err)))
         return !is_failed;
     if (what.clearance > 0 && !may_clear(asking, id, &is_failed, err))
         return !is_failed;
@@ -461,7 +468,8 @@ static bool give_role(struct asking *asking, int64_t id, const json_t *body, str
     if (role.organisation == 0)
         role.organisation = organisation;
     bool is_failed;
-    if (!may_with(asking, ACTION_ADMINISTER, role.organisation, &is_failed, err))
+    if (!may_with(asking, ACTION_ADMINISTER, role.organisation, &is_failed, err) ||
+        !organisation_is_known(asking, "organisation", role.organisation, &is_failed, err))
         return !is_failed; /* nobody gives what he does not have to give */
     if (reaches_beyond(asking->hub->settings.law, role.role) &&
         !may_beyond(asking, &is_failed, err))

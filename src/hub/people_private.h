@@ -10,6 +10,13 @@ asking_fn organisations_list, organisations_create, organisations_show, organisa
 asking_fn me_passkeys, me_passkey_options, me_add_passkey, me_end_passkey, me_password,
     me_totp_begin, me_totp_confirm, me_tokens, me_add_token, me_end_token;
 
+MUST_CHECK bool organisation_exists(struct asking *asking, int64_t id, bool *out,
+                                    struct error *err);
+extern const struct law_text organisation_unknown;
+/* Is there such an organisation?  Else refused (400) naming the field, or failed. */
+MUST_CHECK bool organisation_is_known(struct asking *asking, const char *field, int64_t id,
+                                      bool *is_failed, struct error *err);
+
 /* "person_changed": what happened to whom, by whoever makes the change. */
 MUST_CHECK bool people_log(struct change *change, int64_t person, const char *event,
                            const char *reason, struct error *err);

@@ -22,7 +22,7 @@ enum { ROSTER_MAX = 64 };
     " AND (r.updated, r.id) < ($2, $3) AND r.updated >= $4"               \
     " AND ($5 = -1 OR r.sector = $5) AND ($6 = 0 OR r.organisation = $6)" \
     " AND ($7 = -1 OR r.label = $7)"                                      \
-    " AND ($9 = '' OR r.title LIKE '%' || $9 || '%' OR r.name = $9)"
+    " AND ($9 = '' OR " SQL_HOLDS("r.title", "$9") " OR r.name = $9)"
 
 #define IN_ORDER " ORDER BY r.updated DESC, r.id DESC LIMIT $8"
 #define OF_PROCEDURE " AND r.procedure = $10"

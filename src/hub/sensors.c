@@ -154,6 +154,7 @@ static bool create(struct asking *asking, const json_t *body, struct error *err)
     struct access_object object;
     struct change change;
     int64_t id;
+    bool is_failed;
     if (!read_told(asking, body, &told))
         return true;
     const struct compartment what = { .kind = "sensor",
@@ -167,6 +168,8 @@ static bool create(struct asking *asking, const json_t *body, struct error *err)
         return false;
     if (!asking_may(asking, ACTION_ADMINISTER, &object))
         return true;
+    if (!organisation_is_known(asking, "organisation", told.organisation, &is_failed, err))
+        return !is_failed;
     if (!change_of(asking, &change, err))
         return false;
     if (!write_told(&change, &told, &what, &id, err))

@@ -382,6 +382,8 @@ bool steps_take(struct asking *asking, struct error *err)
     if (!record) {
         (void)change_give_up(&change);
         is_done = !is_failed;
+    } else if (!asking_matches_if_told(asking, record->version)) {
+        (void)change_give_up(&change);
     } else if (!record_tick(&change, record, err)) {
         is_done = change_give_up(&change);
     } else {

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "base/utf8.h"
+#include "http/target.h"
 #include "hub/list_private.h"
 #include "hub/record_private.h"
 
@@ -316,18 +318,37 @@ static bool write_file(struct change *change, const struct record *record,
                NULL, err);
 }
 
+/* RFC 5023 9.7: UTF-8, percent-encoded.  A name is read by people: nothing in it that cannot
+ * be seen. */
+static bool read_name(struct asking *asking, struct file *file)
+{
+    static const struct law_text bad = {
+        "a name in UTF-8, percent-encoded, of 200 octets at most",
+        "パーセント符号化したUTF-8で、200オクテットまで"
+    };
+    char given[3 * ATTACHMENT_NAME_MAX + 1];
+    const char *slug = http_header(asking->request, "Slug");
+    struct text raw = text_over(given, sizeof given);
+    struct text name = text_over(file->name, sizeof file->name);
+    text_put_string(&raw, slug && *slug ? slug : "file");
+    http_percent_decode(given, false);
+    utf8_put_clean(&name, bytes_of_string(given));
+    bool is_good = !raw.cut && !name.cut && name.len > 0 && strcmp(given, file->name) == 0;
+    return is_good || !refuse_field(asking, "Slug", bad);
+}
+
 static bool add_file(struct asking *asking, const struct record *record, struct error *err)
 {
     static const struct law_text empty = { "the file is empty", "ファイルが空です" };
-    const char *name = http_header(asking->request, "Slug");
     const char *type = http_header(asking->request, "Content-Type");
     struct file file = { .octets = asking->request->body,
-                         .type =
-                             type && strlen(type) < 100 ? type : "application/octet-stream" };
-    struct text to = text_over(file.name, sizeof file.name);
+                         .type = type && header_is_printable(type, 99)
+                                     ? type
+                                     : "application/octet-stream" };
     struct change change;
     bool is_over;
-    text_put_string(&to, name && *name ? name : "file");
+    if (!read_name(asking, &file))
+        return true;
     if (file.octets.len == 0)
         return refuse_as(asking, 400, "empty", empty);
     if (!is_full(asking,

@@ -424,6 +424,82 @@ def a_hub_without_a_provider_says_so_in_the_page(place):
         assert (answer.status, answer.headers["location"]) == (303, "/sign-in?error=none"), answer.headers
 
 
+@test
+def what_is_looked_for_stands_for_itself(place):
+    for title in ("50% of it", "500 of it", "a_b!c", "axb!c"):
+        assert place.record(title).status == 201
+    for q, titles in (("0%25%20of", ["50% of it"]), ("a_b", ["a_b!c"]), ("b!c", ["a_b!c", "axb!c"]),
+                      ("%25%25", []), ("__", []), ("b!_", [])):
+        found = place.worker.get(f"/records?q={q}").json
+        assert sorted(item["title"] for item in found["items"]) == titles, (q, found)
+        assert found["count"] == len(titles), (q, found)
+        exported = place.worker.get(f"/exports/records.json?q={q}").json
+        assert sorted(item["title"] for item in exported) == titles, (q, exported)
+    assert place.admin.get("/people?q=_").json["items"] == []
+    assert len(place.admin.get("/people?q=aik").json["items"]) == 1
+    is_problem(place.admin.get("/people?q=" + 2000 * "%25"), 400)
+    is_problem(place.worker.get("/records?q=" + 2000 * "%25"), 400)
+
+
+@test
+def a_file_has_a_name_that_can_be_read(place):
+    path = f"/records/{place.record('files').json['id']}/attachments"
+
+    def put(slug, kind="text/plain", **more):
+        return place.worker.send("POST", path, b"octets", {"Slug": slug, "Content-Type": kind, **more})
+
+    for slug in (b"bad\xff\xfe", "%ff", "a%E3%81", "turned%E2%80%AEfdp.exe", "line%0Aend", "%00", 201 * "a"):
+        problem = is_problem(put(slug), 400)
+        assert problem["errors"][0]["field"] == "Slug", (slug, problem)
+    for slug, name in ("plain.txt", "plain.txt"), ("%E8%A8%BC%E6%8B%A0%20100%25.pdf", "証拠 100%.pdf"), \
+            (66 * "%E3%81%82", 66 * "あ"):
+        assert put(slug).json["name"] == name, slug
+    assert put("typed", b"text/\xff").status == 201
+    is_problem(put("once", **{"Idempotency-Key": b"key\xff"}), 400)
+    assert "証拠 100%.pdf" in [item["name"] for item in place.worker.get(path).json["items"]]
+
+
+@test
+def an_organisation_that_is_not_there_is_refused_by_its_field(place):
+    def refused(answer, field):
+        fields = [error["field"] for error in is_problem(answer, 400)["errors"]]
+        assert fields == [field], fields
+
+    record = {"procedure": place.procedure, "title": "whose"}
+    keeper = place.hub.person(place.admin, "wide", [("exercise-operator", None), ("exercise-controller", None)])
+    refused(keeper.post("/records", {**record, "organisation": "77"}), "organisation")
+    refused(keeper.post("/records", {**record, "organisation": 0}), "organisation")
+    for party in ("77", "nobody", "0"):
+        refused(keeper.post("/records", {**record, "procedure": "agreement", "fields": {"party": party}}), "party")
+    made = keeper.post("/records", {**record, "procedure": "agreement", "fields": {"party": "1"}})
+    assert made.status == 201, made.octets
+    refused(keeper.patch(f"/records/{made.json['id']}", {"fields": {"party": "77"}}, 1), "party")
+    refused(keeper.patch(f"/records/{made.json['id']}", {"organisation": "77"}, 1), "organisation")
+    sensor = {"name": "lost", "basis": "exercise", "fingerprint": 64 * "a", "organisation": "77"}
+    refused(place.admin.post("/sensors", sensor), "organisation")
+    refused(place.admin.post("/people", {"name": "lost", "display": "lost", "organisation": "77"}), "organisation")
+    refused(place.admin.patch(f"/people/{keeper.id}", {"organisation": "77"},
+                              place.admin.get(f"/people/{keeper.id}").json["version"]), "organisation")
+    refused(place.admin.post(f"/people/{keeper.id}/roles", {"role": "exercise-operator", "organisation": "77"}),
+            "organisation")
+    refused(place.admin.post("/organisations", {"name": {"en": "lost", "ja": "不明"}, "parent": "77"}), "parent")
+
+
+@test
+def a_step_may_say_which_version_it_means(place):
+    record = agreed(place, "meant")
+    overseer = place.hub.person(place.admin, "meaning", [("exercise-controller", None)])
+    path = f"/records/{record['id']}"
+    seen = place.worker.get(path).headers["etag"]
+    changed = place.worker.patch(path, {"fields": {"scope": "other"}}, seen.strip('"'))
+    assert changed.status == 200, changed.octets
+    step = {"event": "suspend", "facts": {"reason": "scope was left"}}
+    is_problem(overseer.post(f"{path}/steps", step, **{"If-Match": seen}), 412)
+    assert place.worker.get(path).json["state"] == record["state"]
+    taken = overseer.post(f"{path}/steps", step, **{"If-Match": changed.headers["etag"]})
+    assert taken.status == 200 and taken.json["state"] != record["state"], taken.octets
+
+
 def run(sekisho, database=None):
     failures = 0
     print(f"1..{len(TESTS)}")
