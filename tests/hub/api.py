@@ -437,8 +437,8 @@ def what_is_looked_for_stands_for_itself(place):
         assert sorted(item["title"] for item in exported) == titles, (q, exported)
     assert place.admin.get("/people?q=_").json["items"] == []
     assert len(place.admin.get("/people?q=aik").json["items"]) == 1
-    is_problem(place.admin.get("/people?q=" + 2000 * "%25"), 400)
-    is_problem(place.worker.get("/records?q=" + 2000 * "%25"), 400)
+    is_problem(place.admin.get("/people?q=" + 1100 * "%25"), 400)
+    is_problem(place.worker.get("/records?q=" + 1100 * "%25"), 400)
 
 
 @test
