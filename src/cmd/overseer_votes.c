@@ -358,7 +358,8 @@ static void judge_result(void)
     const struct procedure_votes *rule = judging.ballot.step->votes;
     struct procedure_tally tally = procedure_tally(&judging.subject, &judging.ballot);
     text_format(&text, "%u ayes of %u, %u noes, %u abstentions, quorum %u, of %s", tally.ayes,
-                rule->ayes, tally.noes, tally.abstentions, rule->quorum, rule->role);
+                rule->ayes, tally.noes, tally.abstentions, rule->quorum,
+                procedure_role(&judging.subject, rule->role));
     if (judging.decision->is_approval && tally.result != PROCEDURE_CARRIED)
         tell("votes_missing",
              SAY("the votes given do not carry it: ", "示された票では可決に足りない："), room);

@@ -46,14 +46,14 @@ static void forget(struct record *record)
     record->payload_len = 0;
 }
 
-bool payload_make(struct hub *hub, struct record *record, struct error *err)
+bool payload_make(struct change *change, struct record *record, struct error *err)
 {
     const struct procedure_step *step = payload_step(record);
     bool is_warrant = step && record_is_warrant(record);
     forget(record);
     if (!step)
         return true;
-    char *text = is_warrant ? warrant_of_record(hub, record, err) : decision(record, step);
+    char *text = is_warrant ? warrant_of_record(change, record, err) : decision(record, step);
     if (!text)
         return is_warrant ? false : error_set(err, ENOMEM, "%s: payload", record->name);
     record->payload = (uint8_t *)text;

@@ -72,7 +72,7 @@ MUST_CHECK bool facts_read(struct asking *asking, const struct procedure *proced
                            const json_t *given, struct facts *out);
 
 /* payload.c: what is voted on while a ballot is open. */
-MUST_CHECK bool payload_make(struct hub *hub, struct record *record, struct error *err);
+MUST_CHECK bool payload_make(struct change *change, struct record *record, struct error *err);
 /* The step that is voted on where the record is; NULL: none. */
 const struct procedure_step *payload_step(const struct record *record);
 

@@ -209,7 +209,7 @@ bool record_save(struct change *change, struct record *record, struct error *err
     record->version++;
     if (is_new)
         record->created_ns = change->now_ns;
-    return (!is_new || insert(change, record, err)) && payload_make(change->hub, record, err) &&
+    return (!is_new || insert(change, record, err)) && payload_make(change, record, err) &&
            update(change, record, err) && save_fields(change, record, err) &&
            save_clocks(change, record, err) && save_duties(change, record, err) &&
            save_parts(change, record, err) && note_words(change, record, err) &&

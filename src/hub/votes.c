@@ -153,6 +153,7 @@ static bool write_vote(struct change *change, const struct record *record,
     uint8_t digest[HUB_DIGEST_OCTETS];
     int64_t id, number;
     struct asking_actor actor = asking_name(change->person);
+    const char *role = procedure_role(&record->subject, ballot->step->votes->role);
     crypto_hash_sha256(digest, (const unsigned char *)voting->document,
                        strlen(voting->document));
     text_put_hex(&to, (struct bytes){ digest, sizeof digest });
@@ -161,7 +162,7 @@ static bool write_vote(struct change *change, const struct record *record,
     entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(record->name));
     entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(ballot->step->event));
     entry_set_text(&entry, ENTRY_PROCEDURE, bytes_of_string(record->subject.procedure->id));
-    entry_set_text(&entry, ENTRY_ROLE, bytes_of_string(ballot->step->votes->role));
+    entry_set_text(&entry, ENTRY_ROLE, bytes_of_string(role));
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
     char *assertion = json_dumps(credential, JSON_COMPACT | JSON_SORT_KEYS);
     bool is_written =
@@ -175,7 +176,7 @@ static bool write_vote(struct change *change, const struct record *record,
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13)",
                 database_number(id + 1), database_number(record->id),
                 database_string(ballot->step->event), database_number(change->person),
-                database_string(ballot->step->votes->role), database_string(voting->vote),
+                database_string(role), database_string(voting->vote),
                 database_string(voting->reason), database_number(change->now_ns),
                 database_blob((struct bytes){ record->payload_digest, HUB_DIGEST_OCTETS }),
                 database_string(voting->document), database_string(assertion),
@@ -360,9 +361,9 @@ static bool show(struct asking *asking, const struct record *record, struct erro
                   payload_text(asking, record, &ballot), "digest",
                   digest_json(record->payload_digest), "event", ballot.step->event, "quorum",
                   "needed", (int)tally.quorum, "of", (int)tally.seats, "role",
-                  ballot.step->votes->role, "missing", (int)tally.missing, "result",
-                  procedure_result_name(tally.result), "votes", votes, "seats",
-                  seats_json(record, &ballot, false), "excluded",
+                  procedure_role(&record->subject, ballot.step->votes->role), "missing",
+                  (int)tally.missing, "result", procedure_result_name(tally.result), "votes",
+                  votes, "seats", seats_json(record, &ballot, false), "excluded",
                   seats_json(record, &ballot, true), "closes"));
 }
 

@@ -94,23 +94,48 @@ static int64_t whole_second(int64_t time_ns)
     return time_ns / TIME_SECOND_NS * TIME_SECOND_NS;
 }
 
-/* It goes on where the earlier one ends. */
-static void make_extension(const struct record *record, struct warrant *out)
+/* The first is called as its record, and those after it are counted. */
+static bool give_serial(struct change *change, const struct record *record, struct warrant *out,
+                        struct error *err)
 {
-    int64_t until_ns = procedure_clock(&record->subject, "period");
-    struct time_date day = time_date_of(until_ns);
+    int64_t before = 0;
     struct text serial = text_over(out->serial, sizeof out->serial);
-    put(out->extends, sizeof out->extends, record->name);
-    text_format(&serial, "%s-X%04lld%02u%02u", record->name, (long long)day.year, day.month,
-                day.day);
-    out->from_ns = whole_second(until_ns);
+    if (!sql_number(change->db,
+                    SQL("SELECT COUNT(*) FROM warrant WHERE record = $1 AND kind = 'warrant'",
+                        database_number(record->id)),
+                    0, &before, err))
+        return false;
+    text_put_string(&serial, record->name);
+    if (before > 0)
+        text_format(&serial, "-%lld", (long long)before + 1);
+    return true;
 }
 
-static bool fill(struct hub *hub, const struct record *record, struct warrant *out,
+/* It goes on where the earlier one ends. */
+static bool make_extension(struct change *change, const struct record *record,
+                           struct warrant *out, struct error *err)
+{
+    struct database_rows *rows =
+        database_ask(change->db,
+                     SQL("SELECT serial FROM warrant WHERE record = $1 AND kind = 'warrant'"
+                         " ORDER BY number DESC LIMIT 1",
+                         database_number(record->id)),
+                     err);
+    enum database_step step = rows ? database_step(rows, err) : DATABASE_FAILED;
+    struct text extends = text_over(out->extends, sizeof out->extends);
+    if (step == DATABASE_ROW)
+        text_put(&extends, database_get_text(rows, 0));
+    database_end(rows);
+    out->from_ns = whole_second(procedure_clock(&record->subject, "period"));
+    out->to_ns = whole_second(number_of(record, "new_until", 0));
+    return step != DATABASE_FAILED;
+}
+
+static bool fill(struct change *change, const struct record *record, struct warrant *out,
                  struct error *err)
 {
+    struct hub *hub = change->hub;
     const struct law_basis *basis = record->subject.basis;
-    put(out->serial, sizeof out->serial, record->name);
     put(out->law, sizeof out->law, hub->settings.law->id);
     put(out->basis, sizeof out->basis, basis->id);
     put(out->issuer, sizeof out->issuer, key_public(hub->log.key)->name);
@@ -120,11 +145,14 @@ static bool fill(struct hub *hub, const struct record *record, struct warrant *o
     out->share_permille = (unsigned)number_of(record, "share", 0);
     out->issued_ns = whole_second(record->subject.now_ns);
     out->from_ns = whole_second(number_of(record, "from", 0));
+    if (out->from_ns < out->issued_ns)
+        out->from_ns = out->issued_ns;
     out->to_ns = whole_second(number_of(record, "until", 0));
-    if (payload_step(record) && strstr(payload_step(record)->event, "extension"))
-        make_extension(record, out);
     add_conditions(out, text_of(record, "conditions"));
-    return add_selectors(out, text_of(record, "selectors"), err);
+    bool is_extension = strstr(payload_step(record)->event, "extension") != NULL;
+    return give_serial(change, record, out, err) &&
+           (!is_extension || make_extension(change, record, out, err)) &&
+           add_selectors(out, text_of(record, "selectors"), err);
 }
 
 /* What a sensor would refuse is not put to the vote. */
@@ -136,14 +164,14 @@ static bool is_lawful(struct hub *hub, const struct warrant *warrant, struct err
            error_set(err, 0, "%s %s", ruling.article, ruling.words);
 }
 
-char *warrant_of_record(struct hub *hub, const struct record *record, struct error *err)
+char *warrant_of_record(struct change *change, const struct record *record, struct error *err)
 {
     struct warrant *warrant = calloc(1, sizeof *warrant);
     char *room = malloc(WARRANT_OCTETS_MAX);
     bool is_made = false;
     if (!warrant || !room) {
         (void)error_set(err, ENOMEM, "%s: warrant", record->name);
-    } else if (fill(hub, record, warrant, err) && is_lawful(hub, warrant, err)) {
+    } else if (fill(change, record, warrant, err) && is_lawful(change->hub, warrant, err)) {
         struct text to = text_over(room, WARRANT_OCTETS_MAX);
         is_made = warrant_write(warrant, &to, err);
     }

@@ -13,7 +13,7 @@
 /* Does a vote on this record sign a warrant? */
 bool record_is_warrant(const struct record *record);
 /* The payload; the caller's to free.  NULL: what is missing, err->code EINVAL. */
-char *warrant_of_record(struct hub *hub, const struct record *record, struct error *err);
+char *warrant_of_record(struct change *change, const struct record *record, struct error *err);
 /* The record's ballot was carried: its votes become the signatures, and sensors may have it. */
 MUST_CHECK bool warrant_issue(struct change *change, const struct record *record,
                               struct error *err);

@@ -9,5 +9,5 @@
 MUST_CHECK bool work_start(struct hub *hub, struct error *err);
 void work_stop(struct hub *hub);
 
-/* work_measures.c: measures whose warrant a sensor has are active from their first moment. */
-MUST_CHECK bool work_begin_measures(struct hub *hub, struct error *err);
+/* work_feeds.c: whose warrant a sensor has begins with its period. */
+MUST_CHECK bool work_open_feeds(struct hub *hub, struct error *err);

@@ -40,7 +40,11 @@ static bool check_clock(const struct checking *checking, const char *clock)
 
 static bool check_role(const struct checking *checking, const char *role)
 {
-    return !role || strcmp(role, "*") == 0 || law_find_role(checking->reading->law, role) ||
+    bool is_approver = role && strcmp(role, PROCEDURE_APPROVER) == 0;
+    if (is_approver && checking->procedure->basis_count == 0)
+        return refuse(checking, "without bases there is no", role);
+    return !role || is_approver || strcmp(role, "*") == 0 ||
+           law_find_role(checking->reading->law, role) ||
            refuse(checking, "roles.yaml has no", role);
 }
 
@@ -105,6 +109,8 @@ static bool check_votes(const struct checking *checking)
     if (votes->seats < 1 || votes->seats > PROCEDURE_SEATS_MAX || votes->quorum < 1 ||
         votes->quorum > votes->seats || votes->ayes > votes->seats)
         return refuse(checking, "votes: seats are from 1 to 16, quorum and ayes no more", "");
+    if (votes->is_by_one && (votes->quorum > 1 || votes->ayes > 1 || votes->chair))
+        return refuse(checking, "votes: by one, there is neither quorum nor chair", "");
     if (votes->chair_breaks_ties && !votes->chair)
         return refuse(checking, "votes: nobody is in the chair to break ties", "");
     if (strcmp(checking->step->role, votes->role) != 0)

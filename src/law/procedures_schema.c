@@ -99,6 +99,7 @@ const cyaml_schema_field_t procedures_schema_votes[] = {
     WORD_OR_NONE("deputy", struct file_votes, row.deputy),
     WORD_OR_NONE("article", struct file_votes, row.article),
     CLAIM("chair_breaks_ties", struct file_votes, row.chair_breaks_ties),
+    CLAIM("is_by_one", struct file_votes, row.is_by_one),
     CLAIM("is_sealed", struct file_votes, row.is_sealed),
     LIST("excludes", struct file_votes, excludes, word_value, EVENTS_MAX),
     WORD_OR_NONE("lost", struct file_votes, row.lost),

@@ -12,9 +12,16 @@ bool people_is_exercise(const struct procedure_case *subject)
     return subject->basis && subject->basis->kind == BASIS_EXERCISE;
 }
 
+const char *procedure_role(const struct procedure_case *subject, const char *word)
+{
+    return subject->basis && guards_is_same(word, PROCEDURE_APPROVER) ? subject->basis->approver
+                                                                      : word;
+}
+
 bool procedure_is_role(const struct procedure_case *subject, const char *wanted,
                        const char *held)
 {
+    wanted = procedure_role(subject, wanted);
     if (guards_is_same(wanted, held))
         return true;
     const struct law_role *role =
@@ -111,7 +118,7 @@ static struct law_ruling ask_vote(const struct procedure_case *subject,
     if (!people_may(subject, step, event) || !event->ballot ||
         event->ballot->step->votes != step->votes)
         return guards_refuse(article, SAY("this is decided by a vote", "表決により決する"),
-                             step->votes->role);
+                             procedure_role(subject, step->votes->role));
     enum procedure_result result = procedure_tally(subject, event->ballot).result;
     if (result == (step->is_lost ? PROCEDURE_LOST : PROCEDURE_CARRIED))
         return guards_allow(article);
@@ -158,7 +165,7 @@ struct law_ruling people_ask(const struct procedure_case *subject,
     if (!event->actor || event->actor[0] == '\0' || !people_may(subject, step, event))
         return guards_refuse(article,
                              SAY("this step is for another role", "この手続は他の者が行う"),
-                             step->role);
+                             procedure_role(subject, step->role));
     if (step->second_role && !is_offer &&
         (!event->second_actor || event->second_actor[0] == '\0' ||
          !procedure_is_role(subject, step->second_role, event->second_role) ||

@@ -72,20 +72,20 @@ bool procedure_starts_here(const struct procedure_case *subject,
     return false;
 }
 
-static bool opens_feed(const struct procedure_case *subject, const struct procedure_step *step)
+bool procedure_opens_feed(const struct procedure *procedure, const struct procedure_step *step)
 {
     size_t to;
     return !step->at && !step->votes && guards_is_same(step->role, PROCEDURE_MACHINE) &&
-           procedure_starts_here(subject, step) &&
-           procedure_find_state(subject->procedure, step->to, &to) &&
-           subject->procedure->states[to].has_feed;
+           procedure_find_state(procedure, step->to, &to) && procedure->states[to].has_feed;
 }
 
 bool procedure_may_feed(const struct procedure_case *subject)
 {
+    const struct procedure *procedure = subject->procedure;
     bool may = procedure_state(subject)->has_feed;
-    for (size_t i = 0; !may && i < subject->procedure->step_count; i++)
-        may = opens_feed(subject, &subject->procedure->steps[i]);
+    for (size_t i = 0; !may && i < procedure->step_count; i++)
+        may = procedure_opens_feed(procedure, &procedure->steps[i]) &&
+              procedure_starts_here(subject, &procedure->steps[i]);
     return may;
 }
 

@@ -29,6 +29,8 @@ enum {
 #define PROCEDURE_BEGIN "begin"
 #define PROCEDURE_EDIT "edit"
 #define PROCEDURE_MACHINE "machine" /* actor and role of what is taken by itself or by vote */
+/* In place of a role: whoever approves under the case's basis. */
+#define PROCEDURE_APPROVER "{approver}"
 
 enum procedure_field_kind {
     PROCEDURE_TEXT, /* one line */
@@ -124,7 +126,8 @@ struct procedure_votes {
     const char *deputy;  /* role of who is in the chair while the chair cannot be */
     const char *article; /* of what is refused without the vote; NULL: the step's */
     bool chair_breaks_ties;
-    bool is_sealed;              /* shown to nobody before it is decided */
+    bool is_by_one; /* a signature rather than a vote: the first who says yes carries it */
+    bool is_sealed; /* shown to nobody before it is decided */
     const char *const *excludes; /* events: whoever took one of them has no vote */
     size_t exclude_count;
     const char *lost; /* the step that is taken when it is lost; NULL: none */
@@ -279,6 +282,8 @@ MUST_CHECK bool procedure_took_part(struct procedure_case *subject, const char *
 /* Has that person taken the event? */
 bool procedure_has_part(const struct procedure_case *subject, const char *event,
                         const char *person);
+/* The role that a step's word stands for; itself, but for PROCEDURE_APPROVER. */
+const char *procedure_role(const struct procedure_case *subject, const char *word);
 /* Does a holder of that role count as the one that is wanted?  In an exercise, who plays it
  * (roles.yaml, played_by) does as well. */
 bool procedure_is_role(const struct procedure_case *subject, const char *wanted,
@@ -287,6 +292,8 @@ const struct procedure_state *procedure_state(const struct procedure_case *subje
 /* Does the step lead on from where the case is? */
 bool procedure_starts_here(const struct procedure_case *subject,
                            const struct procedure_step *step);
+/* Is it the machine's, to a state with a feed, as soon as its facts hold? */
+bool procedure_opens_feed(const struct procedure *procedure, const struct procedure_step *step);
 /* May traffic be received where the case is, or does the machine open the feed from there? */
 bool procedure_may_feed(const struct procedure_case *subject);
 /* Is it what comes next there, rather than a way out, a way back or an interruption?  Those are

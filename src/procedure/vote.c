@@ -131,6 +131,8 @@ static enum procedure_result find_result(const struct count *count, bool is_clos
     if (!can_have_quorum)
         return PROCEDURE_NO_QUORUM;
     bool is_carried_now = is_carried(count);
+    if (count->rule->is_by_one && count->ayes > 0)
+        return PROCEDURE_CARRIED;
     if (!is_over && (!has_quorum(count) || !is_settled(count, is_carried_now)))
         return PROCEDURE_OPEN;
     return is_carried_now ? PROCEDURE_CARRIED : PROCEDURE_LOST;

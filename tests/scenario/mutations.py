@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+FEW = 4  # scenarios at a time
 PLAYER, LAW, FILES = sys.argv[1], pathlib.Path(sys.argv[2]) / "law", sys.argv[3:]
 
 
@@ -101,11 +102,15 @@ MUTATIONS = {
 }
 
 
-def play(folder, files=FILES):
-    """Whether all hold; None where the law cannot be read."""
+def holds(folder, files):
     run = subprocess.run([PLAYER, *files], env={**os.environ, "SEKISHO_LAW_DIR": folder},
                          capture_output=True, text=True, timeout=300)
-    if not re.search(r"^not ok .*\.scenario", run.stdout, re.M):
+    return not re.search(r"^not ok .*\.scenario", run.stdout, re.M)
+
+
+def play(folder, files=FILES):
+    """Whether all hold, asked until one does not; None where the law cannot be read."""
+    if all(holds(folder, files[i: i + FEW]) for i in range(0, len(files), FEW)):
         return True
     checked = subprocess.run([PLAYER, *FILES[:1]], env={**os.environ, "SEKISHO_LAW_DIR": folder},
                              capture_output=True, text=True, timeout=300)
