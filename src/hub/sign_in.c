@@ -14,12 +14,18 @@ static const struct law_text not_you = { "this passkey is not known here, or is 
                                          "このパスキーは登録されていないか、確認できません" };
 
 /* The same answer whether or not somebody of that name is known: any passkey of this place may
- * be shown. */
+ * be shown.  It counts as failed until it is answered well, so that one address cannot take all
+ * that may be open. */
 bool session_passkey_options(struct asking *asking, struct error *err)
 {
     char id[CHALLENGE_ID_MAX];
-    uint8_t octets[PASSKEY_CHALLENGE_OCTETS];
-    const struct challenge_new what = { .purpose = "sign-in", .subject = "" };
+    uint8_t drawn[PASSKEY_CHALLENGE_OCTETS], octets[PASSKEY_CHALLENGE_OCTETS];
+    const struct challenge_new what = { .purpose = "sign-in", .subject = "", .octets = drawn };
+    randombytes_buf(drawn, sizeof drawn);
+    sodium_bin2base64(id, sizeof id, drawn, sizeof drawn,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    if (!session_may_try(asking, id))
+        return true;
     if (!challenge_make(asking, &what, id, octets, err))
         return false;
     return answer(asking, 200,
@@ -39,7 +45,7 @@ bool passkey_note_use(struct change *change, const struct kept_passkey *kept, st
 
 static bool sign_in(struct asking *asking, const json_t *credential, struct error *err)
 {
-    char id[CHALLENGE_ID_MAX];
+    char id[CHALLENGE_ID_MAX] = "";
     struct challenge challenge;
     struct kept_passkey kept;
     struct change change;
@@ -59,6 +65,7 @@ static bool sign_in(struct asking *asking, const json_t *credential, struct erro
         !passkey_verify(credential, &place, challenge.octets, &kept.passkey, &why))
         return refuse_as(asking, 401, "sign-in", not_you);
     session_succeeded(asking, which);
+    session_succeeded(asking, id);
     if (!change_begin(asking->hub, &change, err))
         return false;
     if (!passkey_note_use(&change, &kept, err))

@@ -190,6 +190,22 @@ def who_floods_the_door_keeps_nobody_inside_from_his_passkey(place):
 
 
 @test
+def who_asks_for_passkeys_without_end_waits_and_others_do_not(place):
+    def statuses(count, address):
+        found = []
+        for _ in range(count):
+            connection = http.client.HTTPConnection("127.0.0.1", place.hub.port, source_address=(address, 0))
+            connection.request("POST", "/api/v1/session/passkey/options", "{}", {"Content-Type": "application/json"})
+            found.append(connection.getresponse().status)
+            connection.close()
+        return found
+
+    flood = statuses(60, "127.0.0.9")
+    assert flood[:50] == [200] * 50 and 429 in flood, flood
+    assert statuses(1, "127.0.0.10") == [200]
+
+
+@test
 def a_code_is_not_set_over_somebodys_passkey(place):
     person = place.person("strong", "exercise-operator").passkey()
     weak = Person(place.hub).sign_in("strong")

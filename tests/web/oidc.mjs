@@ -21,13 +21,14 @@ process.removeAllListeners('warning')
 const port = await new Promise((done) => {
   const server = createServer().listen(0, '127.0.0.1', () => { const at = server.address().port; server.close(() => done(at)) })
 })
-const origin = `http://localhost:${port}`
+const origin = `https://localhost:${port}` // and the provider at 127.0.0.1, another site
 const back = `${origin}/api/v1/session/oidc/callback`
 const own = certify(folder, 'provider')
 const { issuer, socket } = await startProvider(back, own)
 await writeFile(join(folder, 'secret'), clientSecret)
-const hub = spawn(sekisho, ['hub', 'serve', '--listen', `127.0.0.1:${port}`, '--origin', origin, '--web', root + 'web/dist', '--exercise', '--quiet',
+const hub = spawn(sekisho, ['hub', 'serve', '--listen', `127.0.0.1:${port}`, '--certificate', own.path, '--key', join(folder, 'provider.key'), '--origin', origin, '--web', root + 'web/dist', '--exercise', '--quiet',
   '--oidc-issuer', issuer, '--oidc-client', 'sekisho-RS256', '--oidc-secret-file', join(folder, 'secret'), '--oidc-authority', own.path, join(folder, 'hub')])
+process.on('exit', () => hub.kill()) // also where a step throws
 let said = ''
 hub.stdout.on('data', (d) => { said += d })
 hub.stderr.on('data', (d) => { said += d })
@@ -73,7 +74,7 @@ await page.waitForSelector('nav.side', { state: 'attached' })
 check('by the provider a person comes home signed in', page.url() === `${origin}/` && /分析 花子/.test(await page.textContent('header')), await page.textContent('body'))
 if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, 'oidc-home.png') })
 const cookies = (await page.context().cookies()).filter((c) => c.domain === 'localhost')
-check('one cookie is left, that comes from no other site', cookies.length === 1 && cookies[0].sameSite === 'Strict' && cookies[0].httpOnly && cookies[0].secure, JSON.stringify(cookies))
+check('one cookie is left, that comes from no other site', cookies.length === 1 && cookies[0].name === '__Host-sekisho' && cookies[0].sameSite === 'Strict' && cookies[0].httpOnly && cookies[0].secure, JSON.stringify(cookies))
 await page.reload()
 await page.waitForSelector('nav.side', { state: 'attached' })
 await page.goto(`${back}?code=a&state=b&iss=${issuer}`)
