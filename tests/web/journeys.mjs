@@ -116,6 +116,70 @@ const focused = (page) => page.evaluate(() => `${document.activeElement?.tagName
   await page.context().close()
 }
 
+/* ---- a duty to tell is told by keyboard; what is fixed offers no change ---- */
+{
+  const page = await openPage(browser, fixture.origin)
+  await signIn(page, 'analyst')
+  await visit(page, '/records/I-2026-000001')
+  const duties = await page.textContent('.duties')
+  check('open duties are shown with whom they are for, the overdue one marked', /overdue/.test(duties) && /art\. 14/.test(duties), duties)
+  await tabTo(page, '.duties button')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('.interruption')
+  check('telling stops first, and the focus is there', await page.evaluate(() => document.activeElement.id === 'interruption-title'), await focused(page))
+  const found = await axe(page)
+  check('axe finds nothing serious there', found.length === 0, found.join('\n'))
+  await tabTo(page, '#confirm')
+  await page.keyboard.type('0001')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('text=Told (1)')
+  check('a duty is told by keyboard', (await page.$$('.duties button')).length === 1)
+  await visit(page, '/records?state=approved&procedure=measure')
+  await page.click('main tbody th a')
+  await settle(page)
+  check('an approved record offers no change', !(await page.$('main a[href$="/edit"]')), await page.textContent('.heading'))
+  await page.context().close()
+}
+
+/* ---- lists: ordered where all rows are here; days become moments ---- */
+{
+  const page = await openPage(browser, fixture.origin)
+  await signIn(page, 'analyst')
+  await visit(page, '/sensors')
+  const names = () => page.$$eval('main tbody th', (all) => all.map((e) => e.textContent))
+  await page.click('main thead a.sort')
+  const up = await names()
+  await page.click('main thead a.sort')
+  const down = await names()
+  check('a list that is all here is put in order by a column, both ways', up.length > 1 && up.join() === [...down].reverse().join() && /sort=-name/.test(page.url()), `${up} / ${down}`)
+  await visit(page, '/records')
+  check('one that is not is as the hub orders it', !(await page.$('main thead a.sort')))
+  const asked = page.waitForRequest((r) => /updated_since=/.test(r.url()))
+  await page.fill('input[type=date]', '2026-11-01')
+  check('a day becomes the moment it begins here', /updated_since=2026-10-31T15%3A00%3A00\.000Z/.test((await asked).url()), page.url())
+  await page.context().close()
+}
+
+/* ---- a degraded hub is seen ---- */
+{
+  const page = await openPage(browser, fixture.origin)
+  await signIn(page, 'analyst')
+  await settle(page)
+  check('a hub that is well has no banner', !(await page.$('.emergency-banner')))
+  await page.evaluate(() => fetch('/readyz?why=behind'))
+  await page.reload()
+  await page.waitForSelector('.emergency-banner')
+  const told = await page.textContent('.emergency-banner')
+  check('one that is behind says so, what still works and when', /behind by 1,200 entries/.test(told) && /you can read/.test(told) && /JST/.test(told), told)
+  const found = await axe(page)
+  check('axe finds nothing serious in the banner', found.length === 0, found.join('\n'))
+  await page.evaluate(() => fetch('/readyz?why='))
+  await page.getByRole('button', { name: 'Look again' }).click()
+  await page.waitForSelector('.emergency-banner', { state: 'detached' })
+  check('and it goes when the hub is well again', true)
+  await page.context().close()
+}
+
 /* ---- a vote, signed by a key; three make a quorum ---- */
 async function vote(person, vote, expected) {
   const page = await openPage(browser, fixture.origin)

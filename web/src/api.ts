@@ -33,10 +33,16 @@ export class Offline extends Error {}
 let csrf = ''
 let purpose = ''
 let onSignedOut: () => void = () => {}
+let onTrouble: () => void = () => {}
 const etags = new Map<string, string>()
 
 export function setCsrf(token: string): void { csrf = token }
 export function setPurpose(wanted: string): void { purpose = wanted }
+/** Tells when a call was not answered, or not for now. */
+export function whenTroubled(tell: () => void): () => void {
+  onTrouble = tell
+  return () => { onTrouble = () => {} }
+}
 export function whenSignedOut(tell: () => void): void { onSignedOut = tell }
 
 export interface Options {
@@ -70,6 +76,7 @@ export async function call<T>(
     })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
+    onTrouble()
     throw new Offline()
   }
   const tag = answer.headers.get('ETag')
@@ -78,6 +85,7 @@ export async function call<T>(
   const read = readJson(text)
   if (answer.ok) return read as T
   if (answer.status === 401 && !path.startsWith('/session')) onSignedOut()
+  if (answer.status === 503) onTrouble()
   throw new Problem(answer.status, (read ?? {}) as Record<string, unknown>)
 }
 

@@ -7,6 +7,7 @@ import { Frame } from './frame'
 import { language, onLanguage, t } from './language'
 import { forgetKept } from './load'
 import { SignIn } from './pages/sign-in'
+import { HubState } from './parts/hub-state'
 import { LanguageSwitch } from './parts/language-switch'
 import { ProblemBox } from './parts/page'
 import { go, here, usePlace } from './route'
@@ -74,6 +75,7 @@ function Outside(props: { children: ComponentChildren }) {
         <span class="brand">関所 <span lang="en">Sekisho</span></span>
         <LanguageSwitch />
       </header>
+      <HubState />
       <main id="main" class="outside" tabIndex={-1} lang={language()}>{props.children}</main>
       <footer class="bottom"><p>{t('help')}</p></footer>
     </>

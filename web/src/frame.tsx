@@ -7,6 +7,7 @@ import { forgetDrafts } from './draft'
 import { both, t } from './language'
 import { useKept, useLoad } from './load'
 import { pages, type PageProps } from './pages'
+import { HubState } from './parts/hub-state'
 import { Icon } from './parts/icon'
 import { LanguageSwitch } from './parts/language-switch'
 import { NotFound, Page, ProblemBox } from './parts/page'
@@ -41,6 +42,7 @@ export function Frame(props: { onSignedOut: () => void }) {
       <a class="skip" href="#main">{t('skip')}</a>
       {session.exercise && <ExerciseBanner />}
       <Head isOpen={isOpen} setOpen={setOpen} onSignedOut={props.onSignedOut} />
+      <HubState />
       <TimeOut />
       <div class="columns">
         <Navigation isOpen={isOpen} path={place.path} />
@@ -59,7 +61,7 @@ function skin(session: Session): void {
 function ExerciseBanner() {
   return (
     <div class="exercise-banner" role="note">
-      <strong>{t('exercise.word')}</strong> <span>{t('exercise.note')}</span>
+      <strong>{t('exercise.word')}</strong> <span class="note">{t('exercise.note')}</span>
     </div>
   )
 }
@@ -81,7 +83,7 @@ function Head(props: { isOpen: boolean; setOpen: (v: boolean) => void; onSignedO
     await patch('/session', { purpose: id }).catch(() => {})
   }
   return (
-    <header class="top">
+    <header class={`top${props.isOpen ? ' open' : ''}`}>
       <button type="button" class="menu-button" aria-expanded={props.isOpen} aria-controls="navigation" onClick={() => props.setOpen(!props.isOpen)}>
         <Icon name="menu" />{t('menu')}
       </button>
@@ -95,10 +97,10 @@ function Head(props: { isOpen: boolean; setOpen: (v: boolean) => void; onSignedO
           </select>
         </label>
       )}
-      <a href="/notices" class="top-link"><Icon name="bell" />{t('nav.notices')}
-        {unread > 0 && <span class="badge">{t('nav.unread', { count: unread })}</span>}</a>
-      <a href="/account" class="top-link">{session.person.display || session.person.name}</a>
-      <button type="button" class="plain" onClick={() => void signOut()}>{t('do.sign_out')}</button>
+      <a href="/notices" class="top-link"><Icon name="bell" /><span class="word">{t('nav.notices')}</span>
+        {unread > 0 && <><span class="badge" aria-hidden="true">{unread}</span><span class="hidden">{t('nav.unread', { count: unread })}</span></>}</a>
+      <a href="/account" class="top-link folded">{session.person.display || session.person.name}</a>
+      <button type="button" class="plain folded" onClick={() => void signOut()}>{t('do.sign_out')}</button>
       <LanguageSwitch isSigned />
     </header>
   )

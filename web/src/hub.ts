@@ -34,7 +34,7 @@ function readMeasure(m: Row): Measure {
   return {
     id, name: (typeof m.name === 'object' ? (m.name as Both) : undefined) ?? named(measureWords, id), value: scaled(m.value) ?? null,
     threshold: scaled(threshold), unit: isShare ? '%' : m.unit === 'count' ? undefined : text(m.unit), points: number(m.points ?? m.weight),
-    met: typeof m.met === 'boolean' ? m.met : value === undefined || threshold === undefined ? undefined : (number(m.weight) ?? 0) > 0,
+    met: typeof m.met === 'boolean' ? m.met : value === undefined || threshold === undefined || !m.weight ? undefined : (number(m.weight) ?? 0) > 0,
   }
 }
 

@@ -48,6 +48,11 @@ export function numberText(n: number | undefined | null, digits = 2): string {
   return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(n)
 }
 
+/** What was measured: three figures are enough where it is not whole. */
+export function figuresText(n: number): string {
+  return new Intl.NumberFormat(language(), Number.isInteger(n) ? {} : { maximumSignificantDigits: Math.max(3, String(Math.trunc(n)).length) }).format(n)
+}
+
 export function octetsText(n: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let i = 0

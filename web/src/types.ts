@@ -31,12 +31,13 @@ export interface Procedure {
   fields?: FieldType[]; states?: State[]; steps?: ProcedureStep[]
 }
 export type FieldValue = unknown
+export interface Duty { id: string; name: Both; from?: string; to?: string; article?: string; due: string; met?: string | null; may_tell?: boolean }
 export interface RecordOf {
   id: string; procedure: string; version: string | number; title: string
   state: string; state_name?: Both; label?: string; organisation?: Both; sector?: string; basis?: string
   fields?: Record<string, FieldValue>; created?: string; updated?: string; by?: Both
-  edition?: number; is_end?: boolean
-  duties?: { id: string; name: Both; from?: string; to?: string; article?: string; due: string; met?: string | null }[]
+  edition?: number; is_end?: boolean; is_editable?: boolean
+  duties?: Duty[]
   deadline?: string | null; payload?: { type: string; digest: string } | null; exercise?: boolean
 }
 export interface Step {
@@ -80,7 +81,7 @@ export interface Sensor {
 export interface Warrant {
   serial: string; record?: string; basis?: string; from?: string; until?: string; state?: string
   selectors?: { name: string; rule: string; words: Both; reach?: Record<string, unknown> }[]; equipment?: string; title?: string; issued?: string
-  reach?: Record<string, unknown> | Both; signers?: { person?: string; name?: string; key: string; at?: string }[]
+  reach?: Record<string, unknown> | Both; signers?: { person?: string | null; name?: string | null; role?: Both; key: string; at?: string | null }[]
   delivered?: { sensor: string; at: string | null; outcome?: string }[]; delivered_count?: number
 }
 export interface Graph {

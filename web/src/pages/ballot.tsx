@@ -17,6 +17,7 @@ import { Empty, ProblemBox, Show } from '../parts/page'
 import { StepUp } from '../parts/step-up'
 import { Table } from '../parts/table'
 import { Selector } from './warrant'
+import { payloadWords } from '../words/payload'
 import { useSession } from '../session'
 import { Who } from '../parts/who'
 import type { Attachment, Ballot as BallotOf, FieldType, Law, Procedure, RecordOf, TimelineItem } from '../types'
@@ -48,6 +49,8 @@ export function Ballot(props: { record: RecordOf; procedure?: Procedure; onVoted
     <Show of={ballot}>
       {(b) => (
         <div class="ballot">
+          <p class="glance"><strong>{t('vote.panel')}</strong> {t('vote.quorum.text', { needed: b.quorum.needed, of: b.quorum.of, given: b.votes.length })}
+            {b.closes && <Due at={b.closes} />} <a href="#your-vote">{t('vote.jump')}</a></p>
           <ApprovalFile record={props.record} procedure={props.procedure} ballot={b} />
           <VotePanel ballot={b} />
           <VoteForm record={props.record} ballot={b} onVoted={() => { ballot.reload(); props.onVoted() }} />
@@ -85,7 +88,7 @@ function ApprovalFile(props: { record: RecordOf; procedure?: Procedure; ballot: 
           ? <FieldFacts fields={fields.filter((f) => chapterOf(f) === 'opposing')} values={record.fields ?? {}} />
           : <Empty>{t('file.none')}</Empty>}
       </section>
-      <Earlier record={record} />
+      <Earlier record={record} procedure={procedure} />
       <Payload ballot={props.ballot} />
     </>
   )
@@ -122,14 +125,14 @@ function Exhibits(props: { record: RecordOf }) {
   )
 }
 
-function Earlier(props: { record: RecordOf }) {
+function Earlier(props: { record: RecordOf; procedure?: Procedure }) {
   const timeline = useLoad<List<TimelineItem>>(`/records/${segment(props.record.id)}/timeline`, itemsBy(readHappening))
-  const decided = (timeline.data?.items ?? []).filter((i) => i.kind === 'vote' || i.kind === 'void' || /appro|refus|return/.test(i.event ?? ''))
+  const decided = (timeline.data?.items ?? []).filter((i) => i.kind === 'void' || (i.kind !== 'vote' && /appro|refus|return/.test(i.event ?? '')))
   return (
     <section>
       <h2>9. {t('file.earlier')}</h2>
       {decided.length === 0 ? <Empty>{t('file.none')}</Empty> : (
-        <ul>{decided.map((d, i) => <li key={i}><Time at={d.at} isShort /> {both(d.name) || d.event} <Who of={d.who} /> {d.reason}</li>)}</ul>
+        <ul>{decided.map((d, i) => <li key={i}><Time at={d.at} isShort /> {both(d.name ?? props.procedure?.steps?.find((s) => s.event === d.event)?.name) || d.event} · <Who of={d.who} /> {d.reason}</li>)}</ul>
       )}
     </section>
   )
@@ -164,9 +167,14 @@ async function holds(payload: BallotOf['payload']): Promise<boolean> {
   return same(await sha256(text), given) || same(await sha256(preAuthentication(payload.type, text)), given)
 }
 
+const payloadNames = (key: string): string => {
+  const known = payloadWords[key]
+  return known ? both({ en: known[0], ja: known[1] }) : key
+}
+
 function Told(props: { text: string }) {
   try {
-    return <Value of={JSON.parse(props.text)} />
+    return <Value of={JSON.parse(props.text)} names={payloadNames} />
   } catch {
     return null
   }
@@ -176,17 +184,20 @@ function VotePanel(props: { ballot: BallotOf }) {
   const { ballot: b } = props
   const law = useKept<Law>('/law')
   const given = b.votes.length
-  const chair = b.seats?.find((s) => s.is_chair)
-  const isChairMissing = !!chair && !b.votes.some((v) => v.id === chair.person)
+  const open = b.quorum.missing ?? 0
+  const more = Math.max(0, b.quorum.needed - (b.quorum.of - open))
+  const chairs = b.seats?.filter((s) => s.is_chair) ?? []
+  const isChairMissing = chairs.length > 0 && !chairs.some((c) => b.votes.some((v) => v.id === c.person))
+  const isAChair = chairs.length < (b.seats?.length ?? 0)
   return (
     <section class={b.is_emergency ? 'emergency' : undefined}>
       <h2>{t('vote.panel')}</h2>
       {b.is_emergency && <p class="banner error"><Icon name="warning" />{t('vote.emergency')}</p>}
       <Facts of={[
         [t('vote.quorum'), t('vote.quorum.text', { needed: b.quorum.needed, of: b.quorum.of, given })],
-        (b.quorum.missing ?? 0) > 0 && [t('vote.missing'), <>{t('vote.missing.text', { count: b.quorum.missing! })}{isChairMissing && <> {t('vote.missing.chair')}</>}</>],
+        open > 0 && [t('vote.missing'), <>{more > 0 ? t('vote.missing.text', { count: more }) : t('vote.missing.none')} {t('vote.missing.open', { count: open })}{isChairMissing && <> {t('vote.missing.chair')}</>}</>],
         b.quorum.role && [t('vote.who'), both(law?.roles?.find((r) => r.id === b.quorum.role)?.name) || <Words of={b.quorum.role} />],
-        (b.seats?.length ?? 0) > 0 && [t('vote.seats'), <ul class="values">{b.seats!.map((s) => <li key={s.person}><Who of={s.person} /> {s.is_chair && <Tag>{t('vote.chair')}</Tag>}</li>)}</ul>],
+        (b.seats?.length ?? 0) > 0 && [t('vote.seats'), <ul class="values">{b.seats!.map((s) => <li key={s.person}><Who of={s.person} /> {s.is_chair && isAChair && <Tag>{t('vote.chair')}</Tag>}</li>)}</ul>],
         b.closes && [t('vote.closes'), <Due at={b.closes} />],
       ]} />
       {given === 0 ? <Empty>{t('vote.none')}</Empty> : (
@@ -259,7 +270,7 @@ function VoteForm(props: { record: RecordOf; ballot: BallotOf; onVoted: () => vo
     }
   }
   return (
-    <section class="decision">
+    <section class="decision" id="your-vote">
       <h2>11. {t('vote.form')}</h2>
       <p role="status" class={told ? 'banner info' : ''}>{told}</p>
       <ProblemBox error={failed} />

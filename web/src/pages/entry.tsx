@@ -2,16 +2,15 @@
 // One entry of the ledger, and its proof computed in this browser.
 import { useEffect, useState } from 'preact/hooks'
 import { get, segment } from '../api'
-import { both, t } from '../language'
+import { t } from '../language'
 import { useLoad } from '../load'
 import { isIncluded, isSigned, leafHash, readCheckpoint, readVerifierKey, type Signed } from '../merkle'
 import { fromBase64, readDigest, toHex } from '../octets'
 import { Tag, Time } from '../parts/chips'
 import { Facts, Value } from '../parts/facts'
 import { Page, ProblemBox, Show } from '../parts/page'
-import { Who } from '../parts/who'
 import { numberText } from '../text'
-import { Subject } from './record-tabs'
+import { Actor, entryName, Subject } from './record-tabs'
 import type { Entry } from '../types'
 
 interface Proof { index?: number; size?: number; leaf?: string; hashes: string[]; checkpoint?: string }
@@ -48,8 +47,8 @@ function Shown(props: { entry: Entry }) {
     <Page title={t('inspect.entry', { number: e.number })} kicker={<a href="/inspect">{t('nav.inspect')}</a>}>
       <Facts of={[
         [t('inspect.at'), <Time at={e.at} />],
-        [t('inspect.kind'), both(e.kind_name) || e.kind],
-        [t('inspect.actor'), e.actor && <Who of={e.actor} />],
+        [t('inspect.kind'), entryName(e.kind)],
+        [t('inspect.actor'), e.actor && <Actor of={e.actor} />],
         [t('inspect.subject'), e.subject && <Subject of={e.subject} />],
         e.digest && [t('inspect.digest'), <code class="digest">{e.digest}</code>],
       ]} />

@@ -9,9 +9,9 @@ import { Label, Tag, Time, Words } from '../parts/chips'
 import { Facts, Value } from '../parts/facts'
 import { Form, Input, type Errors } from '../parts/form'
 import { Empty, Page, Show } from '../parts/page'
-import { Table } from '../parts/table'
+import { Table, type Column } from '../parts/table'
 import { useSession } from '../session'
-import { numberText } from '../text'
+import { figuresText, numberText } from '../text'
 import type { Finding, Law, Measure, Procedure } from '../types'
 import { FindingState } from './findings'
 
@@ -52,22 +52,22 @@ function Shown(props: { finding: Finding; onChange: () => void }) {
   )
 }
 
-/** The row of the table that was used: what was measured, the threshold, and whether it is met. */
+/** What was measured against which threshold; what weighs comes first, the rest is folded. */
 function Why(props: { finding: Finding }) {
   const { finding: f } = props
+  const weight = (m: Measure) => Math.abs(m.points ?? 0)
+  const weighs = (f.measures ?? []).filter((m) => weight(m) > 0 || m.met !== undefined).sort((a, b) => weight(b) - weight(a))
+  const others = (f.measures ?? []).filter((m) => !weighs.includes(m))
   return (
     <section class="why-panel">
       <h2>{t('why.title')}</h2>
-      {f.measures?.length ? (
-        <Table<Measure> caption={t('why.measures')} isHidden items={f.measures} rowId={(m) => m.id} columns={[
-          { id: 'name', name: t('why.measure'), cell: (m) => both(m.name) || m.id },
-          { id: 'value', name: t('why.value'), isNumber: true, cell: (m) => <><Value of={m.value} /> {m.unit}</> },
-          { id: 'threshold', name: t('why.threshold'), isNumber: true, cell: (m) => m.threshold === undefined ? null : <><Value of={m.threshold} /> {m.unit}</> },
-          { id: 'met', name: t('why.met'), cell: (m) => m.met === undefined ? null : m.met
-            ? <Tag tone="attention" icon="success">{t('why.is_met')}</Tag> : <Tag tone="quiet" icon="inapplicable">{t('why.not_met')}</Tag> },
-          { id: 'points', name: t('why.points'), isNumber: true, cell: (m) => numberText(m.points) },
-        ]} />
-      ) : <Empty>{t('why.none')}</Empty>}
+      {weighs.length > 0 ? <Measures of={weighs} isWeighed /> : others.length === 0 && <Empty>{t('why.none')}</Empty>}
+      {others.length > 0 && (
+        <details open={!weighs.length}>
+          <summary>{t('why.others', { count: others.length })}</summary>
+          <Measures of={others} />
+        </details>
+      )}
       {(f.would_change?.length ?? 0) > 0 && (
         <>
           <h3>{t('why.change')}</h3>
@@ -77,6 +77,19 @@ function Why(props: { finding: Finding }) {
       {f.version && <p class="small quiet">{t('why.version', { version: f.version })}</p>}
     </section>
   )
+}
+
+function Measures(props: { of: Measure[]; isWeighed?: boolean }) {
+  const cell = (v: unknown, unit?: string) => v === undefined || v === null ? null : <>{typeof v === 'number' ? figuresText(v) : <Value of={v} />} {unit}</>
+  const columns: Column<Measure>[] = [
+    { id: 'name', name: t('why.measure'), cell: (m) => both(m.name) || m.id },
+    { id: 'value', name: t('why.value'), isNumber: true, cell: (m) => cell(m.value, m.unit) },
+    { id: 'threshold', name: t('why.threshold'), isNumber: true, cell: (m) => cell(m.threshold, m.unit) },
+    { id: 'met', name: t('why.met'), cell: (m) => m.met === undefined ? null : m.met
+      ? <Tag tone="attention" icon="success">{t('why.is_met')}</Tag> : <Tag tone="quiet" icon="inapplicable">{t('why.not_met')}</Tag> },
+    { id: 'points', name: t('why.points'), isNumber: true, cell: (m) => numberText(m.points) },
+  ]
+  return <Table<Measure> caption={t('why.measures')} isHidden items={props.of} rowId={(m) => m.id} columns={props.isWeighed ? columns : columns.slice(0, 3)} />
 }
 
 function SeenBy(props: { finding: Finding }) {

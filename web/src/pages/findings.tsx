@@ -16,23 +16,22 @@ export default function Findings() {
   const kind = (f: Finding): string => both(kindsOf(law).find((k) => k.id === f.kind)?.name) || both(f.kind_name) || f.kind
   const kinds = namedChoices(kindsOf(law), both)
   const columns: Column<Finding>[] = [
-    { id: 'about', name: t('findings.about'), cell: (f) => <a href={`/findings/${segment(f.id)}`}>{f.about}</a> },
-    { id: 'kind', name: t('findings.kind'), cell: kind },
-    { id: 'score', name: t('findings.score'), isNumber: true, cell: (f) => numberText(f.score) },
-    { id: 'sensors', name: t('findings.sensors'), isNumber: true, cell: (f) => numberText(f.sensor_count) },
-    { id: 'last', name: t('findings.last'), cell: (f) => <Time at={f.last} isShort /> },
+    { id: 'about', name: t('findings.about'), by: (f) => f.about, cell: (f) => <a href={`/findings/${segment(f.id)}`}>{f.about}</a> },
+    { id: 'kind', name: t('findings.kind'), by: kind, cell: kind },
+    { id: 'score', name: t('findings.score'), isNumber: true, by: (f) => f.score, cell: (f) => numberText(f.score) },
+    { id: 'sensors', name: t('findings.sensors'), isNumber: true, by: (f) => f.sensor_count, cell: (f) => numberText(f.sensor_count) },
+    { id: 'last', name: t('findings.last'), by: (f) => f.last, cell: (f) => <Time at={f.last} isShort /> },
     { id: 'first', name: t('findings.first'), cell: (f) => <Time at={f.first} isShort />, isExtra: true },
     { id: 'state', name: t('findings.state'), cell: (f) => <FindingState state={f.state} /> },
     { id: 'label', name: t('records.label'), cell: (f) => <Label label={f.label} />, isExtra: true },
     { id: 'id', name: t('findings.id'), cell: (f) => <code>{f.id}</code>, isExtra: true },
   ]
   const filters: Filter[] = [
-    { id: 'kind', name: t('findings.kind'), choices: kinds },
-    { id: 'about', name: t('findings.about') },
-    { id: 'min_score', name: t('findings.min_score') },
-    { id: 'sensor', name: t('findings.sensor') },
-    { id: 'from', name: t('findings.from') },
-    { id: 'to', name: t('findings.to') },
+    { id: 'kind', name: t('findings.kind'), choices: kinds, group: 'what' },
+    { id: 'about', name: t('findings.about'), hint: '198.51.100.7', group: 'what' },
+    { id: 'min_score', name: t('findings.min_score'), type: 'number' },
+    { id: 'from', name: t('findings.from'), type: 'day' },
+    { id: 'to', name: t('findings.to'), type: 'end-of-day' },
   ]
   const cases = procedures?.items ?? []
   const begin = (selected: Finding[]) => {
@@ -43,7 +42,7 @@ export default function Findings() {
   return (
     <Page title={t('nav.findings')}>
       <BigTable<Finding> path="/findings" caption={t('nav.findings')} columns={columns} filters={filters} hasSearch={false} read={readFinding}
-        exports="findings" rowId={(f) => f.id} empty={t('findings.empty')}
+        exports="findings" notExported={['min_score', 'from', 'to']} rowId={(f) => f.id} empty={t('findings.empty')}
         bulk={(selected) => <a class="button" href={begin(selected)}>{t('findings.make_case', { count: selected.length })}</a>} />
     </Page>
   )

@@ -12,7 +12,7 @@ import { useEvents } from '../parts/events'
 import { timeText } from '../text'
 import type { Procedure, Task } from '../types'
 
-const kinds = ['vote', 'step', 'duty', 'task', 'notice'] as const
+const kinds = ['vote', 'duty', 'step', 'task', 'notice'] as const
 
 export function taskPath(task: Task): string {
   const record = `/records/${encodeURIComponent(task.record.id)}`
@@ -59,7 +59,7 @@ function Group(props: { kind: (typeof kinds)[number]; tasks: Task[]; stateName: 
   const sorted = [...props.tasks].sort((a, b) => due(a) - due(b))
   const columns: Column<Task>[] = [
     { id: 'what', name: t('home.what'), cell: (i) => (
-      <><a href={taskPath(i)}>{i.record.title || i.record.id}</a><br /><span class="small">{i.record.id} · <Words of={i.what} /></span></>
+      <><a href={taskPath(i)}>{i.record.title || i.record.id}</a><br /><span class="small">{i.record.id} · {i.kind === 'duty' ? t('home.tell', { what: both(i.what) }) : <Words of={i.what} />}</span></>
     ) },
     { id: 'due', name: t('home.due'), cell: (i) => i.due ? <Due at={i.due} isOverdue={i.is_overdue} /> : <span class="quiet">{t('home.no_due')}</span> },
     { id: 'state', name: t('home.state'), cell: (i) => <StateTag state={i.record.state} name={props.stateName(i)} /> },
@@ -69,7 +69,7 @@ function Group(props: { kind: (typeof kinds)[number]; tasks: Task[]; stateName: 
   ]
   const title = `${t(`home.group.${props.kind}`)} (${sorted.length})`
   return (
-    <section>
+    <section class="waits">
       <h2>{title}</h2>
       <Table caption={title} isHidden columns={columns} items={sorted} rowId={(i) => `${i.record.id} ${i.event ?? both(i.what)}`} />
     </section>

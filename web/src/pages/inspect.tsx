@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks'
 import { withQuery, type List } from '../api'
 import { both, t, type Both } from '../language'
-import { useLoad } from '../load'
+import { useKept, useLoad } from '../load'
 import { Label, StateTag, Tag, Time, Words } from '../parts/chips'
 import { Facts } from '../parts/facts'
 import { Form, Input, readTime, timeBoxesOf, type Errors } from '../parts/form'
@@ -13,10 +13,10 @@ import { BigTable, Table, type Column } from '../parts/table'
 import { Tabs } from '../parts/tabs'
 import { go, usePlace } from '../route'
 import { normalise, numberText } from '../text'
-import type { Entry, RecordOf } from '../types'
+import type { Entry, Person, RecordOf } from '../types'
 import type { Ledger } from './entry'
-import { EntryTable, Subject } from './record-tabs'
-import { Who } from '../parts/who'
+import { Actor, entryName, EntryTable, Subject } from './record-tabs'
+import { entryWords } from '../words/entries'
 
 export default function Inspect(props: { part?: string }) {
   return (
@@ -34,11 +34,12 @@ export default function Inspect(props: { part?: string }) {
 
 function LedgerTab() {
   const ledger = useLoad<Ledger>('/ledger')
+  const people = useKept<List<Person>>('/people?limit=200')
   const columns: Column<Entry>[] = [
     { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
     { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
-    { id: 'kind', name: t('inspect.kind'), cell: (e) => both(e.kind_name) || e.kind },
-    { id: 'actor', name: t('inspect.actor'), cell: (e) => <Who of={e.actor} /> },
+    { id: 'kind', name: t('inspect.kind'), cell: (e) => entryName(e.kind) },
+    { id: 'actor', name: t('inspect.actor'), cell: (e) => <Actor of={e.actor} /> },
     { id: 'subject', name: t('inspect.subject'), cell: (e) => <Subject of={e.subject} /> },
     { id: 'digest', name: t('inspect.digest'), cell: (e) => e.digest ? <code class="digest">{e.digest}</code> : null, isExtra: true },
   ]
@@ -46,17 +47,24 @@ function LedgerTab() {
     <>
       {ledger.data && (
         <Facts of={[
-          [t('inspect.size'), numberText(ledger.data.size)],
+          [t('inspect.size'), <>{numberText(ledger.data.size)} {ledger.data.size > 50 && <a href={`/inspect?from=${ledger.data.size - 50}`}>{t('inspect.latest')}</a>}</>],
           [t('inspect.key'), <code class="digest">{ledger.data.key}</code>],
-          [t('inspect.checkpoint'), <pre tabIndex={0} aria-label={t('inspect.checkpoint')}>{ledger.data.checkpoint}</pre>],
+          [t('inspect.checkpoint'), <details><summary>{t('inspect.checkpoint.see')}</summary><pre tabIndex={0} aria-label={t('inspect.checkpoint')}>{ledger.data.checkpoint}</pre></details>],
         ]} />
       )}
       <BigTable<Entry> path="/ledger/entries" caption={t('inspect.entries')} columns={columns} rowId={(e) => String(e.number)} hasSearch={false}
-        filters={[{ id: 'kind', name: t('inspect.kind') }, { id: 'actor', name: t('inspect.actor') }, { id: 'subject', name: t('inspect.subject') }, { id: 'from', name: t('inspect.from') }]}
+        filters={[
+          { id: 'kind', name: t('inspect.kind'), choices: kindChoices() },
+          { id: 'actor', name: t('inspect.actor'), choices: [{ value: 'machine', label: t('inspect.machine') }, ...(people?.items ?? []).map((p) => ({ value: `p${p.id}`, label: p.display || p.name }))] },
+          { id: 'subject', name: t('inspect.subject'), hint: 'M-2026-000001' },
+          { id: 'from', name: t('inspect.from') },
+        ]}
         empty={t('inspect.none')} />
     </>
   )
 }
+
+const kindChoices = () => Object.keys(entryWords).map((id) => ({ value: id, label: entryName(id) }))
 
 interface View { items: (RecordOf & { fields_seen?: string[]; rule?: string })[]; person?: { display: string }; roles?: { name: Both }[]; allowed?: boolean; rule?: string }
 
@@ -127,7 +135,7 @@ function Sample() {
       <Form action={t('sample.do')} check={check} send={send} extra={<button type="button" class="plain" onClick={draw}>{t('sample.draw')}</button>}>
         <Input id="seed" label={t('sample.seed')} hint={t('sample.seed.hint')} value={seed} onChange={setSeed} />
         <Input id="count" label={t('sample.count')} value={count} onChange={setCount} inputMode="numeric" width="short" />
-        <Input id="kind" label={t('inspect.kind')} isOptional value={kind} onChange={setKind} />
+        <Input id="kind" label={t('inspect.kind')} isOptional value={kind} onChange={setKind} choices={[{ value: '', label: t('list.any') }, ...kindChoices()]} />
       </Form>
       {isAsked && (
         <Show of={sample}>

@@ -18,8 +18,8 @@ import type { Organisation, Person } from '../types'
 export default function People() {
   const [isAdding, setAdding] = useState(false)
   const columns: Column<Person>[] = [
-    { id: 'display', name: t('people.display'), cell: (p) => <a href={`/people/${segment(p.id)}`}>{p.display || p.name}</a> },
-    { id: 'name', name: t('people.name'), cell: (p) => p.name },
+    { id: 'display', name: t('people.display'), by: (p) => p.display || p.name, cell: (p) => <a href={`/people/${segment(p.id)}`}>{p.display || p.name}</a> },
+    { id: 'name', name: t('people.name'), by: (p) => p.name, cell: (p) => p.name },
     { id: 'organisation', name: t('records.organisation'), cell: (p) => <Org of={p.organisation} /> },
     { id: 'active', name: t('people.active'), cell: (p) => p.is_active === false
       ? <Tag tone="quiet" icon="ended">{t('people.is_not_active')}</Tag> : <Tag tone="success" icon="active">{t('people.is_active')}</Tag> },

@@ -16,7 +16,8 @@ import { Table } from '../parts/table'
 import { useSession } from '../session'
 import { octetsText } from '../text'
 import type { Both } from '../language'
-import { Who } from '../parts/who'
+import { Org, Who } from '../parts/who'
+import { entryWords } from '../words/entries'
 import type { Attachment, Entry, Finding, Graph, NoteOf, Person, Procedure, RecordOf, TaskOf, TimelineItem } from '../types'
 
 const pathOf = (record: RecordOf) => `/records/${segment(record.id)}`
@@ -44,7 +45,7 @@ function Happening(props: { item: TimelineItem; procedure?: Procedure }) {
     <>
       <p>
         <Time at={i.at} isShort /> <Tag>{kind ? t(`timeline.${kind}`) : i.kind}</Tag>{' '}
-        <strong><Words of={name} /></strong> {i.who && <>· <Who of={i.who} /></>}
+        <strong>{i.kind === 'vote' ? t('timeline.vote.on', { what: both(name) }) : <Words of={name} />}</strong> {i.who && <>· <Who of={i.who} /></>}
         {i.role && <span class="quiet"> (<Words of={i.role} />)</span>} <Label label={i.label} />
       </p>
       {(i.from || i.to) && <p class="small"><Words of={stateName(i.from)} /> <Icon name="arrow" /> <Words of={stateName(i.to)} /></p>}
@@ -251,7 +252,18 @@ export function Audit(props: { record: RecordOf }) {
 /** What an entry is about: a record leads there, a person has a name. */
 export function Subject(props: { of?: string }) {
   if (props.of && /^[A-Z]+-\d{4}-\d+$/.test(props.of)) return <a href={`/records/${segment(props.of)}`}>{props.of}</a>
+  if (props.of && /^o\d+$/.test(props.of)) return <Org of={props.of.slice(1)} />
+  if (props.of && /^s\d+$/.test(props.of)) return <a href={`/sensors/${props.of.slice(1)}`}>{t('inspect.sensor', { number: props.of.slice(1) })}</a>
   return props.of && /^p\d+$/.test(props.of) ? <Who of={props.of} /> : <>{props.of}</>
+}
+
+export function Actor(props: { of?: string }) {
+  return props.of === 'machine' ? <span class="quiet">{t('inspect.machine')}</span> : <Subject of={props.of} />
+}
+
+export function entryName(kind: string): string {
+  const words = entryWords[kind]
+  return words ? both({ en: words[0], ja: words[1] }) : kind
 }
 
 export function EntryTable(props: { items: Entry[] }) {
@@ -259,8 +271,8 @@ export function EntryTable(props: { items: Entry[] }) {
     <Table caption={t('inspect.entries')} isHidden items={props.items} rowId={(e) => String(e.number)} columns={[
       { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
       { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
-      { id: 'kind', name: t('inspect.kind'), cell: (e) => both(e.kind_name) || e.kind },
-      { id: 'actor', name: t('inspect.actor'), cell: (e) => <Who of={e.actor} /> },
+      { id: 'kind', name: t('inspect.kind'), cell: (e) => entryName(e.kind) },
+      { id: 'actor', name: t('inspect.actor'), cell: (e) => <Actor of={e.actor} /> },
       { id: 'subject', name: t('inspect.subject'), cell: (e) => <Subject of={e.subject} /> },
       { id: 'digest', name: t('inspect.digest'), cell: (e) => e.digest ? <code class="digest">{e.digest}</code> : null },
     ]} />

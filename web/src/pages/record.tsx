@@ -13,6 +13,7 @@ import { Tabs, type Tab } from '../parts/tabs'
 import type { Law, Procedure, RecordOf, Step } from '../types'
 import { Ballot } from './ballot'
 import { missingOf } from './step'
+import { Duties } from './duties'
 import { Attachments, GraphTab, LinkedFindings, Notes, Tasks, Timeline, Effect, Audit } from './record-tabs'
 
 export default function RecordPage(props: { id?: string; tab?: string }) {
@@ -46,24 +47,11 @@ function Shown(props: { record: RecordOf; tab: string; onChange: () => void }) {
   return (
     <Page title={r.title || r.id} chips={chips}
       kicker={<><a href={`/records?procedure=${segment(r.procedure)}`}>{both(procedure?.name) || r.procedure}</a> · {r.id}</>}>
-      {r.deadline && <p class="deadline"><strong>{t('records.deadline')}</strong> <Due at={r.deadline} /></p>}
-      {(r.duties?.some((d) => !d.met)) && <Duties record={r} />}
+      {r.deadline && !r.duties?.some((d) => !d.met && d.due === r.deadline) && <p class="deadline"><strong>{t('records.deadline')}</strong> <Due at={r.deadline} /></p>}
+      {(r.duties?.length ?? 0) > 0 && <Duties record={r} onTold={props.onChange} />}
       <Steps record={r} procedure={procedure} />
       <Tabs tabs={tabs} now={props.tab} base={base} label={t('record.tabs')} />
     </Page>
-  )
-}
-
-/** What the law wants told, to whom, by when. */
-function Duties(props: { record: RecordOf }) {
-  const law = useKept<Law>('/law')
-  const role = (id?: string) => both(law?.roles?.find((r) => r.id === id)?.name) || id
-  return (
-    <section>
-      <h2>{t('record.duties')}</h2>
-      <Facts of={props.record.duties!.filter((d) => !d.met).map((d) => [
-        <Words of={d.name} />, <><Due at={d.due} /> {role(d.from)} → {role(d.to)} {d.article && <span class="quiet">{t('article', { article: d.article })}</span>}</>])} />
-    </section>
   )
 }
 
@@ -71,8 +59,8 @@ function Duties(props: { record: RecordOf }) {
 function Steps(props: { record: RecordOf; procedure?: Procedure }) {
   const steps = useLoad<Step[] | List<Step>>(`/records/${segment(props.record.id)}/steps`)
   const list = steps.data ? (Array.isArray(steps.data) ? steps.data : steps.data.items) : []
-  const can = list.filter((s) => s.allowed)
-  const not = list.filter((s) => !s.allowed)
+  const can = list.filter((s, i) => s.allowed && list.findIndex((o) => o.allowed && o.event === s.event) === i)
+  const not = list.filter((s) => !s.allowed && !can.some((c) => c.event === s.event))
   if (!list.length) return null
   return (
     <section class="steps" aria-label={t('record.steps')}>
@@ -113,7 +101,7 @@ function FactsTab(props: { record: RecordOf; procedure?: Procedure; law?: Law })
   return (
     <div class="two">
       <section>
-        <div class="row"><h2>{t('record.facts')}</h2>{!r.is_end && <a href={`/records/${segment(r.id)}/edit`}>{t('record.edit')}</a>}</div>
+        <div class="row"><h2>{t('record.facts')}</h2>{r.is_editable && <a href={`/records/${segment(r.id)}/edit`}>{t('record.edit')}</a>}</div>
         {said.length > 0 ? <FieldFacts fields={[...said, ...others]} values={r.fields ?? {}} /> : <Empty>{t('record.nothing_said')}</Empty>}
         {unsaid.length > 0 && (
           <details>

@@ -10,7 +10,7 @@ import { Org } from '../parts/who'
 import { Page } from '../parts/page'
 import { BigTable, namedChoices, type Column, type Filter } from '../parts/table'
 import { usePlace } from '../route'
-import type { Law, Procedure, RecordOf, Step } from '../types'
+import type { Law, Organisation, Procedure, RecordOf, Step } from '../types'
 
 const TLP = ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED']
 
@@ -18,6 +18,7 @@ export default function Records() {
   const { query } = usePlace()
   const law = useKept<Law>('/law')
   const procedures = useKept<List<Procedure>>('/procedures')
+  const organisations = useKept<List<Organisation>>('/organisations?limit=200')
   const chosen = query.get('procedure')
   const procedure = procedures?.items.find((p) => p.id === chosen)
   const whole = useKept<Procedure>(chosen ? `/procedures/${segment(chosen)}` : '/procedures')
@@ -25,24 +26,25 @@ export default function Records() {
   const name = (id: string) => both(procedures?.items.find((p) => p.id === id)?.name) || id
   const sector = (id: string) => both(law?.sectors?.find((s) => s.id === id)?.name) || id
   const columns: Column<RecordOf>[] = [
-    { id: 'title', name: t('records.title'), cell: (r) => (
+    { id: 'title', name: t('records.title'), by: (r) => r.title || r.id, cell: (r) => (
       <><a href={`/records/${segment(r.id)}`}>{r.title || r.id}</a><br /><span class="small">{r.id}</span></>) },
-    { id: 'procedure', name: t('records.procedure'), cell: (r) => name(r.procedure) },
-    { id: 'state', name: t('records.state'), cell: (r) => <StateTag state={r.state} name={r.state_name} /> },
-    { id: 'label', name: t('records.label'), cell: (r) => <Label label={r.label} /> },
-    { id: 'deadline', name: t('records.deadline'), cell: (r) => <Due at={r.deadline} /> },
+    { id: 'procedure', name: t('records.procedure'), by: (r) => name(r.procedure), cell: (r) => name(r.procedure) },
+    { id: 'state', name: t('records.state'), by: (r) => both(r.state_name), cell: (r) => <StateTag state={r.state} name={r.state_name} /> },
+    { id: 'label', name: t('records.label'), by: (r) => TLP.indexOf((r.label ?? '').replace('TLP:', '')), cell: (r) => <Label label={r.label} /> },
+    { id: 'deadline', name: t('records.deadline'), by: (r) => r.deadline, cell: (r) => <Due at={r.deadline} /> },
     { id: 'sector', name: t('records.sector'), cell: (r) => r.sector ? sector(r.sector) : null, isExtra: true },
     { id: 'organisation', name: t('records.organisation'), cell: (r) => <Org of={r.organisation} />, isExtra: true },
     { id: 'basis', name: t('records.basis'), cell: (r) => both(law?.bases?.find((b) => b.id === r.basis)?.name) || r.basis, isExtra: true },
-    { id: 'created', name: t('records.created'), cell: (r) => <Time at={r.created} isShort />, isExtra: true },
-    { id: 'updated', name: t('records.updated'), cell: (r) => <Time at={r.updated} isShort /> },
+    { id: 'created', name: t('records.created'), by: (r) => r.created, cell: (r) => <Time at={r.created} isShort />, isExtra: true },
+    { id: 'updated', name: t('records.updated'), by: (r) => r.updated, cell: (r) => <Time at={r.updated} isShort /> },
   ]
   const filters: Filter[] = [
     { id: 'procedure', name: t('records.procedure'), choices: namedChoices(procedures?.items, both) },
     ...(states ? [{ id: 'state', name: t('records.state'), choices: namedChoices(states, both) }] : []),
     { id: 'label', name: t('records.label'), choices: TLP.map((l) => ({ value: l, label: `TLP:${l}` })) },
     { id: 'sector', name: t('records.sector'), choices: namedChoices(law?.sectors, both) },
-    { id: 'updated_since', name: t('records.updated_since') },
+    { id: 'organisation', name: t('records.organisation'), choices: namedChoices(organisations?.items, both) },
+    { id: 'updated_since', name: t('records.updated_since'), type: 'day' },
   ]
   return (
     <Page title={procedure ? both(procedure.name) : t('records.page')}

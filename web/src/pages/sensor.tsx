@@ -38,7 +38,6 @@ export default function SensorPage(props: { id?: string }) {
             [t('sensors.version'), s.version],
             [t('sensors.checkpoint'), s.checkpoint && <>{s.checkpoint.state} {numberText(s.checkpoint.size)} <Time at={s.checkpoint.at} isShort /></>],
           ]} />
-          <p><a href={`/findings?sensor=${segment(s.id)}`}>{t('sensors.findings')}</a></p>
           {isStopping ? (
             <Interruption title={t(s.is_active === false ? 'sensors.start' : 'sensors.stop')} word={s.name} send={stop(s)} onBack={() => setStopping(false)}
               consequence={t(s.is_active === false ? 'sensors.start.consequence' : 'sensors.stop.consequence')}

@@ -33,12 +33,12 @@ export function Health(props: { sensor: Sensor }) {
 export default function Sensors() {
   const [isAdding, setAdding] = useState(false)
   const columns: Column<Sensor>[] = [
-    { id: 'name', name: t('sensors.name'), cell: (s) => <a href={`/sensors/${segment(s.id)}`}>{s.name}</a> },
+    { id: 'name', name: t('sensors.name'), by: (s) => s.name, cell: (s) => <a href={`/sensors/${segment(s.id)}`}>{s.name}</a> },
     { id: 'health', name: t('sensors.health'), cell: (s) => <Health sensor={s} /> },
     { id: 'organisation', name: t('records.organisation'), cell: (s) => <Org of={s.organisation} /> },
-    { id: 'seen', name: t('sensors.seen'), cell: (s) => <Time at={s.last_seen} isShort withDistance /> },
-    { id: 'lag', name: t('sensors.lag'), isNumber: true, cell: (s) => s.lag_s == null ? null : t('sensors.lag.s', { s: numberText(s.lag_s) }) },
-    { id: 'batches', name: t('sensors.batches'), isNumber: true, cell: (s) => numberText(s.batches) },
+    { id: 'seen', name: t('sensors.seen'), by: (s) => s.last_seen, cell: (s) => <Time at={s.last_seen} isShort withDistance /> },
+    { id: 'lag', name: t('sensors.lag'), isNumber: true, by: (s) => s.lag_s, cell: (s) => s.lag_s == null ? null : t('sensors.lag.s', { s: numberText(s.lag_s) }) },
+    { id: 'batches', name: t('sensors.batches'), isNumber: true, by: (s) => s.batches, cell: (s) => numberText(s.batches) },
     { id: 'version', name: t('sensors.version'), cell: (s) => s.version },
     { id: 'equipment', name: t('sensors.equipment'), cell: (s) => s.equipment, isExtra: true },
   ]

@@ -5,7 +5,7 @@ import { segment } from '../api'
 import { readWarrant } from '../hub'
 import { both, t, type Both } from '../language'
 import { useKept, useLoad } from '../load'
-import { StateTag, Tag, Time } from '../parts/chips'
+import { StateTag, Tag, Time, Words } from '../parts/chips'
 import { Facts, Value } from '../parts/facts'
 import { Empty, Nothing, Page, Show } from '../parts/page'
 import { Table } from '../parts/table'
@@ -44,7 +44,8 @@ function Shown(props: { warrant: Warrant }) {
       <section>
         <h2>{t('warrants.signers')}</h2>
         <Table caption={t('warrants.signers')} isHidden items={w.signers ?? []} rowId={(s) => s.key} columns={[
-          { id: 'who', name: t('warrants.signer'), cell: (s) => s.person ?? s.name ?? <Nothing kind="unknown" /> },
+          { id: 'who', name: t('warrants.signer'), cell: (s) => s.name ?? s.person ?? <Nothing kind="hidden" /> },
+          { id: 'role', name: t('warrants.role'), cell: (s) => <Words of={s.role} /> },
           { id: 'key', name: t('warrants.key'), cell: (s) => <code class="digest">{s.key}</code> },
           { id: 'at', name: t('vote.at'), cell: (s) => <Time at={s.at} isShort /> },
         ]} />

@@ -12,11 +12,11 @@ import type { Law, Warrant } from '../types'
 export default function Warrants() {
   const law = useKept<Law>('/law')
   const columns: Column<Warrant>[] = [
-    { id: 'serial', name: t('warrants.serial'), cell: (w) => <a href={`/warrants/${segment(w.serial)}`}>{w.serial}</a> },
+    { id: 'serial', name: t('warrants.serial'), by: (w) => w.serial, cell: (w) => <a href={`/warrants/${segment(w.serial)}`}>{w.serial}</a> },
     { id: 'basis', name: t('records.basis'), cell: (w) => both(law?.bases?.find((b) => b.id === w.basis)?.name) || w.basis },
-    { id: 'state', name: t('records.state'), cell: (w) => w.state ? <StateTag state={w.state} name={stateName(w.state)} /> : null },
-    { id: 'from', name: t('warrants.from'), cell: (w) => <Time at={w.from} isShort /> },
-    { id: 'until', name: t('warrants.until'), cell: (w) => <Time at={w.until} isShort /> },
+    { id: 'state', name: t('records.state'), by: (w) => w.state, cell: (w) => w.state ? <StateTag state={w.state} name={stateName(w.state)} /> : null },
+    { id: 'from', name: t('warrants.from'), by: (w) => w.from, cell: (w) => <Time at={w.from} isShort /> },
+    { id: 'until', name: t('warrants.until'), by: (w) => w.until, cell: (w) => <Time at={w.until} isShort /> },
     { id: 'equipment', name: t('sensors.equipment'), cell: (w) => w.equipment },
     { id: 'delivered', name: t('warrants.delivered'), isNumber: true, cell: (w) => numberText(w.delivered_count) },
     { id: 'record', name: t('warrants.record'), cell: (w) => w.record ? <a href={`/records/${segment(w.record)}`}>{w.record}</a> : null },

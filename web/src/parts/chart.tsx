@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bars over time: a sentence before, a table behind, and each bar says its number by keyboard.
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { t } from '../language'
 import { numberText, timeText } from '../text'
 import { Table } from './table'
@@ -13,9 +13,8 @@ const LEFT = 56
 const BOTTOM = 22
 
 function ceiling(n: number): number {
-  if (n <= 5) return 5
-  const unit = 10 ** Math.floor(Math.log10(n))
-  return Math.ceil(n / (unit / 2)) * (unit / 2)
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(n || 1)))
+  return unit * [2, 4, 6, 8, 10].find((step) => step * unit >= n)! // whose half is whole
 }
 
 /** One tab stop for the whole chart, arrows between the bars. */
@@ -105,12 +104,14 @@ export interface Series { id: string; name: string; href?: string; points: Point
 /** Rows by kind, columns by time: a number in each cell, shade only beside it. */
 export function HeatTable(props: { caption: string; series: Series[]; first: string }) {
   const times = props.series[0]?.points.map((p) => p.at) ?? []
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => { if (box.current) box.current.scrollLeft = box.current.scrollWidth }, [times.length]) // the latest
   const max = Math.max(1, ...props.series.flatMap((s) => s.points.map((p) => p.count)))
   const shade = (n: number) => (n === 0 ? 0 : 1 + Math.min(4, Math.floor((n / max) * 5)))
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={props.caption}>
+    <div class="scroll" ref={box} tabIndex={0} role="region" aria-label={props.caption}>
       <table class="heat">
-        <caption>{props.caption}</caption>
+        <caption><span>{props.caption}</span></caption>
         <thead><tr><th scope="col">{props.first}</th><th scope="col">{t('chart.sum')}</th>{times.map((at) => <th scope="col" key={at}>{timeText(at).slice(5, 10)}</th>)}</tr></thead>
         <tbody>
           {props.series.map((s) => (

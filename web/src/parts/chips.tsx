@@ -31,9 +31,10 @@ export function Tag(props: { tone?: string; icon?: string; children: preact.Comp
 export function Time(props: { at?: string | null; isShort?: boolean; withDistance?: boolean }) {
   if (!props.at) return null
   const utc = utcText(props.at)
+  const [, day, clock] = /^(\S+) ?(.*)$/.exec(timeText(props.at))!
   return (
     <time dateTime={props.at} class={props.isShort ? 'short' : undefined} title={utc || props.at} data-utc={utc ? ` (${utc})` : ''}>
-      {timeText(props.at)}
+      <span class="together">{day}</span> <span class="together">{clock}</span>
       {!props.isShort && utc && ` (${utc})`}
       {props.withDistance && <span class="distance"> {distanceText(props.at)}</span>}
     </time>

@@ -26,8 +26,8 @@ export function Facts(props: { of: Fact[] }) {
 const isTime = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)
 
 /** A value of a field: what is not there says why. */
-export function Value(props: { of: unknown; field?: FieldType }): ComponentChildren {
-  const { of: v, field } = props
+export function Value(props: { of: unknown; field?: FieldType; names?: (key: string) => string }): ComponentChildren {
+  const { of: v, field, names } = props
   if (v === undefined) return <Nothing kind="unanswered" />
   if (v === null || v === '') return <Nothing kind="unknown" />
   if (field?.type === 'organisation') return <Org of={String(v)} />
@@ -35,10 +35,10 @@ export function Value(props: { of: unknown; field?: FieldType }): ComponentChild
   if (/^findings?$/.test(field?.type ?? '')) return <FindingLinks of={v} />
   if (typeof v === 'boolean') return t(v ? 'yes' : 'no')
   if (typeof v === 'number') return numberText(v, 4)
-  if (typeof v === 'string') return <TextValue text={v} field={field} />
+  if (typeof v === 'string') return <TextValue text={names && /^[DF]{2}$/.test(v) ? names(v) : v} field={field} />
   if (Array.isArray(v)) {
     if (!v.length) return <Nothing kind="none" />
-    return <ul class="values">{v.map((item, i) => <li key={i}><Value of={item} field={field} /></li>)}</ul>
+    return <ul class="values">{v.map((item, i) => <li key={i}><Value of={item} field={field} names={names} /></li>)}</ul>
   }
   const object = v as Record<string, unknown>
   if ('withheld' in object) return <Withheld of={String(object.withheld)} />
@@ -46,7 +46,7 @@ export function Value(props: { of: unknown; field?: FieldType }): ComponentChild
   if ('en' in object || 'ja' in object) return <Words of={object as Both} />
   return (
     <dl class="nested">
-      {Object.entries(object).map(([k, x]) => <div key={k}><dt>{k}</dt><dd><Value of={x} /></dd></div>)}
+      {Object.entries(object).map(([k, x]) => <div key={k}><dt>{names?.(k) ?? k}</dt><dd><Value of={x} names={names} /></dd></div>)}
     </dl>
   )
 }
@@ -61,6 +61,7 @@ function TextValue(p: { text: string; field?: FieldType }) {
   if (choice && typeof choice !== 'string') return <>{both(choice.name)}</>
   if (p.text === 'unknown') return <Nothing kind="unknown" />
   if (isTime(p.text)) return <Time at={p.text} />
+  if (/^selector "/.test(p.text)) return <pre tabIndex={0}>{p.text}</pre>
   return <span class="prose">{p.text}</span>
 }
 

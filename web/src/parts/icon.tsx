@@ -22,6 +22,7 @@ const shapes: Record<string, string> = {
   menu: 'M2 4h12M2 8h12M2 12h12',
   arrow: 'M3 8h10M9 4l4 4-4 4',
   up: 'M8 13V3M4 7l4-4 4 4',
+  sort: 'M5 6l3-3 3 3M5 10l3 3 3-3',
   down: 'M8 3v10M4 9l4 4 4-4',
 }
 

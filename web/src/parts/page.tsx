@@ -89,7 +89,7 @@ export function NotFound() {
 }
 
 /** unknown, not yet answered, not applicable and withheld are four things and look so. */
-export function Nothing(props: { kind: 'unknown' | 'unanswered' | 'inapplicable' | 'withheld' | 'none'; label?: string }) {
+export function Nothing(props: { kind: 'unknown' | 'unanswered' | 'inapplicable' | 'withheld' | 'hidden' | 'none'; label?: string }) {
   return (
     <span class={`nothing ${props.kind}`}>
       {props.kind !== 'none' && <Icon name={props.kind} />}

@@ -3,10 +3,10 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { withQuery, type List } from '../api'
-import { t, type Both } from '../language'
+import { language, t, type Both } from '../language'
 import { itemsBy, useLoad } from '../load'
 import { go, queryWith, usePlace } from '../route'
-import { countText, normalise } from '../text'
+import { countText, dateText, normalise } from '../text'
 import { Icon } from './icon'
 import { Empty, Show } from './page'
 
@@ -14,7 +14,7 @@ export interface Column<T> {
   id: string
   name: string
   cell: (item: T) => ComponentChildren
-  sort?: string
+  by?: (item: T) => string | number | null | undefined // orders by it, where all rows are here
   isNumber?: boolean
   isExtra?: boolean // shown only when chosen
 }
@@ -22,6 +22,9 @@ export interface Filter {
   id: string
   name: string
   choices?: { value: string; label: string }[]
+  type?: 'day' | 'end-of-day' | 'number'
+  hint?: string
+  group?: string // the hub takes one filter of a group
 }
 export interface BigTableProps<T> {
   path: string
@@ -31,13 +34,14 @@ export interface BigTableProps<T> {
   fixed?: Record<string, string>
   rowId: (item: T) => string
   exports?: string // "records": /exports/records.csv
+  notExported?: string[] // filters that exports do not know
   empty: ComponentChildren
   bulk?: (selected: T[], done: () => void) => ComponentChildren
   hasSearch?: boolean
   read?: (raw: unknown) => T
 }
 
-const SHOWN = ['columns', 'density', 'tab']
+const SHOWN = ['columns', 'density', 'tab', 'sort']
 
 export function BigTable<T>(p: BigTableProps<T>) {
   const { query } = usePlace()
@@ -53,7 +57,7 @@ export function BigTable<T>(p: BigTableProps<T>) {
         {(data) => (
           <>
             <div class="list-head">
-              <p role="status">{data.count !== undefined
+              <p role="status">{data.count !== undefined && (data.count_is_exact !== false || data.count > data.items.length)
                 ? countText(data.count, data.count_is_exact !== false)
                 : t('list.shown', { count: data.items.length })}</p>
               <ViewTools {...p} query={query} asked={asked} />
@@ -67,7 +71,7 @@ export function BigTable<T>(p: BigTableProps<T>) {
             )}
             {data.items.length === 0
               ? <Empty>{query.toString() ? t('list.none.filtered') : p.empty}</Empty>
-              : <Rows {...p} items={data.items} columns={shown} query={query} selected={selected} setSelected={setSelected} />}
+              : <Rows {...p} items={data.items} isAll={!data.next && !query.get('cursor')} columns={shown} query={query} selected={selected} setSelected={setSelected} />}
             <Pager next={data.next} query={query} />
           </>
         )}
@@ -85,6 +89,7 @@ function shownColumns<T>(columns: Column<T>[], chosen: string | null): Column<T>
 
 interface RowsProps<T> extends BigTableProps<T> {
   items: T[]
+  isAll: boolean
   query: URLSearchParams
   selected: Map<string, T>
   setSelected: (s: Map<string, T>) => void
@@ -97,9 +102,10 @@ function Rows<T>(p: RowsProps<T>) {
     for (const i of items) isOn ? next.set(p.rowId(i), i) : next.delete(p.rowId(i))
     p.setSelected(next)
   }
+  const rows = p.isAll ? ordered(p.items, p.columns, p.query.get('sort') ?? '') : p.items
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={t('list.scroll', { what: p.caption })}>
-      <table class={`big ${p.query.get('density') === 'dense' ? 'dense' : ''}`}>
+      <table class={`big stack ${p.query.get('density') === 'dense' ? 'dense' : ''}`}>
         <caption class="hidden">{p.caption}</caption>
         <thead>
           <tr>
@@ -109,11 +115,11 @@ function Rows<T>(p: RowsProps<T>) {
                   onChange={(e) => select(p.items, e.currentTarget.checked)} /></label>
               </th>
             )}
-            {p.columns.map((c) => <Head key={c.id} column={c} query={p.query} />)}
+            {p.columns.map((c) => <Head key={c.id} column={c} query={p.query} isAll={p.isAll} />)}
           </tr>
         </thead>
         <tbody>
-          {p.items.map((item) => {
+          {rows.map((item) => {
             const id = p.rowId(item)
             return (
               <tr key={id} class={p.selected.has(id) ? 'selected' : undefined}>
@@ -125,7 +131,7 @@ function Rows<T>(p: RowsProps<T>) {
                 )}
                 {p.columns.map((c, i) => i === 0
                   ? <th scope="row" key={c.id}>{c.cell(item)}</th>
-                  : <td key={c.id} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</td>)}
+                  : <td key={c.id} data-name={c.name} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</td>)}
               </tr>
             )
           })}
@@ -135,16 +141,30 @@ function Rows<T>(p: RowsProps<T>) {
   )
 }
 
-function Head<T>(p: { column: Column<T>; query: URLSearchParams }) {
+/** The rows in the order of a column; what says nothing comes last either way. */
+function ordered<T>(items: T[], columns: Column<T>[], sort: string): T[] {
+  const by = columns.find((c) => c.id === sort.replace('-', ''))?.by
+  if (!by) return items
+  const sign = sort.startsWith('-') ? -1 : 1
+  const isNone = (v: unknown) => v === undefined || v === null || v === ''
+  return [...items].sort((x, y) => {
+    const [a, b] = [by(x), by(y)]
+    if (isNone(a) || isNone(b)) return Number(isNone(a)) - Number(isNone(b))
+    return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(String(b), language()))
+  })
+}
+
+/** Orders where all rows are here: the hub itself gives a list in one order. */
+function Head<T>(p: { column: Column<T>; query: URLSearchParams; isAll: boolean }) {
   const { column: c } = p
   const now = p.query.get('sort') ?? ''
-  const order = now === c.sort ? 'ascending' : now === `-${c.sort}` ? 'descending' : undefined
-  if (!c.sort) return <th scope="col" class={c.isNumber ? 'number' : undefined}>{c.name}</th>
-  const next = order === 'descending' ? c.sort : `-${c.sort}`
+  const order = now === c.id ? 'ascending' : now === `-${c.id}` ? 'descending' : undefined
+  if (!c.by || !p.isAll) return <th scope="col" class={c.isNumber ? 'number' : undefined}>{c.name}</th>
+  const next = order === 'ascending' ? `-${c.id}` : order ? undefined : c.id
   return (
     <th scope="col" aria-sort={order} class={c.isNumber ? 'number' : undefined}>
-      <a href={queryWith(p.query, { sort: next, cursor: undefined })}>
-        {c.name}{order && <Icon name={order === 'ascending' ? 'up' : 'down'} />}
+      <a class="sort" href={queryWith(p.query, { sort: next })}>
+        {c.name}<Icon name={order === 'ascending' ? 'up' : order ? 'down' : 'sort'} />
       </a>
     </th>
   )
@@ -162,49 +182,85 @@ function Pager(p: { next?: string | null; query: URLSearchParams }) {
   )
 }
 
+const isNarrow = () => matchMedia('(max-width: 40rem)').matches
+
 function Filters<T>(p: BigTableProps<T> & { query: URLSearchParams }) {
   const filters = p.filters ?? []
   const set = filters.filter((f) => p.query.get(f.id))
   const [q, setQ] = useState(p.query.get('q') ?? '')
+  const [isFolded] = useState(isNarrow)
   useEffect(() => setQ(p.query.get('q') ?? ''), [p.query.get('q')])
-  const apply = (id: string, value: string) => go(queryWith(p.query, { [id]: value || undefined, cursor: undefined }))
+  const apply = (f: Filter, value: string) => {
+    const others = filters.filter((o) => f.group && o.group === f.group).map((o) => [o.id, undefined])
+    go(queryWith(p.query, { ...Object.fromEntries(others), [f.id]: value || undefined, cursor: undefined }))
+  }
   const submit = (event: Event) => {
     event.preventDefault()
-    apply('q', normalise(q))
+    go(queryWith(p.query, { q: normalise(q) || undefined, cursor: undefined }))
   }
   if (!filters.length && p.hasSearch === false) return null
+  const all = filters.map((f) => <OneFilter key={f.id} filter={f} value={p.query.get(f.id) ?? ''} apply={(v) => apply(f, v)} />)
   return (
     <div class="filters">
-      <form role="search" onSubmit={submit} class="filter-row">
-        {p.hasSearch !== false && (
+      <div class="filter-row">
+      {p.hasSearch !== false && (
+        <form role="search" onSubmit={submit}>
           <label class="filter"><span>{t('list.words')}</span>
             <span class="with-button"><input type="search" value={q} onInput={(e) => setQ(e.currentTarget.value)} />
               <button type="submit">{t('do.search')}</button></span>
           </label>
-        )}
-        {filters.map((f) => (
-          <label class="filter" key={f.id}><span>{f.name}</span>
-            {f.choices ? (
-              <select value={p.query.get(f.id) ?? ''} onChange={(e) => apply(f.id, e.currentTarget.value)}>
-                <option value="">{t('list.any')}</option>
-                {f.choices.map((c) => <option key={c.value} value={c.value}>{c.label}</option>)}
-              </select>
-            ) : (
-              <input value={p.query.get(f.id) ?? ''} onChange={(e) => apply(f.id, normalise(e.currentTarget.value))} />
-            )}
-          </label>
-        ))}
-      </form>
+        </form>
+      )}
+      {isFolded && filters.length > 0 ? <details><summary>{t('list.narrow')}</summary><div class="filter-row">{all}</div></details> : all}
+      </div>
       {(set.length > 0 || p.query.get('q')) && (
         <ul class="filter-chips" aria-label={t('list.filters')}>
           {p.query.get('q') && <FilterChip name={t('list.words')} value={p.query.get('q')!} href={queryWith(p.query, { q: undefined, cursor: undefined })} />}
           {set.map((f) => (
-            <FilterChip key={f.id} name={f.name} href={queryWith(p.query, { [f.id]: undefined, cursor: undefined })}
-              value={f.choices?.find((c) => c.value === p.query.get(f.id))?.label ?? p.query.get(f.id)!} />
+            <FilterChip key={f.id} name={f.name} href={queryWith(p.query, { [f.id]: undefined, cursor: undefined })} value={told(f, p.query.get(f.id)!)} />
           ))}
         </ul>
       )}
     </div>
+  )
+}
+
+/** A day where the browser is, as the moment it begins or ends; what is no day yet waits. */
+const momentOf = (day: string, days: number) => {
+  const [year, month, date] = day.split('-').map(Number) as [number, number, number]
+  return new Date(year, month - 1, date + days).toISOString()
+}
+const dayOf = (moment: string, days: number) => {
+  const at = new Date(moment)
+  return Number.isNaN(at.getTime()) ? '' : dateText(new Date(at.getTime() - days * 86400e3))
+}
+const daysOf = (f: Filter) => (f.type === 'end-of-day' ? 1 : 0)
+
+function told(f: Filter, value: string): string {
+  if (f.type === 'day' || f.type === 'end-of-day') return dayOf(value, daysOf(f)) || value
+  return f.choices?.find((c) => c.value === value)?.label ?? value
+}
+
+function OneFilter(p: { filter: Filter; value: string; apply: (value: string) => void }) {
+  const { filter: f, value } = p
+  if (f.choices) {
+    return (
+      <label class="filter"><span>{f.name}</span>
+        <select value={value} onChange={(e) => p.apply(e.currentTarget.value)}>
+          <option value="">{t('list.any')}</option>
+          {f.choices.map((c) => <option key={c.value} value={c.value}>{c.label}</option>)}
+        </select>
+      </label>
+    )
+  }
+  if (f.type === 'day' || f.type === 'end-of-day') {
+    const take = (day: string) => { if (!day || Number(day.slice(0, 4)) > 1970) p.apply(day && momentOf(day, daysOf(f))) }
+    return <label class="filter"><span>{f.name}</span><input type="date" value={dayOf(value, daysOf(f))} onChange={(e) => take(e.currentTarget.value)} /></label>
+  }
+  return (
+    <label class="filter"><span>{f.name}</span>
+      <input value={value} placeholder={f.hint} inputMode={f.type === 'number' ? 'numeric' : undefined} onChange={(e) => p.apply(normalise(e.currentTarget.value))} />
+    </label>
   )
 }
 
@@ -248,9 +304,13 @@ function ViewTools<T>(p: BigTableProps<T> & { query: URLSearchParams; asked: Rec
         <details class="menu">
           <summary>{t('list.export')}</summary>
           <div class="menu-body">
-            <a href={withQuery(`/api/v1/exports/${p.exports}.csv`, filters)} download>{t('list.export.csv')}</a>
-            <a href={withQuery(`/api/v1/exports/${p.exports}.json`, filters)} download>{t('list.export.json')}</a>
-            <p class="small">{t('list.export.logged')}</p>
+            {p.notExported?.some((f) => filters[f]) ? <p class="small">{t('list.export.not')}</p> : (
+              <>
+                <a href={withQuery(`/api/v1/exports/${p.exports}.csv`, filters)} download>{t('list.export.csv')}</a>
+                <a href={withQuery(`/api/v1/exports/${p.exports}.json`, filters)} download>{t('list.export.json')}</a>
+                <p class="small">{t('list.export.logged')}</p>
+              </>
+            )}
           </div>
         </details>
       )}

@@ -36,6 +36,7 @@ export const findings = {
   'why.not_met': ['not met', '非該当'],
   'why.points': ['Weight', '重み'],
   'why.none': ['The sensor sent no measures.', 'センサーから測定値が届いていません。'],
+  'why.others': ['What was measured besides ({count})', 'その他の測定値 ({count} 件)'],
   'why.change': ['What would change it', '判断が変わる条件'],
   'why.version': ['Judged by version {version}', '判定の版 {version}'],
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Members of what is signed (src/warrant/payload.h, the decision document) in words.
+export const payloadWords: Record<string, [en: string, ja: string]> = {
+  basis: ['Legal basis', '根拠'],
+  capacity_bits_per_second: ['Capacity, bits a second', '伝送容量 (ビット毎秒)'],
+  conditions: ['Conditions', '条件'],
+  directions: ['Directions', '通信の方向'],
+  equipment: ['Equipment', '電気通信設備'],
+  fields: ['Fields', '記載事項'],
+  format: ['Format', '書式の版'],
+  from: ['From', '始期'],
+  issued: ['Issued', '発行日時'],
+  issuer: ['Issuer', '発行者'],
+  label: ['Handling', '取扱区分'],
+  law: ['Law', '法令'],
+  name: ['Name', '名称'],
+  procedure: ['Procedure', '手続'],
+  record: ['Record', '記録'],
+  selectors: ['Selectors', '選別条件'],
+  serial: ['Serial', '令状番号'],
+  share_permille: ['Share of the capacity, per mille', '伝送容量に対する割合 (千分率)'],
+  text: ['Rule', '規則'],
+  title: ['Title', '件名'],
+  to: ['Until', '終期'],
+  DF: ['domestic to foreign', '内外通信'],
+  FD: ['foreign to domestic', '外内通信'],
+  FF: ['foreign to foreign', '外外通信'],
+}
