@@ -288,6 +288,7 @@ bool people_create(struct asking *asking, struct error *err)
 struct person_change {
     const char *display, *language, *outside;
     int64_t organisation, is_active, clearance, clearance_from, clearance_to;
+    bool has_outside; /* told; "" or null: nobody there any more */
 };
 
 static bool read_change(struct asking *asking, const json_t *body, struct person_change *out)
@@ -297,6 +298,7 @@ static bool read_change(struct asking *asking, const json_t *body, struct person
     const json_t *is_active = json_object_get(body, "is_active");
     out->is_active = json_is_boolean(is_active) ? json_is_true(is_active) : -1;
     out->clearance = -1;
+    out->has_outside = json_object_get(body, "outside") != NULL;
     if (!body_text(asking, body, "display", 120, &out->display) ||
         !body_text(asking, body, "language", 2, &out->language) ||
         !body_text(asking, body, "outside", OUTSIDE_MAX, &out->outside) ||
@@ -323,15 +325,21 @@ static bool may_clear(struct asking *asking, int64_t id, bool *is_failed, struct
     return may_beyond(asking, is_failed, err);
 }
 
-/* Who he is at the OpenID provider, "ISSUER SUBJECT": from then on he may come in by it. */
+/* Who he is at the OpenID provider, "ISSUER SUBJECT": from then on he may come in by it, and
+ * who came in as another before is out. */
 static bool link_outside(struct change *change, int64_t id, const char *outside,
                          struct error *err)
 {
-    return *outside == '\0' || (database_run(change->db,
-                                             SQL("UPDATE person SET outside = $2 WHERE id = $1",
-                                                 database_number(id), database_string(outside)),
-                                             NULL, err) &&
-                                people_log(change, id, "outside_linked", outside, err));
+    return database_run(change->db,
+                        SQL("UPDATE person SET outside = NULLIF($2, '') WHERE id = $1",
+                            database_number(id), database_string(outside)),
+                        NULL, err) &&
+           database_run(change->db,
+                        SQL("DELETE FROM session WHERE person = $1 AND strength = 'provider'",
+                            database_number(id)),
+                        NULL, err) &&
+           people_log(change, id, *outside ? "outside_linked" : "outside_unlinked", outside,
+                      err);
 }
 
 static bool write_change(struct change *change, int64_t id, const struct person_change *what,
@@ -357,7 +365,7 @@ static bool write_change(struct change *change, int64_t id, const struct person_
             database_run(change->db,
                          SQL("DELETE FROM session WHERE person = $1", database_number(id)),
                          NULL, err)) &&
-           link_outside(change, id, what->outside, err) &&
+           (!what->has_outside || link_outside(change, id, what->outside, err)) &&
            log_person(change, id, "changed", err);
 }
 

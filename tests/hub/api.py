@@ -236,6 +236,9 @@ def an_outside_account_is_one_persons(place):
         answers.append(place.admin.patch(f"/people/{person.id}",
                                          {"outside": "https://id.example aiko"}, version).status)
     assert answers == [200, 409], answers
+    for person, outside in ((people[0], None), (people[1], "https://id.example aiko")):
+        version = place.admin.get(f"/people/{person.id}").headers["etag"].strip('"')
+        assert place.admin.patch(f"/people/{person.id}", {"outside": outside}, version).status == 200
     version = place.admin.get(f"/people/{people[0].id}").headers["etag"].strip('"')
     assert place.worker.patch(f"/people/{people[0].id}", {"outside": "x y"}, version).status in (403, 404)
 

@@ -186,6 +186,19 @@ def who_was_put_out_is_nobody(place):
 
 
 @test
+def whose_link_is_taken_away_is_out(place):
+    unlinked = place.link("unlinked")
+    browser = Browser(place)
+    assert browser.come_back(browser.at_provider("unlinked")) == "/" and browser.session()
+    place.change(unlinked, {"display": "Another name"})
+    assert browser.session(), "what is not told stays"
+    place.change(unlinked, {"outside": None})
+    assert browser.session() is None
+    place.is_refused(browser, browser.at_provider("unlinked"), "unknown")
+    assert unlinked.get("/session").status == 200, "other sessions stay"
+
+
+@test
 def nobody_is_signed_in_by_an_answer_to_somebody_elses_browser(place):
     mallory, victim, other = Browser(place), Browser(place), Browser(place)
     query = mallory.at_provider()
