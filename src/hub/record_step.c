@@ -7,6 +7,7 @@
 #include "base/must.h"
 #include "base/time.h"
 #include "hub/record_private.h"
+#include "hub/warrant_private.h"
 
 enum { ECHO_DEPTH_MAX = 4 };
 
@@ -69,6 +70,9 @@ static bool log_kind(struct change *change, const struct entry_facts *facts, str
     enum entry_kind kind = kind_of(facts->outcome->step->entry);
     if (kind == ENTRY_KINDS || kind == ENTRY_PROCEDURE_STEP)
         return true;
+    if (record_is_warrant(facts->record) &&
+        (kind == ENTRY_WARRANT_ACCEPTED || kind == ENTRY_WARRANT_ENDED))
+        return warrant_log(change, facts->record, facts->what, kind, err);
     char hex[2 * HUB_DIGEST_OCTETS + 1];
     struct text to = text_over(hex, sizeof hex);
     struct entry_facts voted = *facts;

@@ -59,6 +59,19 @@ static bool keep(struct change *change, const struct record *record,
            change_happened(change, "warrant", serial, record->compartment, err);
 }
 
+static bool log_revoked(struct change *change, const struct record *record,
+                        const struct revocation *revocation, struct error *err)
+{
+    struct entry entry = entry_begin(ENTRY_WARRANT_REVOKED, change->now_ns);
+    const struct note_key *issuer = key_public(change->hub->log.key);
+    entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(issuer->name));
+    entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(record->subject.basis->id));
+    entry_set_text(&entry, ENTRY_REASON, bytes_of_string(revocation->reason));
+    entry_set_text(&entry, ENTRY_WARRANT, bytes_of_string(revocation->serial));
+    entry_set_time(&entry, ENTRY_TO, revocation->at_ns);
+    return change_log(change, &entry, NULL, err);
+}
+
 static bool revoke(struct change *change, const struct record *record, const char *serial,
                    struct error *err)
 {
@@ -69,7 +82,8 @@ static bool revoke(struct change *change, const struct record *record, const cha
     text_put_string(&of, serial);
     text_format(&why, "%s: %s", record->name, procedure_state(&record->subject)->name.en);
     char *envelope = seal(change->hub, &revocation, err);
-    bool is_kept = envelope && keep(change, record, &revocation, envelope, err);
+    bool is_kept = envelope && keep(change, record, &revocation, envelope, err) &&
+                   log_revoked(change, record, &revocation, err);
     free(envelope);
     return is_kept;
 }

@@ -17,6 +17,10 @@ char *warrant_of_record(struct change *change, const struct record *record, stru
 /* The record's ballot was carried: its votes become the signatures, and sensors may have it. */
 MUST_CHECK bool warrant_issue(struct change *change, const struct record *record,
                               struct error *err);
+/* An entry of that kind (accepted, ended) about the newest warrant of the record. */
+MUST_CHECK bool warrant_log(struct change *change, const struct record *record,
+                            const struct record_event *what, enum entry_kind kind,
+                            struct error *err);
 /* After a step: what sensors hold of a record that may no longer be acted on is taken back. */
 MUST_CHECK bool warrants_revoke(struct change *change, const struct record *record,
                                 struct error *err);
