@@ -40,12 +40,11 @@ static void put_share(const json_t *share, FILE *out)
  */
 static void put_rate(const json_t *rate, double exposure, FILE *out)
 {
-    if (!json_is_object(rate))
-        fputs("unknown", out);
-    else if (number(rate, "value") > 0 && json_is_number(get(rate, "high")))
+    bool is_known = json_is_object(rate);
+    if (is_known && number(rate, "value") > 0 && json_is_number(get(rate, "high")))
         fprintf(out, "%.3g [%.3g, %.3g]", number(rate, "value"), number(rate, "low"),
                 number(rate, "high"));
-    else if (exposure > 0)
+    else if (is_known && exposure > 0)
         fprintf(out, "< %.3g", 3 / exposure);
     else
         fputs("unknown", out);

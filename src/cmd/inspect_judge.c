@@ -106,7 +106,7 @@ static void judge_sampling(struct inspect_exporter *exporter)
 
 static struct slot faults_of(const struct exporter_view *view)
 {
-    struct slot slot;
+    struct slot slot = { 0 };
     struct text text = text_over(slot.at, sizeof slot.at);
     for (size_t fault = 1; fault < FAULT_KINDS; fault++) {
         if (view->faults[fault] > 0)

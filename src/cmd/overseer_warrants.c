@@ -137,7 +137,7 @@ static bool rule_chain(const struct given *const *chain, size_t count, int64_t a
     struct warrant_place place = { .law = given_law, .trust = &given_trust };
     for (size_t i = count; i-- > 0;) {
         struct error err = { 0 };
-        struct bytes envelope;
+        struct bytes envelope = { 0 };
         if (!read_warrant(chain[i]->name, &envelope, &err))
             return false;
         place.now_ns = i == 0 ? at_ns : warrant.from_ns;

@@ -17,7 +17,7 @@ struct cell {
 
 static struct cell cell_of_time(int64_t time_ns, unsigned decimals)
 {
-    struct cell cell;
+    struct cell cell = { 0 };
     struct text text = text_over(cell.at, sizeof cell.at);
     if (time_ns == INT64_MAX)
         text_put_string(&text, "-");
@@ -28,7 +28,7 @@ static struct cell cell_of_time(int64_t time_ns, unsigned decimals)
 
 static struct cell cell_of_words(const char *words)
 {
-    struct cell cell;
+    struct cell cell = { 0 };
     struct text text = text_over(cell.at, sizeof cell.at);
     utf8_put_clean(&text, bytes_of_string(words));
     return cell;

@@ -122,7 +122,7 @@ static void tell(const struct order *order)
 
 bool reidentify_sign(struct reidentify_call *call, struct error *err)
 {
-    struct bytes json;
+    struct bytes json = { 0 };
     struct envelope envelope;
     static struct order order;
     if (call->word_count != 1 || !call->key)

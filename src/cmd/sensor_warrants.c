@@ -296,7 +296,7 @@ static bool look_for_warrant(struct sensor_warrants *warrants, int folder, const
     static struct warrant read;
     struct file *file = NULL;
     struct bytes octets;
-    struct error why;
+    struct error why = { 0 };
     if (!is_new(warrants, folder, name, &file) || !read_file(warrants, folder, name, &octets))
         return true;
     file->is_other = !warrant_read(octets, &read, &why);
@@ -425,6 +425,7 @@ bool sensor_warrants_rules(struct sensor_warrants *warrants, const struct sensor
             file->is_live = false; /* what does not fit is not run */
     }
     set.generation = rules->generation;
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): at worst the same rules are new
     *changed = memcmp(&set, rules, sizeof set) != 0;
     if (*changed) {
         set.generation++;

@@ -63,7 +63,7 @@ bool vote_file_read(const char *folder, const char *record, const char *name,
     char path[PATH_OCTETS_MAX];
     struct text text = text_over(path, sizeof path);
     struct text copy = text_over(out->name, sizeof out->name);
-    struct bytes octets;
+    struct bytes octets = { 0 };
     text_format(&text, "%s/%s/%s", folder, record, name);
     text_put_string(&copy, name);
     if (text.cut || copy.cut)

@@ -191,28 +191,20 @@ static bool is_hashed(const char *name)
 
 static ssize_t next_of_file(void *context, char *room, size_t max)
 {
-    const int *fd = context;
-    return read(*fd, room, max);
+    return read((int)(intptr_t)context, room, max);
 }
 
 static void done_with_file(void *context)
 {
-    const int *fd = context;
-    close(*fd);
-    free(context);
+    close((int)(intptr_t)context);
 }
 
 /* Takes fd over. */
 static void send_file(int fd, const struct stat *status, const char *type,
                       struct http_reply *reply)
 {
-    int *kept = malloc(sizeof *kept);
-    if (kept == NULL) {
-        close(fd);
-        return;
-    }
-    *kept = fd;
-    http_stream(reply, type, &(struct http_stream){ next_of_file, done_with_file, kept });
+    void *context = (void *)(intptr_t)fd;
+    http_stream(reply, type, &(struct http_stream){ next_of_file, done_with_file, context });
     reply->has_length = true;
     reply->length = (uint64_t)status->st_size;
 }

@@ -175,12 +175,12 @@ static int by_pattern(const void *a, const void *b)
 static bool sort_routes(struct http_server *server, struct error *err)
 {
     size_t count = server->settings.route_count;
-    server->routes = calloc(count + 1, sizeof *server->routes);
+    server->routes = calloc(count + 1, sizeof(const struct http_route *));
     if (server->routes == NULL)
         return error_set(err, 0, "no memory for the routes");
     for (size_t i = 0; i < count; i++)
         server->routes[i] = &server->settings.routes[i];
-    qsort(server->routes, count, sizeof *server->routes, by_pattern);
+    qsort(server->routes, count, sizeof(const struct http_route *), by_pattern);
     return true;
 }
 

@@ -41,7 +41,7 @@ void http_percent_decode(char *text, bool is_query)
         bool is_blank = is_query && *in == '+';
         int octet = take_octet(&in);
         if (octet < 0)
-            octet = *in++;
+            octet = (unsigned char)*in++;
         *out++ = is_blank ? ' ' : (char)octet;
     }
     *out = '\0';

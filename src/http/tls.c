@@ -78,10 +78,10 @@ static int verify_client(gnutls_session_t session)
 {
     struct http_connection *connection = gnutls_session_get_ptr(session);
     char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
-    gnutls_typed_vdata_st data = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
-                                   .data = (unsigned char *)purpose };
+    gnutls_typed_vdata_st use = { .type = GNUTLS_DT_KEY_PURPOSE_OID,
+                                  .data = (unsigned char *)purpose };
     unsigned status = 0, count = 0;
-    int code = gnutls_certificate_verify_peers(session, &data, 1, &status);
+    int code = gnutls_certificate_verify_peers(session, &use, 1, &status);
     const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
     if (code != GNUTLS_E_SUCCESS || status != 0 || chain == NULL || count == 0)
         return GNUTLS_E_CERTIFICATE_ERROR;

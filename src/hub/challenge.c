@@ -82,7 +82,7 @@ struct key {
 /* All who approve sign one payload, which is one challenge: each has his own of it. */
 static struct key key_of(const char *purpose, const char *id, int64_t person)
 {
-    struct key key;
+    struct key key = { 0 };
     struct text to = text_over(key.text, sizeof key.text);
     text_put_string(&to, id);
     if (strcmp(purpose, "vote") == 0)

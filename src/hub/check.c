@@ -36,7 +36,7 @@ bool check_each(struct check *check, const char *sql, check_row_fn *take, struct
 
 struct check_hex check_hex(struct bytes octets)
 {
-    struct check_hex out;
+    struct check_hex out = { 0 };
     struct text to = text_over(out.text, sizeof out.text);
     text_put_hex(&to, bytes_slice(octets, 0, HUB_DIGEST_OCTETS));
     return out;

@@ -188,7 +188,7 @@ bool duties_tell(struct asking *asking, struct error *err)
     }
     struct record *record = record_of(asking, change.db, ACTION_STEP, &is_failed, err);
     bool is_done = record ? tell(asking, &change, record, body, err) : !is_failed;
-    if (asking->status != 0 || !is_done)
+    if (!record || asking->status != 0 || !is_done)
         (void)change_give_up(&change);
     else
         is_done = change_commit(&change, err) &&

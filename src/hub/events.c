@@ -50,13 +50,13 @@ static ssize_t look(struct listening *listening, char *room, size_t max, struct 
     if (!rows)
         return -1;
     size_t len = 0;
-    enum database_step step;
+    enum database_step step = DATABASE_END;
     while (len + EVENT_ROOM < max && (step = database_step(rows, err)) == DATABASE_ROW) {
         len += put_event(rows, room + len, max - len);
         listening->last = database_get_number(rows, 0);
     }
     database_end(rows);
-    return (ssize_t)len;
+    return step == DATABASE_FAILED ? -1 : (ssize_t)len;
 }
 
 static ssize_t next(void *context, char *room, size_t max)

@@ -165,7 +165,7 @@ static bool choose_least(struct asking *asking, int64_t view, int64_t score,
 bool findings_list(struct asking *asking, struct error *err)
 {
     struct list list;
-    int64_t from_ns, to_ns, score;
+    int64_t from_ns, to_ns, score = 0;
     if (!list_begin(asking, &list, err))
         return false;
     if (asking->status != 0 || !read_span(asking, &from_ns, &to_ns) ||

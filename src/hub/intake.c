@@ -251,8 +251,8 @@ static bool commit_in_turn(struct batch *batch, struct error *err)
         joins_wake(batch->asking->hub);
     return answer(batch->asking, 201,
                   json_pack("{s:s, s:I, s:I}", "batch", batch->name, "kept",
-                            (json_int_t)(batch->flows.count + batch->findings), "refused",
-                            (json_int_t)batch->flows.refused));
+                            (json_int_t)batch->flows.count + (json_int_t)batch->findings,
+                            "refused", (json_int_t)batch->flows.refused));
 }
 
 static bool commit_batch(struct batch *batch, struct error *err)

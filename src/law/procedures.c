@@ -242,17 +242,19 @@ bool procedures_load(const struct reading *reading)
     struct procedure *procedures = ARENA_NEW(reading->keep, struct procedure, sources->count);
     struct law *law = reading->law;
     const char *names[SOURCES_MAX];
+    size_t count = 0;
     for (size_t i = 0; i < sources->count; i++) {
         const char *name = sources->files[i].name;
-        struct procedure *procedure = &procedures[law->procedure_count];
+        struct procedure *procedure = &procedures[count];
         if (!procedures_is_file(name))
             continue;
         if (!load_one(reading, name, procedure))
             return false;
-        names[law->procedure_count++] = name;
+        names[count++] = name;
     }
     law->procedures = procedures;
-    for (size_t i = 0; i < law->procedure_count; i++) {
+    law->procedure_count = count;
+    for (size_t i = 0; i < count; i++) {
         if (!procedures_check_together(reading, names[i], &procedures[i]))
             return false;
     }

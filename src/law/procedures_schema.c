@@ -26,9 +26,11 @@ enum {
 #define TEXT_OR_NONE(key, type, field)                                                  \
     CYAML_FIELD_MAPPING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, field, \
                             text_fields)
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a member takes none
 #define LIST(key, type, list, entry, most)                                                   \
     CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, list.at, \
                                list.count, &(entry), 0, most)
+// NOLINTEND(bugprone-macro-parentheses): end of it
 
 static const cyaml_schema_field_t text_fields[] = {
     WORD("en", struct law_text, en),

@@ -22,9 +22,11 @@ enum { WORDS_MAX = 1024 };
     CYAML_FIELD_FLAGS(key, CYAML_FLAG_STRICT, type, field, names, \
                       sizeof(names) / sizeof *(names))
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the name of a member takes none
 #define WORDS(key, type, list)                                                               \
     CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, type, list.at, \
                                list.count, &word_value, 1, LAW_WORDS_A_ROW)
+// NOLINTEND(bugprone-macro-parentheses): end of it
 
 static const cyaml_schema_value_t word_value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *,
                                                                     1, WORDS_MAX) };

@@ -311,7 +311,7 @@ struct procedure_outcome procedure_apply(struct procedure_case *subject,
     MUST(event->fact_count <= PROCEDURE_FACTS_MAX);
     const struct procedure_event whole = guards_whole(subject, outcome.step, event, room);
     outcome.ruling = ask(subject, outcome.step, &whole, false);
-    if (!outcome.ruling.is_allowed)
+    if (!outcome.step || !outcome.ruling.is_allowed)
         return outcome;
     people_remember(subject, outcome.step, &whole);
     take(subject, &whole, &outcome);
@@ -417,7 +417,8 @@ struct entry procedure_entry(const struct procedure_case *subject,
 {
     const struct procedure_state *states = subject->procedure->states;
     struct entry entry = entry_begin(ENTRY_PROCEDURE_STEP, outcome->at_ns);
-    set_string(&entry, ENTRY_EVENT, outcome->step ? outcome->step->event : event->name);
+    const char *name = event ? event->name : NULL;
+    set_string(&entry, ENTRY_EVENT, outcome->step ? outcome->step->event : name);
     set_string(&entry, ENTRY_PROCEDURE, subject->procedure->id);
     set_string(&entry, ENTRY_STATE, states[outcome->after].id);
     set_string(&entry, ENTRY_STATE_BEFORE, states[outcome->before].id);

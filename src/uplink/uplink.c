@@ -131,6 +131,7 @@ bool uplink_must_wait(struct uplink *uplink, const struct uplink_answer *answer,
 static bool save(struct uplink *uplink, enum uplink_next *next, int64_t *wait_ns)
 {
     struct error err;
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): at worst it is saved once more
     if (memcmp(&uplink->saved, &uplink->memory, sizeof uplink->saved) == 0)
         return true;
     if (memory_save(uplink->settings.state, &uplink->memory, &err)) {

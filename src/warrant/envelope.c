@@ -138,9 +138,11 @@ static bool is_of_one_form(const struct envelope *envelope, struct bytes text)
 {
     struct error err = { 0 };
     char *room = malloc(text.len + 1);
-    struct text again = text_over(room, room ? text.len + 1 : 0);
+    if (!room)
+        return false;
+    struct text again = text_over(room, text.len + 1);
     bool is_same =
-        room && envelope_write(envelope, &again, &err) && bytes_equal(text_bytes(&again), text);
+        envelope_write(envelope, &again, &err) && bytes_equal(text_bytes(&again), text);
     free(room);
     return is_same;
 }
