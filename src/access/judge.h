@@ -21,7 +21,10 @@
  *   passkey    votes are for sessions that were opened with one
  * What is asked of a row, in that order: role valid now, days in force, state, purpose, scope,
  * label.  Whoever may not list a thing may do nothing with it; whoever may not read it neither
- * exports it nor sees its history. */
+ * exports it nor sees its history.
+ *
+ * What a sensor's store gives out (access/access.h) is ruled by access.yaml, by basis; that it
+ * permits nothing which no row of the matrix does is tested (tests/unit/law/test_matrix.c). */
 #pragma once
 
 #include "statute/statute.h"

@@ -529,6 +529,96 @@ static void every_procedure_is_a_subject(void **state)
     }
 }
 
+/* What a sensor's store lets do (access.yaml) is done at a hub with these subjects.  What it
+ * has of one's own, or of an exercise, is extended and erased at the sensor alone. */
+static const struct counterpart {
+    const char *action;
+    enum access_action asked;
+    const char *statutory, *own;
+} counterparts[] = {
+    { "read", ACTION_READ, "selected", "own-flow" },
+    { "export", ACTION_EXPORT, "selected", "own-flow" },
+    { "extend", ACTION_STEP, "batch", NULL },
+    { "erase", ACTION_STEP, "batch", NULL },
+    { "reidentify", ACTION_STEP, "reidentification", NULL },
+    { "confirm", ACTION_VOTE, "reidentification", NULL },
+    { "verify", ACTION_READ, "ledger", "ledger" },
+    { "report", ACTION_CREATE, "selected", "own-flow" },
+};
+
+static const struct counterpart *counterpart_of(const char *action)
+{
+    for (size_t i = 0; i < COUNT(counterparts); i++) {
+        if (strcmp(counterparts[i].action, action) == 0)
+            return &counterparts[i];
+    }
+    fail_msg("%s: no counterpart", action);
+    return NULL;
+}
+
+static bool is_for(const struct law_right *right, const struct law_permission *permission)
+{
+    bool is_for = right->purposes.count == 0;
+    for (size_t i = 0; i < right->purposes.count; i++)
+        is_for = is_for || strcmp(right->purposes.at[i], permission->purpose) == 0;
+    return is_for && right->force.from_ns <= permission->force.from_ns &&
+           right->force.to_ns >= permission->force.to_ns;
+}
+
+/* Within an exercise its purpose stands for each, and days in force are not asked. */
+static bool has_right(const struct law_permission *permission, const char *subject,
+                      enum access_action action)
+{
+    bool is_exercise = strcmp(permission->basis, "exercise") == 0;
+    for (size_t i = 0; subject && i < law.right_count; i++) {
+        const struct law_right *right = &law.rights[i];
+        if (strcmp(right->role, permission->role) == 0 &&
+            strcmp(right->subject, subject) == 0 &&
+            (access_action_needs(action) & ~right->actions) == 0 &&
+            (is_exercise || is_for(right, permission)))
+            return true;
+    }
+    return false;
+}
+
+/* "*" is an overseer's: of what is statutory. */
+static bool is_within_matrix(const struct law_permission *permission)
+{
+    const struct counterpart *counterpart = counterpart_of(permission->action);
+    const struct law_basis *basis = law_find_basis(&law, bytes_of_string(permission->basis));
+    if (basis && basis->kind != BASIS_STATUTORY &&
+        (!counterpart->own || has_right(permission, counterpart->own, counterpart->asked)))
+        return true;
+    return strcmp(permission->basis, "own") != 0 &&
+           has_right(permission, counterpart->statutory, counterpart->asked);
+}
+
+/* Rows of the matrix name no basis, and this is for those of agreements alone: 23(4)(i). */
+static bool is_of_consent(const struct law_permission *permission)
+{
+    return strcmp(permission->purpose, "party-consent") == 0 &&
+           (strcmp(permission->basis, "a11") == 0 || strcmp(permission->basis, "a12") == 0);
+}
+
+static void what_a_store_permits_is_within_the_matrix(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < law.permission_count; i++) {
+        const struct law_permission *row = &law.permissions[i];
+        if (is_within_matrix(row) == is_of_consent(row))
+            fail_msg("%s may %s for %s of %s: not so by the matrix", row->role, row->action,
+                     row->purpose, row->basis);
+    }
+    const struct law_permission more[] = {
+        { "analyst", "export", "damage-prevention", "a17", "0", { INT64_MIN, INT64_MAX } },
+        { "analyst", "read", "approval", "a17", "0", { at("2028-01-05"), INT64_MAX } },
+        { "analyst", "read", "damage-prevention", "a17", "0", { INT64_MIN, INT64_MAX } },
+        { "mic", "read", "own-defence", "own", "0", { INT64_MIN, INT64_MAX } },
+    };
+    for (size_t i = 0; i < COUNT(more); i++)
+        check(!is_within_matrix(&more[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -542,6 +632,7 @@ int main(void)
         TEST(less_never_allows_more),
         TEST(sectors_have_their_days),
         TEST(every_procedure_is_a_subject),
+        TEST(what_a_store_permits_is_within_the_matrix),
     };
     return cmocka_run_group_tests(tests, load, NULL);
 }
