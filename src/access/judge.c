@@ -480,3 +480,32 @@ enum access_action access_action_find(struct bytes name)
         action++;
     return action;
 }
+
+static bool is_for_look(const struct law_right *right, const struct access_look *look)
+{
+    if ((actions[look->action].needs & ~right->actions) != 0 ||
+        !is_same(right->role, look->role))
+        return false;
+    return look->is_exercise ||
+           ((right->purposes.count == 0 || is_among(&right->purposes, look->purpose)) &&
+            law_is_in_force(&right->force, look->now_ns));
+}
+
+struct law_ruling access_rule_look(const struct law *law, const struct access_look *look)
+{
+    const struct law_purpose *purpose =
+        look->purpose ? law_find_purpose(law, look->purpose) : NULL;
+    if (look->purpose && (!look->is_exercise || !purpose || purpose->is_refused)) {
+        struct law_ruling ruling = law_rule_purpose(law, look->purpose, look->now_ns);
+        if (!ruling.is_allowed)
+            return ruling;
+    }
+    for (size_t i = 0; look->action < ACCESS_ACTIONS && i < law->right_count; i++) {
+        if (is_for_look(&law->rights[i], look))
+            return law_allow(law->rights[i].article);
+    }
+    return law_refuse(law->access_article,
+                      SAY("nothing lets the role {0} do that at the hub",
+                          "役割「{0}」がハブでこれを行うことを認める定めはない"),
+                      look->role, "");
+}

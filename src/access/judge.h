@@ -121,6 +121,15 @@ struct access_verdict access_judge_field(const struct law *law,
                                          const struct access_object *object,
                                          const char *handling, const char *purpose,
                                          int64_t now_ns);
+/* What an entry of the ledger says of a look at the hub, which names no basis: has the role a
+ * row of the matrix for that, of whatever subject? */
+struct access_look {
+    const char *role, *purpose; /* NULL: none named */
+    enum access_action action;
+    bool is_exercise;
+    int64_t now_ns;
+};
+struct law_ruling access_rule_look(const struct law *law, const struct access_look *look);
 /* The label of what is derived from both: the more restrictive.  LABEL_RED where one is none.
  */
 enum access_label access_label_merge(enum access_label a, enum access_label b);

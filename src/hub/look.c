@@ -34,7 +34,7 @@ static struct entry entry_of(const struct asking *asking, const struct look *loo
                              const char *role, int64_t now_ns)
 {
     struct entry entry = entry_begin(ENTRY_ACCESS, now_ns);
-    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "any";
+    const char *basis = asking->hub->settings.is_exercise ? "exercise" : "none";
     const char *purpose = asking->purpose ? asking->purpose : "none";
     entry_set_text(&entry, ENTRY_ACTION, bytes_of_string(look->action));
     entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(basis));

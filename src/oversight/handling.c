@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What became of what was selected: windows of re-identification, retention and erasure, to
  * whom it was given, who read it, and that nothing suspended was used. */
+#include "access/judge.h"
 #include "oversight/oversight_private.h"
 
 /* "As promptly as possible" after the end of retention: within a day. */
@@ -177,18 +178,49 @@ static void check_provision(const struct oversight *oversight, uint64_t number,
         oversight_say_ruling(oversight, OVERSIGHT_HANDING, number, &ruling);
 }
 
-static void check_access(const struct oversight *oversight, uint64_t number,
-                         const struct entry *entry)
+static bool says(const struct entry *entry, enum entry_field field, const char *word)
+{
+    return bytes_equal(oversight_text(entry, field), bytes_of_string(word));
+}
+
+/* A look at the hub, where the matrix rules, and no basis. */
+static struct law_ruling rule_look(const struct oversight *oversight, const struct entry *entry)
+{
+    char role[64], purpose[64];
+    (void)string_of(entry, ENTRY_PURPOSE, purpose);
+    const struct access_look look = {
+        .role = string_of(entry, ENTRY_ROLE, role),
+        .purpose = says(entry, ENTRY_PURPOSE, "none") ? NULL : purpose,
+        .action = entry_has(entry, ENTRY_ACTION)
+                      ? access_action_find(oversight_text(entry, ENTRY_ACTION))
+                      : ACTION_READ,
+        .is_exercise = says(entry, ENTRY_BASIS, "exercise"),
+        .now_ns = oversight_time(entry, ENTRY_AT),
+    };
+    return access_rule_look(oversight->law, &look);
+}
+
+/* A read of a store: of a basis, or "any", as a word of the ledger has no star. */
+static struct law_ruling rule_read(const struct oversight *oversight, const struct entry *entry)
 {
     char role[64], action[64] = "read", purpose[64], basis[64];
     if (entry_has(entry, ENTRY_ACTION))
         (void)string_of(entry, ENTRY_ACTION, action);
-    /* A word of the ledger has no star. */
-    bool is_any = strcmp(string_of(entry, ENTRY_BASIS, basis), "any") == 0;
+    (void)string_of(entry, ENTRY_BASIS, basis);
+    return law_rule_access(oversight->law, string_of(entry, ENTRY_ROLE, role), action,
+                           string_of(entry, ENTRY_PURPOSE, purpose),
+                           says(entry, ENTRY_BASIS, "any") ? "*" : basis,
+                           oversight_time(entry, ENTRY_AT));
+}
+
+static void check_access(const struct oversight *oversight, uint64_t number,
+                         const struct entry *entry)
+{
+    bool is_look = says(entry, ENTRY_BASIS, "none");
     struct law_ruling ruling =
-        law_rule_access(oversight->law, string_of(entry, ENTRY_ROLE, role), action,
-                        string_of(entry, ENTRY_PURPOSE, purpose), is_any ? "*" : basis,
-                        oversight_time(entry, ENTRY_AT));
+        is_look ? rule_look(oversight, entry) : rule_read(oversight, entry);
+    if (!ruling.is_allowed && says(entry, ENTRY_BASIS, "exercise"))
+        ruling = rule_look(oversight, entry); /* a hub's exercise */
     if (!ruling.is_allowed)
         oversight_say_ruling(oversight, OVERSIGHT_ACCESS, number, &ruling);
 }

@@ -237,7 +237,7 @@ def export(stage):
 
 
 def verify(folder):
-    """What is wrong with the log, and the findings on votes."""
+    """What is wrong with the log, and the findings on votes and looks."""
     done = subprocess.run(
         [SEKISHO, "verify", "--json", "--key", (folder / "hub.pub").read_text().strip(), "--law",
          str(folder / "law"), "--votes", str(folder / "votes"), "--trust", str(folder / "trust.yaml"),
@@ -246,11 +246,15 @@ def verify(folder):
     report = json.loads(done.stdout)
     if report["wrong"]:
         return report["wrong"], [], None
-    found = [one["id"] for one in report["law"]["findings"] if one["id"].startswith(("vote", "decision_"))]
+    kinds = ("vote", "decision_", "access_")
+    found = [one["id"] for one in report["law"]["findings"] if one["id"].startswith(kinds)]
     return None, found, report["law"]["votes"]
 
 
 def the_evidence_is_checked_without_the_hub(stage):
+    look = stage.hub.person(stage.admin, "sota", [("inspector", None)]).get("/inspection/sample?seed=1&count=1")
+    assert look.status == 200, look.octets
+    stage.settle()
     folder = export(stage)
     assert verify(folder) == (None, [], {"decisions": 2, "verified": 6}), verify(folder)
     documents = list((folder / "documents").iterdir())
@@ -272,6 +276,25 @@ def the_evidence_is_checked_without_the_hub(stage):
     assert verify(folder)[0], "an entry was changed"
     assert stage.drafter.get("/ledger/export").status == 404
     assert stage.admin.get("/ledger/export").status == 404
+
+
+def looks_at_a_hub_are_within_the_law(_stage):
+    """Also where it is no exercise, and by those who ask for no purpose."""
+    with Hub(SEKISHO, options=()) as hub:
+        admin = hub.first()
+        owner = hub.person(admin, "owner", [("owner", None)])
+        good(owner.get("/exports/flows.json"))
+        good(owner.get("/exports/records.csv"))
+        ledger = good(owner.get("/ledger"))
+        while good(owner.get("/ledger"))["behind"] > 0:
+            time.sleep(0.05)
+        hub.stop()
+        done = subprocess.run([SEKISHO, "verify", "--json", "--key", ledger["key"], "--law", str(SOURCE / "law/jp"),
+                               str(hub.folder / "ledger")], capture_output=True, text=True, check=False)  # fmt: skip
+        report = json.loads(done.stdout)
+        looks = [one for one in report["law"]["findings"] if one["id"].startswith("access")]
+        assert not report["wrong"] and looks == [], (looks, done.stderr)
+        assert b"owner" in b"".join(one.read_bytes() for one in (hub.folder / "ledger").rglob("*") if one.is_file())
 
 
 def alter(stage, statement):
@@ -374,6 +397,7 @@ TESTS = [
     the_numbers_of_a_year_are_those_of_the_ledger,
     what_somebody_could_do_then,
     the_evidence_is_checked_without_the_hub,
+    looks_at_a_hub_are_within_the_law,
     tables_are_what_the_ledger_says_while_it_serves,
     each_alteration_of_a_table_is_found,
     a_vote_that_is_gone_is_found,

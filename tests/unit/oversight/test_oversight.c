@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "access/judge.h"
 #include "check.h"
 
 #define S TIME_SECOND_NS
@@ -36,8 +37,38 @@ static const struct law_notice notices[] = {
       .force = ALWAYS,
       .time_word = "soon" },
 };
+static const char *const to_inspect[] = { "inspection" };
+static const struct law_role roles[] = { { .id = "judge" }, { .id = "clerk" } };
+static const struct law_purpose purposes[] = {
+    { .id = "inspection",
+      .name = { "to inspect", "" },
+      .article = "s. 8",
+      .force = { 1000 * S, INT64_MAX } },
+    { .id = "gossip",
+      .name = { "gossip", "" },
+      .article = "s. 8",
+      .force = ALWAYS,
+      .is_refused = true },
+};
+static const struct law_permission permissions[] = {
+    { "clerk", "read", "inspection", "order", "s. 8(2)", ALWAYS },
+};
+static const struct law_right rights[] = {
+    { .role = "judge",
+      .subject = "ledger",
+      .article = "s. 8(3)",
+      .force = { 1000 * S, INT64_MAX },
+      .purposes = { to_inspect, 1 },
+      .actions = 1U << ACTION_LIST | 1U << ACTION_READ },
+    { .role = "clerk",
+      .subject = "ledger",
+      .article = "s. 8(4)",
+      .force = ALWAYS,
+      .actions = 1U << ACTION_LIST | 1U << ACTION_READ | 1U << ACTION_EXPORT },
+};
 static const struct law law = {
     .id = "test",
+    .citation = "Test Act",
     .access_article = "s. 8",
     .purpose_article = "s. 8",
     .handing_article = "s. 9",
@@ -45,6 +76,14 @@ static const struct law law = {
     .retentions = retentions,
     .time_words = time_words,
     .notices = notices,
+    .roles = roles,
+    .purposes = purposes,
+    .permissions = permissions,
+    .rights = rights,
+    .role_count = 2,
+    .purpose_count = 2,
+    .permission_count = 1,
+    .right_count = 2,
     .basis_count = 1,
     .retention_count = 1,
     .time_word_count = 1,
@@ -248,8 +287,54 @@ static void a_clock_goes_back_only_where_an_entry_says_so(void **state)
     check_found("clock_step", 0, "LC-22");
 }
 
+/* How many findings there are of a look. */
+static size_t looked(const char *const words[4], int64_t at_s)
+{
+    static const enum entry_field fields[] = { ENTRY_ROLE, ENTRY_ACTION, ENTRY_PURPOSE,
+                                               ENTRY_BASIS };
+    begin();
+    struct entry entry = entry_begin(ENTRY_ACCESS, at_s * S);
+    entry_set_text(&entry, ENTRY_ACTOR, BYTES("p1"));
+    entry_set_text(&entry, ENTRY_VERDICT, BYTES("allowed"));
+    for (size_t i = 0; i < 4; i++)
+        entry_set_text(&entry, fields[i], bytes_of_string(words[i]));
+    take(&entry);
+    return found;
+}
+
+#define LOOKED(at_s, ...) looked((const char *const[4]){ __VA_ARGS__ }, at_s)
+
+static void a_look_at_the_hub_is_ruled_by_the_matrix(void **state)
+{
+    (void)state;
+    check_equal(LOOKED(2000, "judge", "read", "inspection", "none"), 0);
+    check_equal(LOOKED(2000, "clerk", "export", "none", "none"), 0);
+    check_equal(LOOKED(999, "judge", "read", "inspection", "exercise"), 0);
+    check_equal(LOOKED(999, "judge", "read", "none", "exercise"), 0);
+    check_equal(LOOKED(999, "judge", "read", "inspection", "none"), 1);
+    check_equal(LOOKED(2000, "judge", "read", "none", "none"), 1);
+    check_equal(LOOKED(2000, "judge", "export", "inspection", "none"), 1);
+    check_equal(LOOKED(2000, "judge", "export", "inspection", "exercise"), 1);
+    check_equal(LOOKED(2000, "clerk", "export", "gossip", "none"), 1);
+    check_equal(LOOKED(2000, "clerk", "export", "gossip", "exercise"), 1);
+    check_equal(LOOKED(2000, "clerk", "steal", "none", "none"), 1);
+    check_equal(LOOKED(2000, "nobody", "read", "none", "none"), 1);
+    check_found("access_not_allowed", 0, "s. 8");
+}
+
+static void a_read_of_a_store_is_ruled_by_its_basis(void **state)
+{
+    (void)state;
+    check_equal(LOOKED(2000, "clerk", "read", "inspection", "order"), 0);
+    check_equal(LOOKED(2000, "clerk", "export", "inspection", "order"), 1);
+    check_equal(LOOKED(2000, "judge", "read", "inspection", "order"), 1);
+    check_equal(LOOKED(2000, "clerk", "read", "inspection", "any"), 1);
+}
+
 TESTS(TEST(a_batch_that_is_covered_is_silent), TEST(what_no_warrant_covers_is_told),
       TEST(a_revocation_ends_it_to_the_nanosecond),
       TEST(duties_are_met_by_entry_or_subject_or_found),
       TEST(what_cannot_be_followed_is_not_passed_over),
+      TEST(a_look_at_the_hub_is_ruled_by_the_matrix),
+      TEST(a_read_of_a_store_is_ruled_by_its_basis),
       TEST(a_clock_goes_back_only_where_an_entry_says_so))
