@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hub/record_private.h"
+#include "hub/text_private.h"
 
 enum { GRAPH_NODES_MAX = 200, GRAPH_OF_ONE_MAX = 50 };
 
@@ -103,15 +104,15 @@ static bool add_node(struct graph *graph, const char *id, const char *kind, cons
     return true;
 }
 
-static void add_edge(struct graph *graph, const char *from, const char *to, const char *why)
+static void add_edge(struct graph *graph, const char *from, const char *to, struct law_text why)
 {
-    json_array_append_new(graph->edges,
-                          json_pack("{s:s, s:s, s:s}", "from", from, "to", to, "why", why));
+    json_array_append_new(graph->edges, json_pack("{s:s, s:s, s:o}", "from", from, "to", to,
+                                                  "why", law_text_json(why)));
 }
 
 /* Rows (id, kind, label) that the asker may list, each an edge from there. */
 static bool walk(struct graph *graph, const char *from, const struct database_statement *sql,
-                 const char *why, struct error *err)
+                 struct law_text why, struct error *err)
 {
     json_t *rows = rows_array(graph->asking->db, sql, err);
     const json_t *row;
@@ -130,6 +131,11 @@ static bool walk(struct graph *graph, const char *from, const struct database_st
     json_decref(rows);
     return true;
 }
+
+static const struct law_text about = { "the finding is about it", "検出の対象" },
+                             same = { "found for the same server", "同じサーバについての検出" },
+                             spoke = { "spoke with it", "このサーバと通信" },
+                             by_hand = { "linked by hand", "手動での関連付け" };
 
 static bool walk_finding(struct graph *graph, const char *finding, struct error *err)
 {
@@ -150,20 +156,20 @@ static bool walk_finding(struct graph *graph, const char *finding, struct error 
     if (step != DATABASE_ROW || !*subject)
         return step != DATABASE_FAILED;
     if (add_node(graph, subject, "server", subject))
-        add_edge(graph, finding, subject, "the finding is about it");
+        add_edge(graph, finding, subject, about);
     return walk(graph, subject,
                 SQL("SELECT name AS id, 'finding' AS kind, kind || ' ' || subject AS label"
                     " FROM finding WHERE subject = $1 AND name <> $2 AND compartment IN"
                     " (SELECT compartment FROM visible WHERE view = $3) ORDER BY id LIMIT 51",
                     database_string(subject), database_string(finding),
                     database_number(graph->view)),
-                "found for the same server", err) &&
+                same, err) &&
            walk(graph, subject,
                 SQL("SELECT DISTINCT f.line AS id, 'line' AS kind, f.line AS label FROM flow f"
                     " WHERE f.server = $1 AND f.compartment IN"
                     " (SELECT compartment FROM visible WHERE view = $2) LIMIT 51",
                     database_string(subject), database_number(graph->view)),
-                "spoke with it", err);
+                spoke, err);
 }
 
 static bool walk_all(struct graph *graph, const struct record *record, struct error *err)
@@ -175,13 +181,13 @@ static bool walk_all(struct graph *graph, const struct record *record, struct er
                   " AND l.kind = 'finding' AND f.compartment IN"
                   " (SELECT compartment FROM visible WHERE view = $2) ORDER BY f.id LIMIT 51",
                   database_number(record->id), database_number(graph->view)),
-              "linked by hand", err) ||
+              by_hand, err) ||
         !walk(graph, record->name,
               SQL("SELECT r.name AS id, 'record' AS kind, r.title AS label FROM link l"
                   " JOIN record r ON r.name = l.target WHERE l.record = $1 AND r.compartment IN"
                   " (SELECT compartment FROM visible WHERE view = $2) ORDER BY r.id LIMIT 51",
                   database_number(record->id), database_number(graph->view)),
-              "linked by hand", err))
+              by_hand, err))
         return false;
     for (size_t i = 0; i < json_array_size(graph->nodes); i++) {
         const json_t *node = json_array_get(graph->nodes, i);

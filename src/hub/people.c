@@ -153,6 +153,42 @@ static json_t *roles_of(struct database *db, int64_t person, struct error *err)
 #define OF_NAME \
     " WHERE $1 = '' OR " SQL_HOLDS("p.name", "$1") " OR " SQL_HOLDS("p.display", "$1")
 
+static bool may_read_of(struct asking *asking, const json_t *person)
+{
+    struct error err = { 0 };
+    struct access_object object;
+    const char *of = json_string_value(json_object_get(person, "organisation"));
+    uint64_t organisation;
+    return of && text_read_u64(bytes_of_string(of), INT64_MAX, &organisation) &&
+           object_of(asking, (int64_t)organisation, &object, &err) &&
+           asking_would(asking, ACTION_READ, &object);
+}
+
+/* The roles that each holds now, by their ids, of those whom the asker may read. */
+static bool put_roles(struct asking *asking, json_t *people, struct error *err)
+{
+    static const char sql[] = "SELECT person AS \"person@id\", role FROM held_role"
+                              " WHERE since <= $1 AND until > $1 ORDER BY id";
+    json_t *row, *of = json_object();
+    json_t *rows = rows_array(asking->db, SQL(sql, database_number(asking->now_ns)), err);
+    size_t index;
+    json_array_foreach(people, index, row)
+    {
+        json_object_set_new(row, "roles", json_array());
+        if (may_read_of(asking, row))
+            json_object_set(of, json_string_value(json_object_get(row, "id")),
+                            json_object_get(row, "roles"));
+    }
+    json_array_foreach(rows, index, row)
+    {
+        const char *id = json_string_value(json_object_get(row, "person"));
+        (void)json_array_append(json_object_get(of, id), json_object_get(row, "role"));
+    }
+    json_decref(of);
+    json_decref(rows);
+    return rows != NULL;
+}
+
 bool people_list(struct asking *asking, struct error *err)
 {
     static const struct law_text too_long = { "too long", "長すぎます" };
@@ -163,7 +199,8 @@ bool people_list(struct asking *asking, struct error *err)
         asking->db,
         SQL(PERSON_COLUMNS OF_NAME " ORDER BY p.id LIMIT 5000", database_string(q ? q : "")),
         err);
-    if (!items || !compartment_keep_listed(asking, "person", "organisation", items, err)) {
+    if (!items || !compartment_keep_listed(asking, "person", "organisation", items, err) ||
+        !put_roles(asking, items, err)) {
         json_decref(items);
         return false;
     }

@@ -84,13 +84,14 @@ static json_t *step_json(const struct asking *asking, const struct record *recor
             json_array_append_new(fields, json_string(needs[i]->id));
     }
     struct law_text words = { why.words, why.words_ja };
-    return json_pack("{s:s, s:o, s:b, s:o, s:s, s:o, s:o, s:b, s:b, s:s}", "event", step->event,
-                     "name", law_text_json(step->name), "allowed",
+    return json_pack("{s:s, s:o, s:b, s:o, s:s, s:o, s:o, s:b, s:b, s:s, s:b}", "event",
+                     step->event, "name", law_text_json(step->name), "allowed",
                      role != NULL && step->votes == NULL, "why_not",
                      role ? json_null() : law_text_json(words), "article",
                      role ? step->article : why.article, "needs", fields, "facts", facts,
                      "is_weighty", step->is_weighty, "is_voted", step->votes != NULL, "second",
-                     step->second_role ? step->second_role : "");
+                     step->second_role ? step->second_role : "", "is_next",
+                     procedure_is_next(&record->subject, step));
 }
 
 bool steps_list(struct asking *asking, struct error *err)
