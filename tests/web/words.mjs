@@ -47,10 +47,13 @@ check('words in code are refused', run(folder).status === 1)
 await rm(folder, { recursive: true })
 
 const entries = await readFile(web + 'src/words/entries.ts', 'utf8')
-const inProgram = (await readFile(new URL('../../src/proof/entry.c', import.meta.url), 'utf8')).split('} kinds[ENTRY_KINDS]')[1]
-const kinds = [...inProgram.matchAll(/\[ENTRY_\w+\] = \{\s*"(\w+)"/g)].map((m) => m[1])
-const unnamed = kinds.filter((k) => !new RegExp(`^  ${k}: \\['[^']+', '[^']+'\\],$`, 'm').test(entries))
-check(`each of ${kinds.length} kinds of ledger entry has a name in both languages`, kinds.length > 40 && unnamed.length === 0, unnamed.join(' '))
+const [ofFields, ofKinds] = entries.split('entryFieldWords').reverse()
+const [inFields, inKinds] = (await readFile(new URL('../../src/proof/entry.c', import.meta.url), 'utf8')).split('} kinds[ENTRY_KINDS]')
+for (const [what, program, table] of [['kinds', inKinds, ofKinds], ['fields', inFields, ofFields]]) {
+  const names = [...program.matchAll(/\[ENTRY_\w+\] = \{\s*"(\w+)"/g)].map((m) => m[1])
+  const unnamed = names.filter((name) => !new RegExp(`^  ${name}: \\['[^']+', '[^']+'\\],$`, 'm').test(table))
+  check(`each of ${names.length} ${what} of ledger entries has a name in both languages`, names.length > 40 && unnamed.length === 0, unnamed.join(' '))
+}
 
 const size = JSON.parse(await readFile(web + 'dist/size.json', 'utf8')).first_load_gzip
 check(`the first load is at most 100 KB with gzip (${size})`, size > 1000 && size <= FIRST_LOAD_MAX, String(size))

@@ -2,7 +2,7 @@
 // One entry of the ledger, and its proof computed in this browser.
 import { useEffect, useState } from 'preact/hooks'
 import { get, segment } from '../api'
-import { t } from '../language'
+import { both, t } from '../language'
 import { useLoad } from '../load'
 import { isIncluded, isSigned, leafHash, readCheckpoint, readVerifierKey, type Signed } from '../merkle'
 import { fromBase64, readDigest, toHex } from '../octets'
@@ -11,6 +11,7 @@ import { Facts, Value } from '../parts/facts'
 import { Page, ProblemBox, Show } from '../parts/page'
 import { numberText } from '../text'
 import { Actor, entryName, Subject } from './record-tabs'
+import { entryFieldWords } from '../words/entries'
 import type { Entry } from '../types'
 
 interface Proof { index?: number; size?: number; leaf?: string; hashes: string[]; checkpoint?: string }
@@ -31,6 +32,11 @@ async function prove(entry: Entry): Promise<Result> {
     leaf: toHex(leaf), root: toHex(checkpoint.root), size: checkpoint.size, steps: proof.hashes.length,
     isOwnLeaf: !!entry.octets,
   }
+}
+
+function fieldName(field: string): string {
+  const words = entryFieldWords[field]
+  return words ? both({ en: words[0], ja: words[1] }) : field
 }
 
 export default function EntryPage(props: { number?: string }) {
@@ -58,7 +64,7 @@ function Shown(props: { entry: Entry }) {
         {!result && !error && <p class="waiting" role="status">{t('proof.working')}</p>}
         {result && <ProofShown result={result} />}
       </section>
-      {e.body !== undefined && <section><h2>{t('inspect.body')}</h2><Value of={e.body} /></section>}
+      {e.body !== undefined && <section><h2>{t('inspect.body')}</h2><Value of={e.body} names={fieldName} /></section>}
     </Page>
   )
 }
