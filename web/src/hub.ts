@@ -99,7 +99,7 @@ export function readPerson(raw: unknown): Person {
     ...(p as unknown as Person),
     organisation: p.organisation_en ? { en: String(p.organisation_en), ja: text(p.organisation_ja) } : (p.organisation as Both),
     clearance: level === 'none' ? null : { level, until: realTime(own?.until ?? p.clearance_until) },
-    roles: ((p.roles ?? []) as Row[]).map((r, i) => ({ ...r, n: r.id ?? r.n ?? i, until: realTime(r.until) })) as unknown as Person['roles'],
+    roles: ((p.roles ?? []) as (Row | string)[]).map((r, i) => typeof r === 'string' ? { role: r, n: i } : ({ ...r, n: r.id ?? r.n ?? i, until: realTime(r.until) })) as unknown as Person['roles'],
   }
 }
 

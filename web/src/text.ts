@@ -43,6 +43,18 @@ export function distanceText(at: string, now = Date.now()): string {
   return format.format(Math.trunc(seconds / 86400), 'day')
 }
 
+const roman = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii', 'ix', 'x']
+const acts: Record<string, string> = { PDA: '警察官職務執行法', SDF: '自衛隊法', ESPA: '経済安全保障推進法' }
+
+/** "61(2)(viii)" as each language writes it: art. 61(2)(viii), 第61条第2項第8号; rules of our own stay. */
+export function articleText(article: string): string {
+  const found = /^(?:([A-Z]+) )?(\d+)(?:-(\d+))?(?:\((\d+)\))?(?:\(([ivx]+)\))?$/.exec(article)
+  if (!found) return article
+  if (language() === 'en') return found[1] ? article : t('article', { article })
+  const [, act, number, branch, paragraph, item] = found
+  return `${act ? acts[act] ?? act + ' ' : ''}第${number}条${branch ? 'の' + branch : ''}${paragraph ? `第${paragraph}項` : ''}${item ? `第${roman.indexOf(item) + 1}号` : ''}`
+}
+
 export function numberText(n: number | undefined | null, digits = 2): string {
   if (n === undefined || n === null) return ''
   return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(n)

@@ -42,7 +42,7 @@ export interface RecordOf {
 }
 export interface Step {
   event: string; name: Both; allowed: boolean; why_not?: Both; article?: string
-  needs?: string[]; facts?: FieldType[]; is_weighty?: boolean; is_voted?: boolean; second?: string; consequence?: Both
+  needs?: string[]; facts?: FieldType[]; is_weighty?: boolean; is_voted?: boolean; is_next?: boolean; second?: string; consequence?: Both
 }
 export interface Task {
   record: { id: string; title: string; procedure: string; state: string }

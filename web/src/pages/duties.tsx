@@ -8,6 +8,7 @@ import { useKept } from '../load'
 import { Due, Tag, Time, Words } from '../parts/chips'
 import { Icon } from '../parts/icon'
 import { Interruption } from '../parts/interruption'
+import { articleText } from '../text'
 import type { Duty, Law, RecordOf } from '../types'
 
 export function Duties(props: { record: RecordOf; onTold: () => void }) {
@@ -49,7 +50,7 @@ function Named(props: { duty: Duty }) {
   return (
     <p>
       <strong><Words of={d.name} /></strong><br />
-      <span class="small">{role(d.from)} <Icon name="arrow" />{role(d.to)}{d.article && <> · {t('article', { article: d.article })}</>}</span>
+      <span class="small">{role(d.from)} <Icon name="arrow" />{role(d.to)}{d.article && <> · {articleText(d.article)}</>}</span>
     </p>
   )
 }

@@ -6,13 +6,13 @@ import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
 import { Form, Input, readTime, timeBoxesOf, type Errors } from '../parts/form'
 import { Time } from '../parts/chips'
-import { Value } from '../parts/facts'
 import { Empty, Page, Show } from '../parts/page'
 import { Table, type Column } from '../parts/table'
 import { go, usePlace } from '../route'
 import { useSession } from '../session'
-import { countText, normalise } from '../text'
+import { countText, normalise, numberText } from '../text'
 import type { Law } from '../types'
+import { payloadWords } from '../words/payload'
 
 type Flow = Record<string, unknown>
 
@@ -57,17 +57,23 @@ export default function Flows() {
   )
 }
 
-const names: Record<string, () => string> = {
-  at: () => t('flows.at'), start: () => t('flows.at'), client: () => t('flows.client'), server: () => t('flows.server'),
-  port: () => t('flows.port'), octets: () => t('flows.octets'), packets: () => t('flows.packets'), sensor: () => t('findings.sensor'),
-  selector: () => t('flows.selector'), warrant: () => t('flows.warrant'), protocol: () => t('flows.protocol'), retained_until: () => t('flows.until'),
-}
+const protocols: Record<string, string> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 47: 'GRE', 50: 'ESP', 58: 'ICMPv6', 132: 'SCTP' }
+const isAny = (items: Flow[], ...ids: string[]) => items.some((i) => ids.some((id) => i[id] !== undefined && i[id] !== null && i[id] !== ''))
+const textOf = (v: unknown) => (v === undefined || v === null ? '' : String(v))
 
-/** What the hub shows is what may be seen: columns are those of the rows. */
+/** What the hub shows is what may be seen: a column that no row has is left out. */
 function columnsOf(items: Flow[]): Column<Flow>[] {
-  const ids = [...new Set(items.flatMap((i) => Object.keys(i)))].slice(0, 14)
-  return ids.map((id) => ({
-    id, name: names[id]?.() ?? id, isNumber: typeof items[0]?.[id] === 'number',
-    cell: (f) => typeof f[id] === 'string' && /^\d{4}-\d\d-\d\dT/.test(f[id] as string) ? <Time at={f[id] as string} isShort /> : <Value of={f[id]} />,
-  }))
+  const number = (v: unknown) => (typeof v === 'number' ? numberText(v) : null)
+  const columns: (Column<Flow> | false)[] = [
+    { id: 'at', name: t('flows.at'), cell: (f) => <Time at={textOf(f.from ?? f.at)} isShort /> },
+    { id: 'server', name: t('flows.server'), cell: (f) => <>{textOf(f.server)}{f.name ? <><br /><span class="small">{textOf(f.name)}</span></> : null}</> },
+    isAny(items, 'port', 'protocol') && { id: 'port', name: t('flows.port'), cell: (f) => `${textOf(f.port)} ${protocols[textOf(f.protocol)] ?? textOf(f.protocol)}` },
+    isAny(items, 'line', 'client') && { id: 'line', name: t('flows.client'), cell: (f) => <code>{textOf(f.line ?? f.client)}</code> },
+    isAny(items, 'direction') && { id: 'direction', name: t('flows.direction'), cell: (f) => { const words = payloadWords[textOf(f.direction)]; return words ? both({ en: words[0], ja: words[1] }) : textOf(f.direction) } },
+    isAny(items, 'octets') && { id: 'octets', name: t('flows.octets'), isNumber: true, cell: (f) => number(f.octets) },
+    isAny(items, 'packets') && { id: 'packets', name: t('flows.packets'), isNumber: true, cell: (f) => number(f.packets) },
+    isAny(items, 'sensor') && { id: 'sensor', name: t('findings.sensor'), cell: (f) => textOf(f.sensor) },
+    isAny(items, 'warrant', 'selector') && { id: 'warrant', name: t('flows.warrant'), cell: (f) => textOf(f.warrant ?? f.selector) },
+  ]
+  return columns.filter((c): c is Column<Flow> => !!c)
 }

@@ -12,7 +12,7 @@ import { Empty, Page, Show } from '../parts/page'
 import { BigTable, Table, type Column } from '../parts/table'
 import { Tabs } from '../parts/tabs'
 import { go, usePlace } from '../route'
-import { normalise, numberText } from '../text'
+import { articleText, normalise, numberText } from '../text'
 import type { Entry, Person, RecordOf } from '../types'
 import type { Ledger } from './entry'
 import { Actor, entryName, EntryTable, Subject } from './record-tabs'
@@ -151,7 +151,7 @@ function Sample() {
   )
 }
 
-interface StatisticsOf { year?: number; items?: { id: string; name?: Both; count: number; article?: string; href?: string }[]; counts?: Record<string, number> }
+interface StatisticsOf { year?: number; items?: { id: string; name?: Both; count: number; article?: string; kind?: string }[]; counts?: Record<string, number> }
 
 function Statistics() {
   const { query } = usePlace()
@@ -166,12 +166,12 @@ function Statistics() {
       </nav>
       <Show of={statistics}>
         {(s) => {
-          const items = s.items ?? Object.entries(s.counts ?? {}).map(([id, count]) => ({ id, name: id as Both, count, article: undefined }))
+          const items = s.items ?? Object.entries(s.counts ?? {}).map(([id, count]) => ({ id, name: id as Both, count, article: undefined, kind: undefined }))
           return items.length === 0 ? <Empty>{t('inspect.none')}</Empty> : (
             <Table caption={t('statistics.title', { year })} isHidden items={items} rowId={(i) => i.id} columns={[
               { id: 'name', name: t('statistics.what'), cell: (i) => <Words of={i.name ?? i.id} /> },
-              { id: 'article', name: t('statistics.article'), cell: (i) => i.article },
-              { id: 'count', name: t('statistics.count'), isNumber: true, cell: (i) => <a href={`/inspect?kind=${encodeURIComponent(i.id)}`}>{numberText(i.count)}</a> },
+              { id: 'article', name: t('statistics.article'), cell: (i) => i.article && articleText(i.article) },
+              { id: 'count', name: t('statistics.count'), isNumber: true, cell: (i) => entryWords[i.kind ?? i.id] ? <a href={`/inspect?kind=${encodeURIComponent(i.kind ?? i.id)}`}>{numberText(i.count)}</a> : numberText(i.count) },
             ]} />
           )
         }}

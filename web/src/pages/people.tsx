@@ -4,7 +4,7 @@ import { post, segment, type List } from '../api'
 import { useDraft } from '../draft'
 import { readPerson } from '../hub'
 import { both, t } from '../language'
-import { useLoad } from '../load'
+import { useKept, useLoad } from '../load'
 import { Tag } from '../parts/chips'
 import { Form, Input, type Errors } from '../parts/form'
 import { Org } from '../parts/who'
@@ -13,10 +13,11 @@ import { BigTable, type Column } from '../parts/table'
 import { go } from '../route'
 import { useSession } from '../session'
 import { normalise } from '../text'
-import type { Organisation, Person } from '../types'
+import type { Law, Organisation, Person } from '../types'
 
 export default function People() {
   const [isAdding, setAdding] = useState(false)
+  const law = useKept<Law>('/law')
   const columns: Column<Person>[] = [
     { id: 'display', name: t('people.display'), by: (p) => p.display || p.name, cell: (p) => <a href={`/people/${segment(p.id)}`}>{p.display || p.name}</a> },
     { id: 'name', name: t('people.name'), by: (p) => p.name, cell: (p) => p.name },
@@ -24,7 +25,7 @@ export default function People() {
     { id: 'active', name: t('people.active'), cell: (p) => p.is_active === false
       ? <Tag tone="quiet" icon="ended">{t('people.is_not_active')}</Tag> : <Tag tone="success" icon="active">{t('people.is_active')}</Tag> },
     { id: 'clearance', name: t('people.clearance'), cell: (p) => t(`people.clearance.${p.clearance?.level ?? 'none'}` as 'people.clearance.none') },
-    { id: 'roles', name: t('people.roles'), cell: (p) => (p.roles ?? []).map((r) => both((r as { name?: never }).name) || r.role).join(', ') },
+    { id: 'roles', name: t('people.roles'), cell: (p) => (p.roles ?? []).map((r) => both(law?.roles?.find((l) => l.id === r.role)?.name) || r.role).join(', ') },
   ]
   return (
     <Page title={t('nav.people')} actions={!isAdding && <button type="button" class="primary" onClick={() => setAdding(true)}>{t('people.new')}</button>}>

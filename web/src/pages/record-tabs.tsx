@@ -14,11 +14,11 @@ import { Icon } from '../parts/icon'
 import { Empty, ProblemBox, Show } from '../parts/page'
 import { Table } from '../parts/table'
 import { useSession } from '../session'
-import { octetsText } from '../text'
+import { articleText, octetsText } from '../text'
 import type { Both } from '../language'
 import { Org, Who } from '../parts/who'
 import { entryWords } from '../words/entries'
-import type { Attachment, Entry, Finding, Graph, NoteOf, Person, Procedure, RecordOf, TaskOf, TimelineItem } from '../types'
+import type { Attachment, Entry, Finding, Graph, Law, NoteOf, Person, Procedure, RecordOf, TaskOf, TimelineItem } from '../types'
 
 const pathOf = (record: RecordOf) => `/records/${segment(record.id)}`
 
@@ -34,6 +34,12 @@ export function Timeline(props: { record: RecordOf }) {
   )
 }
 
+function RoleName(props: { of: Both }) {
+  const law = useKept<Law>('/law')
+  if (props.of === 'machine') return <>{t('inspect.machine')}</>
+  return <Words of={law?.roles?.find((r) => r.id === props.of)?.name ?? props.of} />
+}
+
 const kindWords = ['step', 'vote', 'note', 'file', 'message', 'task', 'void', 'notice', 'link'] as const
 
 function Happening(props: { item: TimelineItem; procedure?: Procedure }) {
@@ -46,13 +52,13 @@ function Happening(props: { item: TimelineItem; procedure?: Procedure }) {
       <p>
         <Time at={i.at} isShort /> <Tag>{kind ? t(`timeline.${kind}`) : i.kind}</Tag>{' '}
         <strong>{i.kind === 'vote' ? t('timeline.vote.on', { what: both(name) }) : <Words of={name} />}</strong> {i.who && <>· <Who of={i.who} /></>}
-        {i.role && <span class="quiet"> (<Words of={i.role} />)</span>} <Label label={i.label} />
+        {i.role && <span class="quiet"> (<RoleName of={i.role} />)</span>} <Label label={i.label} />
       </p>
       {(i.from || i.to) && <p class="small"><Words of={stateName(i.from)} /> <Icon name="arrow" /> <Words of={stateName(i.to)} /></p>}
       {i.text && <p class="prose">{i.text}</p>}
       {i.reason && <p class="prose">{t('step.reason')}: {i.reason}</p>}
       <p class="small quiet">
-        {i.article && <>{t('article', { article: i.article })} · </>}
+        {i.article && <>{articleText(i.article)} · </>}
         {i.entry !== undefined && <a href={`/ledger/${i.entry}`}>{t('timeline.entry', { number: i.entry })}</a>}{' '}
         {i.digest && <code class="digest">{i.digest}</code>}
       </p>

@@ -10,6 +10,7 @@ import { Org } from '../parts/who'
 import { Empty, Page, Show } from '../parts/page'
 import { Who } from '../parts/who'
 import { Tabs, type Tab } from '../parts/tabs'
+import { articleText } from '../text'
 import type { Law, Procedure, RecordOf, Step } from '../types'
 import { Ballot } from './ballot'
 import { missingOf } from './step'
@@ -60,6 +61,7 @@ function Steps(props: { record: RecordOf; procedure?: Procedure }) {
   const steps = useLoad<Step[] | List<Step>>(`/records/${segment(props.record.id)}/steps`)
   const list = steps.data ? (Array.isArray(steps.data) ? steps.data : steps.data.items) : []
   const can = list.filter((s, i) => s.allowed && list.findIndex((o) => o.allowed && o.event === s.event) === i)
+    .sort((a, b) => Number(b.is_next ?? true) - Number(a.is_next ?? true))
   const not = list.filter((s) => !s.allowed && !can.some((c) => c.event === s.event))
   if (!list.length) return null
   return (
@@ -67,7 +69,7 @@ function Steps(props: { record: RecordOf; procedure?: Procedure }) {
       {can.length > 0 && (
         <p class="actions">
           {can.map((s, i) => (
-            <a key={s.event} class={`button${i ? '' : ' primary'}${s.is_weighty ? ' weighty' : ''}`}
+            <a key={s.event} class={`button${i || s.is_next === false ? '' : ' primary'}${s.is_weighty ? ' weighty' : ''}`}
               href={`/records/${segment(props.record.id)}/step/${segment(s.event)}`}>{both(s.name) || s.event}</a>
           ))}
         </p>
@@ -81,7 +83,7 @@ function Steps(props: { record: RecordOf; procedure?: Procedure }) {
                 <dt><Icon name="lock" />{both(s.name) || s.event}</dt>
                 <dd>{s.is_voted && !s.why_not ? <a href={`/records/${segment(props.record.id)}/ballot`}>{t('step.voted')}</a> : <Words of={s.why_not} />}{' '}
                   {!s.is_voted && missingOf(s, props.record).length > 0 && <><a href={`/records/${segment(props.record.id)}/step/${segment(s.event)}`}>{t('step.missing')}</a>{' '}</>}
-                  {s.article && <span class="quiet">{t('article', { article: s.article })}</span>}</dd>
+                  {s.article && <span class="quiet">{articleText(s.article)}</span>}</dd>
               </div>
             ))}
           </dl>

@@ -4,7 +4,7 @@ import { useState } from 'preact/hooks'
 import { readSensor } from '../hub'
 import { both, t } from '../language'
 import { useKept, useLoad } from '../load'
-import { Time } from '../parts/chips'
+import { Tag, Time } from '../parts/chips'
 import { Facts } from '../parts/facts'
 import { Interruption } from '../parts/interruption'
 import { Org } from '../parts/who'
@@ -36,7 +36,7 @@ export default function SensorPage(props: { id?: string }) {
             [t('sensors.lag'), s.lag_s == null ? undefined : t('sensors.lag.s', { s: numberText(s.lag_s) })],
             [t('sensors.batches'), numberText(s.batches)],
             [t('sensors.version'), s.version],
-            [t('sensors.checkpoint'), s.checkpoint && <>{s.checkpoint.state} {numberText(s.checkpoint.size)} <Time at={s.checkpoint.at} isShort /></>],
+            [t('sensors.checkpoint'), s.checkpoint && <><CheckpointState of={s.checkpoint.state} /> {numberText(s.checkpoint.size)} <Time at={s.checkpoint.at} isShort /></>],
           ]} />
           {isStopping ? (
             <Interruption title={t(s.is_active === false ? 'sensors.start' : 'sensors.stop')} word={s.name} send={stop(s)} onBack={() => setStopping(false)}
@@ -49,4 +49,12 @@ export default function SensorPage(props: { id?: string }) {
       )}
     </Show>
   )
+}
+
+function CheckpointState(props: { of: string }) {
+  switch (props.of) {
+    case 'consistent': return <Tag tone="success" icon="success">{t('sensors.checkpoint.good')}</Tag>
+    case 'none': return <Tag icon="unanswered">{t('sensors.checkpoint.none')}</Tag>
+    default: return <Tag tone="error" icon="error">{t('sensors.checkpoint.bad')}</Tag>
+  }
 }

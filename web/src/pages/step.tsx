@@ -14,6 +14,7 @@ import { Interruption } from '../parts/interruption'
 import { NotFound, Page, Show } from '../parts/page'
 import { go } from '../route'
 import { useSession } from '../session'
+import { articleText } from '../text'
 import type { FieldType, Law, Procedure, RecordOf, Step } from '../types'
 import { changedFields, editable, textsOf } from './record-edit'
 
@@ -55,7 +56,7 @@ function StepShown(props: { record: RecordOf; step: Step; onChange: () => void }
   return (
     <Page title={both(step.name) || step.event} kicker={<a href={back}>{record.id} {record.title}</a>}
       chips={<><Label label={record.label} /> <StateTag state={record.state} name={record.state_name} /></>}
-      lead={step.article && <span class="quiet">{t('article', { article: step.article })}</span>}>
+      lead={step.article && <span class="quiet">{articleText(step.article)}</span>}>
       {record.deadline && <p>{t('records.deadline')}: <Due at={record.deadline} /></p>}
       {second && <p class="banner info"><Icon name="info" />{t('step.second', { second })}</p>}
       {!needed ? <p class="waiting">{t('loading')}</p>

@@ -2,12 +2,13 @@
 // What belongs together, table first: up to 200 nodes in columns by kind, each reachable by
 // keyboard, each with why it is here.
 import { useState } from 'preact/hooks'
-import { t } from '../language'
+import { both, t } from '../language'
 import type { Graph } from '../types'
 import { Words } from './chips'
 import { Icon } from './icon'
 import { Empty } from './page'
 import { Table } from './table'
+import { kindWords } from '../words/detection'
 
 const NODES_MAX = 200
 const WIDE = 190
@@ -34,11 +35,24 @@ function place(graph: Graph): { nodes: Placed[]; width: number; height: number }
   return { nodes, width: Math.max(1, column) * WIDE * 1.25, height }
 }
 
+const kinds = ['record', 'finding', 'server', 'line', 'name', 'certificate', 'client'] as const
+function kindName(kind: string): string {
+  const known = kinds.find((k) => k === kind)
+  return known ? t(`graph.kind.${known}`) : kind
+}
+
+/** A finding comes as its kind and subject. */
+function named<N extends { kind: string; label: string }>(node: N): N {
+  const [kind, ...rest] = node.label.split(' ')
+  const words = node.kind === 'finding' ? kindWords[kind!] : undefined
+  return words ? { ...node, label: [both({ en: words[0], ja: words[1] }), ...rest].join(' ') } : node
+}
+
 export function GraphView(props: { graph: Graph }) {
   const { graph } = props
   const [chosen, setChosen] = useState<string>()
   if (!graph.nodes.length) return <Empty>{t('graph.none')}</Empty>
-  const { nodes, width, height } = place(graph)
+  const { nodes, width, height } = place({ ...graph, nodes: graph.nodes.map(named) })
   const at = new Map(nodes.map((n) => [n.id, n]))
   const edges = graph.edges.filter((e) => at.has(e.from) && at.has(e.to))
   const own = edges.filter((e) => e.from === chosen || e.to === chosen)
@@ -61,7 +75,7 @@ export function GraphView(props: { graph: Graph }) {
             const isFirst = nodes[i - 1]?.kind !== n.kind
             return (
               <g key={n.id}>
-                {isFirst && <text class="kind" x={n.x} y={16}>{n.kind}</text>}
+                {isFirst && <text class="kind" x={n.x} y={16}>{kindName(n.kind)}</text>}
                 <Node node={n} isOn={n.id === chosen} choose={() => setChosen(n.id === chosen ? undefined : n.id)} />
               </g>
             )

@@ -6,6 +6,7 @@ import { Offline, Problem } from '../api'
 import { language, t } from '../language'
 import { useSession } from '../session'
 import type { Loaded } from '../load'
+import { articleText } from '../text'
 import { Icon } from './icon'
 
 export function Page(props: {
@@ -60,7 +61,7 @@ export function ProblemBox(props: { error: unknown; onAgain?: () => void }) {
         {error instanceof Problem && (error.rule || error.article) && (
           <p class="small">
             {error.rule && <>{t('problem.rule')} <code>{error.rule}</code> </>}
-            {error.article && t('article', { article: error.article })}
+            {error.article && articleText(error.article)}
           </p>
         )}
         {error instanceof Problem && error.status === 412 && <p>{t('problem.stale')}</p>}

@@ -63,10 +63,8 @@ export const findings = {
   'flows.port': ['Port', 'ポート'],
   'flows.octets': ['Octets', 'オクテット数'],
   'flows.packets': ['Packets', 'パケット数'],
-  'flows.protocol': ['Protocol', 'プロトコル'],
-  'flows.selector': ['Selected by', '選別条件'],
+  'flows.direction': ['Direction', '方向'],
   'flows.warrant': ['Warrant', '令状'],
-  'flows.until': ['Kept until', '保存期限'],
 
   'situation.period': ['Period', '期間'],
   'situation.week': ['7 days', '7日間'],

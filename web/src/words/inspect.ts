@@ -114,6 +114,8 @@ export const inspect = {
   'sensors.never': ['has not reported yet', '未報告'],
   'sensors.off': ['shut out', '停止中'],
   'sensors.checkpoint': ['Checkpoint of its ledger', '台帳のチェックポイント'],
+  'sensors.checkpoint.good': ['holds together', '整合'],
+  'sensors.checkpoint.none': ['none yet', '未受信'],
   'sensors.checkpoint.bad': ['its ledger does not hold together', '台帳に不整合'],
   'sensors.seen': ['Last report', '最終報告'],
   'sensors.lag': ['Behind by', '遅れ'],

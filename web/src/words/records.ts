@@ -117,6 +117,13 @@ export const records = {
   'effect.after': ['after the measure', '措置の後'],
   'effect.flows': ['flows', '通信数'],
 
+  'graph.kind.record': ['Records', '記録'],
+  'graph.kind.finding': ['Findings', '検出'],
+  'graph.kind.server': ['Servers', 'サーバ'],
+  'graph.kind.line': ['Lines (pseudonyms)', '回線 (仮名)'],
+  'graph.kind.name': ['Names', 'ドメイン名'],
+  'graph.kind.certificate': ['Certificates', '証明書'],
+  'graph.kind.client': ['Clients', 'クライアント'],
   'graph.none': ['Nothing is known to belong to it.', '関連するものは見つかっていません。'],
   'graph.shown': ['{shown} of at most {cap} things are shown.', '最大 {cap} 件のうち {shown} 件を表示しています。'],
   'graph.capped': ['There are more: what is farthest is left out.', 'これより遠いものは省略されています。'],
