@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <net/if.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -14,9 +13,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "system/capabilities_private.h"
 #include "system/landlock_private.h"
 
 enum {
@@ -157,14 +156,6 @@ static int load_filter(const struct confine_options *options)
     return code;
 }
 
-static bool drop_capabilities(void)
-{
-    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
-    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    return syscall(SYS_capset, &head, none) == 0;
-}
-
 bool confine_begin(struct confinement *out, struct error *err)
 {
     struct rlimit none = { 0, 0 };
@@ -173,7 +164,7 @@ bool confine_begin(struct confinement *out, struct error *err)
         return error_set(err, errno, "cannot forbid core dumps");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set(err, errno, "cannot give up privileges");
-    if (geteuid() != 0 && !drop_capabilities())
+    if (geteuid() != 0 && !capabilities_drop())
         return error_set(err, errno, "cannot give up capabilities");
     out->landlock_abi = landlock_close_all();
     return true;
@@ -193,12 +184,11 @@ static bool become(const struct confine_options *options, struct error *err)
 {
     if (geteuid() != 0)
         return true;
-    for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-        (void)prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+    capabilities_unbind();
     return (setgroups(0, NULL) == 0 &&
             setresgid(options->group, options->group, options->group) == 0 &&
             setresuid(options->user, options->user, options->user) == 0 &&
-            drop_capabilities()) ||
+            capabilities_drop()) ||
            error_set(err, errno, "cannot become user %u, group %u", (unsigned)options->user,
                      (unsigned)options->group);
 }

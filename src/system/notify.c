@@ -11,6 +11,19 @@
 
 #include "base/text.h"
 
+static int kept = -1;
+
+static int open_socket(void)
+{
+    return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+
+void notify_open(void)
+{
+    if (kept < 0 && getenv("NOTIFY_SOCKET"))
+        kept = open_socket();
+}
+
 void notify(const char *format, ...)
 {
     struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -26,13 +39,14 @@ void notify(const char *format, ...)
     memcpy(to.sun_path, path, len);
     if (path[0] == '@')
         to.sun_path[0] = '\0'; /* an abstract name */
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = kept >= 0 ? kept : open_socket();
     if (fd < 0)
         return;
     if (words_len > 0 && (size_t)words_len < sizeof words)
         (void)sendto(fd, words, (size_t)words_len, MSG_NOSIGNAL, (struct sockaddr *)&to,
                      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
-    (void)close(fd);
+    if (fd != kept)
+        (void)close(fd);
 }
 
 int64_t notify_watchdog_ns(void)

@@ -7,6 +7,9 @@
 
 #include "base/attr.h"
 
+/* Opens the socket for all words that follow; without it each opens its own.  Where sockets are
+ * forbidden later on. */
+void notify_open(void);
 /* "READY=1", "STATUS=...", "STOPPING=1", "WATCHDOG=1", "RELOADING=1\nMONOTONIC_USEC=...". */
 PRINTF(1, 2) void notify(const char *format, ...);
 /* How often the manager wants to hear WATCHDOG=1; 0: never. */
