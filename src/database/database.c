@@ -55,6 +55,11 @@ enum database_engine database_engine(const struct database *database)
     return database->calls->engine;
 }
 
+void database_each_need(const struct database *database, database_need_fn *tell, void *context)
+{
+    database->calls->each_need(database, tell, context);
+}
+
 /* PostgreSQL takes neither NUL nor broken UTF-8; SQLite would, and could not be moved there. */
 static bool is_text(struct bytes text)
 {

@@ -58,6 +58,12 @@ MUST_CHECK struct database *database_open(const char *where, bool reading, struc
 void database_close(struct database *database);
 enum database_engine database_engine(const struct database *database);
 
+/* What a connection takes from this machine, for a process that confines itself: files it reads
+ * each time it is made, the folder that it writes, local sockets (path is NULL). */
+enum database_need { DATABASE_READS, DATABASE_WRITES, DATABASE_LOCAL_SOCKETS };
+typedef void database_need_fn(void *context, enum database_need need, const char *path);
+void database_each_need(const struct database *database, database_need_fn *tell, void *context);
+
 /* A statement and what stands for its parameters ($1 is values[0]; one may stand in several
  * places).  Prepared once and kept by its text, of which a connection knows DATABASE_KEPT: the
  * text comes from literals of the program, never from input.  A value has at most

@@ -59,6 +59,7 @@ struct database_calls {
     void (*give_up)(struct database *database);
     /* Into fd, which is path, an empty file. */
     bool (*copy)(struct database *database, int fd, const char *path, struct error *err);
+    void (*each_need)(const struct database *database, database_need_fn *tell, void *context);
     void (*close)(struct database *database);
 };
 

@@ -180,6 +180,45 @@ static void drop(struct database *database, struct database_kept *kept)
         PQclear(PQexec(postgres->connection, sql.at));
 }
 
+/* libpq's names for its files (PostgreSQL 34.1.2, 34.19.1). */
+static bool names_file(const char *keyword)
+{
+    static const char *const names[] = { "passfile",    "sslcert", "sslkey",
+                                         "sslrootcert", "sslcrl",  "sslcrldir" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(keyword, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* A host that is none, or a folder. */
+static bool is_local(const PQconninfoOption *option)
+{
+    return strcmp(option->keyword, "host") == 0 &&
+           (!option->val || !*option->val || strpbrk(option->val, "/@"));
+}
+
+static void each_need(const struct database *database, database_need_fn *tell, void *context)
+{
+    const struct postgres *postgres = (const struct postgres *)database;
+    const char *home = getenv("HOME"), *service = getenv("PGSERVICEFILE");
+    char room[4096];
+    struct text own = text_over(room, sizeof room);
+    PQconninfoOption *options = PQconninfo(postgres->connection);
+    for (const PQconninfoOption *one = options; one && one->keyword; one++) {
+        if (is_local(one))
+            tell(context, DATABASE_LOCAL_SOCKETS, NULL);
+        else if (names_file(one->keyword) && one->val && *one->val)
+            tell(context, DATABASE_READS, one->val);
+    }
+    PQconninfoFree(options);
+    if (service)
+        tell(context, DATABASE_READS, service);
+    text_format(&own, "%s/.postgresql", home ? home : "");
+    if (home && !own.cut)
+        tell(context, DATABASE_READS, room);
+}
+
 static void close_postgres(struct database *database)
 {
     struct postgres *postgres = (struct postgres *)database;
@@ -207,6 +246,7 @@ static const struct database_calls calls = {
     .commit = commit,
     .give_up = give_up,
     .copy = postgres_copy,
+    .each_need = each_need,
     .close = close_postgres,
 };
 

@@ -259,6 +259,19 @@ static bool lock_schema(struct database *database, struct error *err)
     return true;
 }
 
+/* The file, its -wal and -shm. */
+static void each_need(const struct database *database, database_need_fn *tell, void *context)
+{
+    const struct sqlite *sqlite = (const struct sqlite *)database;
+    char room[4096];
+    struct text folder = text_over(room, sizeof room);
+    const char *slash = strrchr(sqlite->path, '/');
+    size_t len = slash ? (size_t)(slash - sqlite->path) : 0;
+    text_put(&folder, (struct bytes){ (const uint8_t *)sqlite->path, len > 0 ? len : !!slash });
+    if (!folder.cut)
+        tell(context, DATABASE_WRITES, slash ? room : ".");
+}
+
 static void close_sqlite(struct database *database)
 {
     struct sqlite *sqlite = (struct sqlite *)database;
@@ -284,6 +297,7 @@ static const struct database_calls calls = {
     .commit = commit,
     .give_up = give_up,
     .copy = sqlite_copy,
+    .each_need = each_need,
     .close = close_sqlite,
 };
 
