@@ -12,6 +12,10 @@ _sekisho() {
         mapfile -t COMPREPLY < <(compgen -W "own exercise" -- "$word")
         return
         ;;
+    --confine)
+        mapfile -t COMPREPLY < <(compgen -W "possible required no" -- "$word")
+        return
+        ;;
     -l | --language)
         mapfile -t COMPREPLY < <(compgen -W "en ja" -- "$word")
         return
@@ -96,7 +100,7 @@ _sekisho() {
     hub)
         options="--listen --certificate --key --sensors --sensors-certificate --sensors-key
                  --sensors-authority --origin --trust-proxy --database --web --law --oidc-issuer
-                 --oidc-client --oidc-secret-file --oidc-authority --exercise --now
+                 --oidc-client --oidc-secret-file --oidc-authority --confine --exercise --now
                  --passphrase-file --call-loopback --dry-run --json --quiet --url --token-file --authority --help"
         ;;
     key) options="--name --passphrase-file --no-passphrase --rp-id --origin --role --json --help" ;;

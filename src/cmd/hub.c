@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/hub_ask.h"
 #include "cmd/hub_check.h"
+#include "cmd/hub_hook.h"
 #include "cmd/passphrase.h"
 #include "hub/hub.h"
 #include "law/law.h"
@@ -46,6 +47,8 @@ static const char usage[] =
     "  --web FOLDER              the built page (default: as built or installed)\n"
     "  --law NAME                which law (default: jp)\n"
     "  --oidc-issuer URL, --oidc-client ID, --oidc-secret-file FILE, --oidc-authority FILE\n"
+    "  --confine WORD            possible (default): as far as the kernel can; required: else\n"
+    "                            it does not start; no: not at all\n"
     "  --exercise                everything here is an exercise, and marked as one\n"
     "  --now TIME                in an exercise: what the clock says now\n"
     "  --passphrase-file FILE    of the ledger's key\n"
@@ -102,6 +105,20 @@ static bool read_place(const char *text, char *room, size_t max, struct hub_list
     return !to.cut && to.len > 0;
 }
 
+static bool read_confine(const char *word, enum hub_confine *out)
+{
+    static const char *const words[] = { [HUB_CONFINE_NOT] = "no",
+                                         [HUB_CONFINE_POSSIBLE] = "possible",
+                                         [HUB_CONFINE_REQUIRED] = "required" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *out = (enum hub_confine)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 enum option_id {
     OPTION_LISTEN = 256,
     OPTION_CERTIFICATE,
@@ -119,6 +136,7 @@ enum option_id {
     OPTION_OIDC_CLIENT,
     OPTION_OIDC_SECRET,
     OPTION_OIDC_AUTHORITY,
+    OPTION_CONFINE,
     OPTION_EXERCISE,
     OPTION_NOW,
     OPTION_PASSPHRASE,
@@ -149,6 +167,7 @@ static const struct option options[] = {
     { "oidc-client", required_argument, NULL, OPTION_OIDC_CLIENT },
     { "oidc-secret-file", required_argument, NULL, OPTION_OIDC_SECRET },
     { "oidc-authority", required_argument, NULL, OPTION_OIDC_AUTHORITY },
+    { "confine", required_argument, NULL, OPTION_CONFINE },
     { "exercise", no_argument, NULL, OPTION_EXERCISE },
     { "now", required_argument, NULL, OPTION_NOW },
     { "passphrase-file", required_argument, NULL, OPTION_PASSPHRASE },
@@ -189,6 +208,10 @@ static int read_option(int option, struct call *call)
     case OPTION_OIDC_CLIENT: settings->oidc.client_id = optarg; return -1;
     case OPTION_OIDC_SECRET: call->secret_file = optarg; return -1;
     case OPTION_OIDC_AUTHORITY: settings->oidc.authority = optarg; return -1;
+    case OPTION_CONFINE:
+        return read_confine(optarg, &settings->confine)
+                   ? -1
+                   : wrong_call("--confine is no, possible or required, not", optarg);
     case OPTION_EXERCISE: settings->is_exercise = true; return -1;
     case OPTION_NOW: call->now = optarg; return -1;
     case OPTION_PASSPHRASE: call->passphrase.file = optarg; return -1;
@@ -350,6 +373,7 @@ static int serve(struct call *call)
     call->settings.ask = passphrase_ask;
     call->settings.ask_context = &call->passphrase;
     block_signals();
+    notify_open();
     struct hub *hub = hub_start(&call->settings, &err);
     if (!hub)
         return failed(err.text);
@@ -360,6 +384,7 @@ static int serve(struct call *call)
         printf("first administrator: %s\n", hub_setup_link(hub));
     fflush(stdout);
     notify("READY=1");
+    hub_hook(call->settings.folder);
     wait_for_end(hub);
     hub_stop(hub);
     return COMMAND_DONE;
@@ -468,7 +493,7 @@ static const struct verb {
 
 int command_hub(int argc, char **argv)
 {
-    struct call call = { .law = LAW_DEFAULT };
+    struct call call = { .law = LAW_DEFAULT, .settings.confine = HUB_CONFINE_POSSIBLE };
     int code = read_options(argc, argv, &call);
     if (code >= 0)
         return code;

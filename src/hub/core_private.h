@@ -73,6 +73,7 @@ struct hub_work;     /* work_private.h */
 struct hub_attempts; /* attempts.c */
 struct hub_hooks;    /* hooks.c */
 struct hub_joins;    /* joins_private.h */
+struct hub_joiner;   /* joiner.c */
 
 /* Views that were found, while nothing that they rest on has changed. */
 enum { HUB_VIEWS_MAX = 1024 };
@@ -118,6 +119,8 @@ struct hub {
     struct hub_attempts *attempts;
     struct hub_hooks *hooks;
     struct hub_joins *joins;
+    struct hub_joiner *joiner;
+    char weakness[64]; /* what it is not confined by; "": nothing is missing */
     pthread_mutex_t viewing;
     struct hub_view views[HUB_VIEWS_MAX];
     struct hub_tasks tasks[HUB_TASKS_MAX];
@@ -176,7 +179,9 @@ void attempts_stop(struct hub *hub);
 /* backup.c: what database_open is told. */
 void hub_database_name(const struct hub_settings *settings, char *room, size_t max);
 
-/* log.c */
+/* log.c: opened before the hub confines itself, as the passphrase may come from anywhere, and
+ * started after. */
+MUST_CHECK bool log_open(struct hub *hub, struct error *err);
 MUST_CHECK bool log_start(struct hub *hub, struct error *err);
 /* With the hub's key; from any thread. */
 MUST_CHECK bool log_sign(struct hub_log *log, struct bytes message,

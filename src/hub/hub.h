@@ -26,6 +26,10 @@ struct hub_oidc {
     const char *issuer, *client_id, *client_secret, *authority; /* issuer NULL: none */
 };
 
+/* What the hub closes to itself for good before it answers (system/sandbox.h): nothing, what
+ * the kernel can, or all of it, else it does not start. */
+enum hub_confine { HUB_CONFINE_NOT, HUB_CONFINE_POSSIBLE, HUB_CONFINE_REQUIRED };
+
 struct hub_settings {
     const char *folder; /* ledger, keys, and the database where it is SQLite; made if missing */
     const char *database; /* "postgresql://..."; NULL: SQLite in folder */
@@ -36,6 +40,7 @@ struct hub_settings {
     const struct law *law;
     const char *law_folder; /* where its data was read from, for the evidence; NULL: none */
     const char *interface;  /* file of the OpenAPI document; NULL: none */
+    enum hub_confine confine;
     bool is_exercise;    /* everything here is an exercise: marked, and never anything else */
     int64_t ahead_ns;    /* of the clock, in exercises only */
     bool calls_loopback; /* webhooks by http to 127.0.0.1, for tests */
@@ -48,8 +53,8 @@ struct hub_settings {
     void *log_context;
 };
 
-/* Makes what is missing, brings the schema up to date, starts to listen.  The settings' texts
- * must stay. */
+/* Makes what is missing, brings the schema up to date, listens, confines itself, answers.  The
+ * process must have no other thread, and the settings' texts must stay. */
 MUST_CHECK struct hub *hub_start(const struct hub_settings *settings, struct error *err);
 /* Lets requests end, commits the ledger, closes. */
 void hub_stop(struct hub *hub);

@@ -6,23 +6,18 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/time.h"
 #include "hub/joins_private.h"
-#include "system/clock.h"
 
 enum {
     PATH_ROOM = 4096,
     OPTIONS_MAX = 32,
     OPTION_ROOM = 4096,
-    ARGUMENTS_MAX = 8 + OPTIONS_MAX + 2 * JOINS_SENSORS_MAX,
-    ANSWER_MAX = 32 << 20,
-    READ_OCTETS = 1 << 16
+    ARGUMENTS_MAX = 8 + OPTIONS_MAX + 2 * JOINS_SENSORS_MAX
 };
-
-#define CHILD_NS (INT64_C(120) * TIME_SECOND_NS)
 
 struct call {
     char *arguments[ARGUMENTS_MAX + 1];
@@ -59,8 +54,8 @@ static bool add_options(struct call *call, const char *path)
     return is_whole;
 }
 
-static bool make_call(struct hub *hub, const int64_t *sensors, size_t count, struct call *call,
-                      struct error *err)
+static bool make_call(const char *folder, const int64_t *sensors, size_t count,
+                      struct call *call)
 {
     static char words[5][16];
     static const char *const first[] = { "sekisho", "watch", "--quiet", "--json", "-" };
@@ -69,30 +64,29 @@ static bool make_call(struct hub *hub, const int64_t *sensors, size_t count, str
     const char *law = getenv("SEKISHO_LAW_DIR");
     for (size_t i = 0; i < sizeof first / sizeof *first; i++)
         call->arguments[call->count++] = word(first[i], words[i], sizeof words[i]);
-    snprintf(options, sizeof options, "%s/statistics/watch.options", hub->settings.folder);
+    snprintf(options, sizeof options, "%s/statistics/watch.options", folder);
     if (!add_options(call, options))
-        return error_set(err, 0, "%s cannot be read, or is too long", options);
+        return false;
     for (size_t i = 0; i < count; i++) {
-        snprintf(call->folders[i], sizeof call->folders[i], "%s/statistics/%lld",
-                 hub->settings.folder, (long long)sensors[i]);
+        snprintf(call->folders[i], sizeof call->folders[i], "%s/statistics/%lld", folder,
+                 (long long)sensors[i]);
         call->arguments[call->count++] = join;
         call->arguments[call->count++] = call->folders[i];
     }
-    snprintf(call->home, sizeof call->home, "XDG_STATE_HOME=%s/statistics/home",
-             hub->settings.folder);
+    snprintf(call->home, sizeof call->home, "XDG_STATE_HOME=%s/statistics/home", folder);
     snprintf(call->law, sizeof call->law, "SEKISHO_LAW_DIR=%s", law ? law : "");
     char *const environment[] = { call->home, path, language, law ? call->law : NULL };
     memcpy(call->environment, environment, sizeof environment);
     return true;
 }
 
-static bool begin(struct hub *hub, struct call *call, int out, pid_t *child, struct error *err)
+static bool begin(const char *folder, struct call *call, int out, pid_t *child)
 {
     char log[PATH_ROOM + 64];
     sigset_t none;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    snprintf(log, sizeof log, "%s/statistics/watch.log", hub->settings.folder);
+    snprintf(log, sizeof log, "%s/statistics/watch.log", folder);
     sigemptyset(&none);
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawnattr_init(&attributes);
@@ -106,84 +100,32 @@ static bool begin(struct hub *hub, struct call *call, int out, pid_t *child, str
                            call->environment);
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
-    return code == 0 || error_set(err, code, "cannot begin sekisho watch");
+    return code == 0;
 }
 
-/* All that it says, within time and bounds; the caller's to free. */
-static char *hear(int in, size_t *len)
+/* Whether it ended well, within its time. */
+static bool wait_for(pid_t child)
 {
-    int64_t end_ns = clock_monotonic_ns() + CHILD_NS;
-    char *octets = NULL;
-    size_t room = 0;
-    *len = 0;
-    while (true) {
-        struct pollfd look = { .fd = in, .events = POLLIN };
-        int64_t left_ms = (end_ns - clock_monotonic_ns()) / TIME_MILLISECOND_NS;
-        if (left_ms <= 0 || poll(&look, 1, (int)left_ms) <= 0)
-            break;
-        if (*len + READ_OCTETS > room) {
-            room = 2 * room + READ_OCTETS;
-            char *longer = room <= ANSWER_MAX ? realloc(octets, room) : NULL;
-            if (!longer)
-                break;
-            octets = longer;
-        }
-        ssize_t got = read(in, octets + *len, READ_OCTETS);
-        if (got == 0)
-            return octets;
-        if (got < 0 && errno != EINTR)
-            break;
-        *len += got > 0 ? (size_t)got : 0;
-    }
-    free(octets);
-    return NULL;
-}
-
-static json_t *read_findings(const char *octets, size_t len, struct error *err)
-{
-    json_t *report = json_loadb(octets, len, JSON_REJECT_DUPLICATES, NULL);
-    json_t *findings = json_incref(json_object_get(report, "findings"));
-    json_decref(report);
-    if (!findings)
-        (void)error_set(err, 0, "what sekisho watch said is no report");
-    return findings;
-}
-
-static json_t *take_answer(pid_t child, int in, struct error *err)
-{
-    size_t len;
     int status = 0;
-    char *octets = hear(in, &len);
-    if (!octets)
+    int handle = (int)syscall(SYS_pidfd_open, child, 0);
+    struct pollfd look = { .fd = handle, .events = POLLIN };
+    if (handle < 0 || poll(&look, 1, JOINS_CHILD_S * 1000) <= 0)
         (void)kill(child, SIGKILL);
+    if (handle >= 0)
+        (void)close(handle);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
-    json_t *findings = NULL;
-    if (!octets || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        (void)error_set(err, 0, "sekisho watch --join failed: see statistics/watch.log");
-    else
-        findings = read_findings(octets, len, err);
-    free(octets);
-    return findings;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-json_t *joins_judge(struct hub *hub, const int64_t *sensors, size_t count, struct error *err)
+bool joins_watch(const char *folder, const int64_t *sensors, size_t count, int out)
 {
-    int ends[2];
     pid_t child = 0;
-    json_t *findings = NULL;
     struct call *call = calloc(1, sizeof *call);
-    if (!call || pipe2(ends, O_CLOEXEC) != 0) {
-        free(call);
-        (void)error_set(err, errno, "cannot join statistics");
-        return NULL;
-    }
-    bool is_begun =
-        make_call(hub, sensors, count, call, err) && begin(hub, call, ends[1], &child, err);
-    (void)close(ends[1]);
-    if (is_begun)
-        findings = take_answer(child, ends[0], err);
-    (void)close(ends[0]);
+    bool is_good =
+        call && make_call(folder, sensors, count, call) && begin(folder, call, out, &child);
+    (void)close(out);
+    is_good = is_good && wait_for(child);
     free(call);
-    return findings;
+    return is_good;
 }

@@ -188,7 +188,7 @@ static bool open_log(struct hub *hub, struct error *err)
     return hub->log.ledger != NULL;
 }
 
-bool log_start(struct hub *hub, struct error *err)
+bool log_open(struct hub *hub, struct error *err)
 {
     struct hub_log *log = &hub->log;
     pthread_mutex_init(&log->lock, NULL);
@@ -211,6 +211,12 @@ bool log_start(struct hub *hub, struct error *err)
                          (long long)hub->entries);
     atomic_store(&log->committed, (int64_t)ledger_committed(log->ledger));
     atomic_store(&log->is_good, true);
+    return true;
+}
+
+bool log_start(struct hub *hub, struct error *err)
+{
+    struct hub_log *log = &hub->log;
     log->is_running = pthread_create(&log->thread, NULL, run, hub) == 0;
     return log->is_running || error_set(err, errno, "thread of the ledger");
 }

@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "base/time.h"
 #include "hub/asking_private.h"
+#include "hub/confined_private.h"
 #include "hub/core_private.h"
 #include "hub/joins_private.h"
 #include "hub/kept_tasks_private.h"
@@ -202,30 +203,58 @@ static bool open_oidc(struct hub *hub, struct error *err)
     return hub->oidc != NULL;
 }
 
-static bool log_law(struct hub *hub, struct error *err)
+static bool log_one(struct hub *hub, const struct entry *entry, struct error *err)
 {
     struct change change;
-    char hex[2 * HUB_DIGEST_OCTETS + 1];
-    struct text to = text_over(hex, sizeof hex);
-    text_put_hex(&to, (struct bytes){ hub->settings.law->digest, HUB_DIGEST_OCTETS });
     if (!change_begin(hub, &change, err))
         return false;
-    struct entry entry = entry_begin(ENTRY_LAW_LOADED, change.now_ns);
-    entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
-    entry_set_text(&entry, ENTRY_LAW, bytes_of_string(hub->settings.law->id));
-    if (!change_log(&change, &entry, NULL, err))
-        return change_give_up(&change);
-    return change_commit(&change, err);
+    return change_log(&change, entry, NULL, err) ? change_commit(&change, err)
+                                                 : change_give_up(&change);
 }
 
-static bool start_all(struct hub *hub, struct error *err)
+static bool log_law(struct hub *hub, struct error *err)
 {
-    if (mkdir(hub->settings.folder, 0700) != 0 && errno != EEXIST)
-        return error_set(err, errno, "%s", hub->settings.folder);
-    return open_database(hub, err) && open_pool(hub, err) && attempts_start(hub, err) &&
-           log_start(hub, err) && log_law(hub, err) && joins_start(hub, err) &&
-           listen_all(hub, err) && open_oidc(hub, err) && make_setup_link(hub, err) &&
-           work_start(hub, err) && hooks_start(hub, err) && serve_all(hub, err);
+    char hex[2 * HUB_DIGEST_OCTETS + 1];
+    struct text to = text_over(hex, sizeof hex);
+    struct entry entry = entry_begin(ENTRY_LAW_LOADED, hub_now(hub));
+    text_put_hex(&to, (struct bytes){ hub->settings.law->digest, HUB_DIGEST_OCTETS });
+    entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
+    entry_set_text(&entry, ENTRY_LAW, bytes_of_string(hub->settings.law->id));
+    return log_one(hub, &entry, err);
+}
+
+static bool log_weakness(struct hub *hub, struct error *err)
+{
+    char room[sizeof hub->weakness + 32];
+    struct text words = text_over(room, sizeof room);
+    struct entry entry = entry_begin(ENTRY_SANDBOX_WEAKENED, hub_now(hub));
+    text_format(&words, "the hub serves %s", hub->weakness);
+    entry_set_text(&entry, ENTRY_REASON, text_bytes(&words));
+    return hub->weakness[0] == '\0' || log_one(hub, &entry, err);
+}
+
+static bool make_folder(const struct hub *hub, struct error *err)
+{
+    const char *folder = hub->settings.folder;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+        return error_set(err, errno, "%s", folder);
+    /* What SQLite sorts on the disk stays with us. */
+    return setenv("SQLITE_TMPDIR", folder, 1) == 0 || error_set(err, errno, "%s", folder);
+}
+
+/* No thread yet: what this one gives up, those have given up that it begins. */
+static bool open_all(struct hub *hub, struct error *err)
+{
+    return make_folder(hub, err) && joiner_begin(hub, err) && open_database(hub, err) &&
+           open_pool(hub, err) && attempts_start(hub, err) && log_open(hub, err) &&
+           listen_all(hub, err) && open_oidc(hub, err);
+}
+
+static bool begin_all(struct hub *hub, struct error *err)
+{
+    return log_start(hub, err) && log_law(hub, err) && log_weakness(hub, err) &&
+           joins_start(hub, err) && make_setup_link(hub, err) && work_start(hub, err) &&
+           hooks_start(hub, err) && serve_all(hub, err);
 }
 
 struct hub *hub_start(const struct hub_settings *settings, struct error *err)
@@ -243,7 +272,7 @@ struct hub *hub_start(const struct hub_settings *settings, struct error *err)
     turns_init(&hub->writing);
     pthread_mutex_init(&hub->intake, NULL);
     pthread_mutex_init(&hub->viewing, NULL);
-    if (start_all(hub, err))
+    if (open_all(hub, err) && hub_confine(hub, err) && begin_all(hub, err))
         return hub;
     hub_stop(hub);
     return NULL;
@@ -269,6 +298,7 @@ void hub_stop(struct hub *hub)
     if (hub->lock)
         database_lock_release(hub->lock);
     attempts_stop(hub);
+    joiner_end(hub);
     free(hub->people_routes);
     free(hub->sensors_routes);
     kept_tasks_free(hub);

@@ -152,8 +152,11 @@ class Authenticator:
 
 
 class Hub:
-    def __init__(self, sekisho, folder=None, options=("--exercise",), database=None):
+    """before: words of a command that begins it."""
+
+    def __init__(self, sekisho, folder=None, options=("--exercise",), database=None, before=()):
         self.sekisho, self.options, self.database = str(sekisho), list(options), database
+        self.before = [str(word) for word in before]
         self.temporary = None if folder else tempfile.TemporaryDirectory()
         self.folder = Path(folder or self.temporary.name) / "hub"
         self.process, self.port, self.link, self.sensors_port = None, 0, None, None
@@ -162,7 +165,7 @@ class Hub:
         return self.start()
 
     def start(self):
-        command = [self.sekisho, "hub", "serve", "--listen", f"127.0.0.1:{self.port}", *self.options]
+        command = [*self.before, self.sekisho, "hub", "serve", "--listen", f"127.0.0.1:{self.port}", *self.options]
         if self.database:
             command += ["--database", self.database]
         self.log = open(self.folder.with_suffix(".log"), "ab")

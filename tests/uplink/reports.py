@@ -309,6 +309,7 @@ def three_carriers_find_together_what_none_found_alone(engine):
     capture, address, networks = simulate(place.folder)
     home = place.folder / "hub/statistics/home/sekisho"
     home.mkdir(parents=True)
+    networks = shutil.copy(networks, home.parent.parent)  # elsewhere it is not reached
     (home.parent.parent / "watch.options").write_text(f"--networks {networks}\n--memory 128M\n")
     sites = [place.site, Site(hub=False), Site(hub=False)]
     for number, (site, part) in enumerate(zip(sites, split_by_line(capture, 3)), 1):

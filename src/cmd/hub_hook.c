@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/hub_hook.h"
+
+void hub_hook(const char *folder)
+{
+    (void)folder;
+}
