@@ -370,6 +370,7 @@ static bool set_up(struct sqlite *sqlite, struct error *err)
     /* Erased rows are overwritten: a record whose time has come is gone from the file. */
     const char *writing = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                           "PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;"
+                          "PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536;"
                           "PRAGMA analysis_limit = 1000";
     return sqlite_script(&sqlite->base, always, err) &&
            (sqlite->base.is_reading

@@ -4,16 +4,29 @@
 
 #include "http/server_private.h"
 
-enum { STACK_OCTETS = 1 << 20 };
+enum { STACK_OCTETS = 1 << 20, PASSED_MAX = 4 };
+
+/* Requests go before the next pieces of streams, of which there may be hundreds at a time; but
+ * each few requests let one piece go first. */
+static struct http_queue *choose(struct http_pool *pool)
+{
+    bool has_requests = pool->requests.first != NULL, has_streams = pool->streams.first != NULL;
+    bool is_stream = has_streams && (!has_requests || pool->passed >= PASSED_MAX);
+    pool->passed = has_streams && !is_stream ? pool->passed + 1 : 0;
+    return is_stream ? &pool->streams : &pool->requests;
+}
 
 static struct http_connection *take(struct http_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    while (pool->first == NULL && !pool->is_ended)
+    while (pool->requests.first == NULL && pool->streams.first == NULL && !pool->is_ended)
         pthread_cond_wait(&pool->filled, &pool->lock);
-    struct http_connection *connection = pool->is_ended ? NULL : pool->first;
-    if (connection != NULL)
-        pool->first = connection->behind;
+    struct http_connection *connection = NULL;
+    if (!pool->is_ended) {
+        struct http_queue *queue = choose(pool);
+        connection = queue->first;
+        queue->first = connection->behind;
+    }
     pthread_mutex_unlock(&pool->lock);
     return connection;
 }
@@ -64,13 +77,15 @@ bool http_pool_open(struct http_pool *pool, unsigned threads, struct error *err)
 
 void http_pool_put(struct http_pool *pool, struct http_connection *connection)
 {
+    struct http_queue *queue =
+        connection->exchange->has_answer ? &pool->streams : &pool->requests;
     connection->behind = NULL;
     pthread_mutex_lock(&pool->lock);
-    if (pool->first == NULL)
-        pool->first = connection;
+    if (queue->first == NULL)
+        queue->first = connection;
     else
-        pool->last->behind = connection;
-    pool->last = connection;
+        queue->last->behind = connection;
+    queue->last = connection;
     pthread_cond_signal(&pool->filled);
     pthread_mutex_unlock(&pool->lock);
 }

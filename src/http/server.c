@@ -16,6 +16,9 @@
 enum { EVENTS_MAX = 128, ACCEPTED_AT_ONCE = 64, SWEEP_MS = 250, BACKLOG = 1024 };
 
 #define EVENTS_DUE_NS TIME_SECOND_NS
+/* Streams of events are asked at once when they are woken, but no oftener than that: each of
+ * many changes in a second would ask them all. */
+#define EVENTS_PAUSE_NS (TIME_SECOND_NS / 2)
 
 /* Those of IPv6 share a /64. */
 static bool is_one_peer(const struct ip_address *a, const struct ip_address *b)
@@ -108,8 +111,8 @@ static void ask_for_events(struct http_connection *connection)
     http_pool_put(&connection->server->pool, connection);
 }
 
-/* Everything that is late, and streams of events that are due; all of them where is_woken. */
-static void sweep(struct http_server *server, bool is_woken)
+/* Everything that is late, and streams of events that are due; all of them where has_events. */
+static void sweep(struct http_server *server, bool has_events)
 {
     bool is_stopping = atomic_load(&server->is_stopping);
     for (struct http_connection *at = server->connections, *next; at != NULL; at = next) {
@@ -118,7 +121,7 @@ static void sweep(struct http_server *server, bool is_woken)
         if (is_stopping && (is_idle || at->state == HTTP_EVENTS))
             http_connection_close(at);
         else if (at->state == HTTP_EVENTS &&
-                 (is_woken || at->exchange->event_due_ns <= server->now_ns))
+                 (has_events || at->exchange->event_due_ns <= server->now_ns))
             ask_for_events(at);
         else if (at->state != HTTP_RUN && at->state != HTTP_EVENTS &&
                  at->deadline_ns <= server->now_ns)
@@ -140,6 +143,15 @@ static void hear(struct http_server *server, const struct epoll_event *event)
         http_connection_heard(event->data.ptr, event->events);
 }
 
+static bool is_woken(struct http_server *server)
+{
+    bool is_now = server->now_ns - server->woken_ns >= EVENTS_PAUSE_NS &&
+                  atomic_exchange(&server->has_events, false);
+    if (is_now)
+        server->woken_ns = server->now_ns;
+    return is_now;
+}
+
 static bool is_over(struct http_server *server)
 {
     if (!atomic_load(&server->is_stopping))
@@ -159,9 +171,9 @@ static void *move_octets(void *context)
         for (int i = 0; i < count; i++)
             hear(server, &events[i]);
         take_done(server);
-        bool is_woken = atomic_exchange(&server->has_events, false);
-        if (is_woken || server->now_ns - server->swept_ns >= SWEEP_MS * TIME_MILLISECOND_NS)
-            sweep(server, is_woken);
+        bool has_events = is_woken(server);
+        if (has_events || server->now_ns - server->swept_ns >= SWEEP_MS * TIME_MILLISECOND_NS)
+            sweep(server, has_events);
     } while (!is_over(server));
     return NULL;
 }

@@ -142,7 +142,10 @@ struct http_connection {
 struct http_pool {
     pthread_mutex_t lock;
     pthread_cond_t filled;
-    struct http_connection *first, *last;
+    struct http_queue {
+        struct http_connection *first, *last;
+    } requests, streams;
+    unsigned passed; /* requests that were taken while streams waited */
     pthread_t *threads;
     unsigned thread_count;
     bool is_ended;
@@ -164,7 +167,7 @@ struct http_server {
     struct http_connection *connections;
     unsigned connection_count;
     uint64_t body_octets;
-    int64_t now_ns, swept_ns;
+    int64_t now_ns, swept_ns, woken_ns;
     bool is_listening, is_serving;
     atomic_bool is_stopping, has_events;
     atomic_llong stop_ns;

@@ -67,6 +67,22 @@ bool change_of(struct asking *asking, struct change *out, struct error *err)
     return note_asked(out, err) || change_give_up(out);
 }
 
+/* Those who listen are many: what is nothing to them (batches of records, who signed in, who
+ * looked) does not make them all look. */
+static void tell_others(const struct change *change)
+{
+    struct hub *hub = change->hub;
+    if (change->is_of_policy)
+        atomic_fetch_add(&hub->policy, 1);
+    if (change->is_of_work)
+        atomic_fetch_add(&hub->worked, 1);
+    if (!change->has_happened && !change->is_of_policy && !change->is_of_work)
+        return;
+    atomic_fetch_add(&hub->happened, 1);
+    if (hub->people)
+        http_wake(hub->people);
+}
+
 bool change_commit(struct change *change, struct error *err)
 {
     struct hub *hub = change->hub;
@@ -78,15 +94,9 @@ bool change_commit(struct change *change, struct error *err)
     change->is_begun = false;
     if (change->committed >= 0)
         hub->entries = change->committed + 1;
-    if (change->is_of_policy)
-        atomic_fetch_add(&hub->policy, 1);
-    if (change->is_of_work)
-        atomic_fetch_add(&hub->worked, 1);
-    atomic_fetch_add(&hub->happened, 1);
+    tell_others(change);
     turns_end(&hub->writing);
     log_wake(hub);
-    if (hub->people)
-        http_wake(hub->people);
     return true;
 }
 
@@ -153,6 +163,7 @@ bool change_happened(struct change *change, const char *kind, const char *subjec
 {
     int64_t id;
     change->is_of_work = change->is_of_work || strcmp(kind, "finding") != 0;
+    change->has_happened = true;
     return sql_number(change->db, SQL0("SELECT MAX(id) FROM happening"), 0, &id, err) &&
            database_run(change->db,
                         SQL("INSERT INTO happening (id, at, kind, subject, compartment)"

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "access/judge.h"
+#include "base/hash.h"
 #include "database/database.h"
 #include "http/http.h"
 #include "hub/hub.h"
@@ -94,6 +95,24 @@ struct hub_tasks {
     char *text; /* NULL: none */
 };
 
+/* Lists of more rows than are counted (much.c). */
+enum { HUB_MUCH_MAX = 1024 };
+struct hub_much {
+    uint64_t key;
+    int64_t until_ns;
+};
+
+/* Sessions that go on, not yet written (seen.c). */
+enum { HUB_SEEN_MAX = 1024 };
+struct hub_seen {
+    pthread_mutex_t lock;
+    size_t count;
+    struct hub_seen_row {
+        uint8_t digest[TOKEN_DIGEST_OCTETS];
+        int64_t at_ns;
+    } rows[HUB_SEEN_MAX];
+};
+
 struct hub {
     struct hub_settings settings;
     char database[4096 + 8];
@@ -124,10 +143,13 @@ struct hub {
     pthread_mutex_t viewing;
     struct hub_view views[HUB_VIEWS_MAX];
     struct hub_tasks tasks[HUB_TASKS_MAX];
+    struct hub_much much[HUB_MUCH_MAX];
+    struct hash_key much_key;
+    struct hub_seen seen;
     _Atomic uint64_t policy;  /* goes up when who may see what has changed */
     _Atomic uint64_t waiting; /* records of sensors, to be written */
     _Atomic uint64_t worked;  /* goes up with each change but those of sensors and of looking */
-    _Atomic uint64_t happened; /* goes up with each change: whoever waits for events looks */
+    _Atomic uint64_t happened;             /* goes up: whoever waits for events looks */
     _Atomic uint64_t answered[6], took_ns; /* by hundreds of status; for metrics */
     int64_t started_ns;
 };
@@ -149,6 +171,7 @@ struct change {
     int64_t committed; /* number of its last entry, -1: none yet */
     bool is_of_policy; /* who may see what is changed by it */
     bool is_of_work;   /* what waits for people may be changed by it */
+    bool has_happened; /* something that others listen for */
     bool is_begun;
     const struct asking *asking; /* NULL: of the machine */
 };

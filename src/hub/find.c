@@ -62,15 +62,18 @@ static bool put_rarest_first(struct asking *asking, const char *kind, struct que
     return true;
 }
 
-/* Words that much has are looked for in what is newest, until enough has them. */
+/* Words that much has are looked for in what is newest, until enough has them: the walk ends
+ * there, as it is in the order asked for. */
+#define SEEN " WHERE +compartment IN (SELECT compartment FROM visible WHERE view = $10)"
+#define OLDEST(table)                                                                     \
+    " AND updated >= COALESCE((SELECT updated FROM " table SEEN " ORDER BY updated DESC," \
+    " id DESC LIMIT 1 OFFSET 19999), 0)"
 #define NEWEST(table)                                                                      \
-    " FROM (SELECT x.subject, x.updated FROM (SELECT id AS subject, updated FROM " table   \
-    " WHERE +compartment IN (SELECT compartment FROM visible WHERE view = $10)"            \
-    " ORDER BY updated DESC, id DESC LIMIT 20000) AS x WHERE EXISTS (SELECT 1 FROM term t" \
-    " WHERE t.term = $1 AND t.kind = $9 AND t.subject = x.subject)" HAS("$2") HAS("$3")    \
-        HAS("$4") HAS("$5") HAS("$6") HAS("$7")                                            \
-            HAS("$8") " ORDER BY x.updated DESC, x.subject DESC"                           \
-                      " LIMIT 50) AS y"
+    " FROM (SELECT x.subject FROM (SELECT id AS subject, updated FROM " table SEEN OLDEST( \
+        table) ") AS x WHERE EXISTS (SELECT 1 FROM term t WHERE t.term = $1 AND"           \
+               " t.kind = $9 AND t.subject = x.subject)" HAS("$2") HAS("$3") HAS("$4")     \
+                   HAS("$5") HAS("$6") HAS("$7")                                           \
+                       HAS("$8") " ORDER BY x.updated DESC, x.subject DESC LIMIT 50) AS y"
 
 static json_t *found(struct asking *asking, struct query *query, bool is_record,
                      bool *is_common, struct error *err)

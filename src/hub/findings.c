@@ -130,7 +130,7 @@ static bool is_little(struct asking *asking, const char *sql, int64_t of, bool *
                                                       database_number(of),
                                                       database_number(LIST_COUNT_MAX + 1) },
                                                   2 };
-    bool is_counted = sql_number(asking->db, &statement, 0, &count, err);
+    bool is_counted = much_count(asking, &statement, &count, err);
     *out = count <= LIST_COUNT_MAX;
     return is_counted;
 }

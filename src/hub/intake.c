@@ -27,7 +27,7 @@ struct batch {
     const char *name;
     uint8_t digest[HUB_DIGEST_OCTETS];
     struct intake_flows flows;
-    size_t findings;
+    struct intake_findings findings;
     bool is_known, is_other; /* it came before; with another content */
 };
 
@@ -143,6 +143,16 @@ static bool answer_known(struct batch *batch)
     return answer(batch->asking, 200, json_pack("{s:s}", "batch", batch->name));
 }
 
+static uint64_t kept_of(const struct batch *batch)
+{
+    return batch->flows.count + batch->findings.count;
+}
+
+static uint64_t refused_of(const struct batch *batch)
+{
+    return batch->flows.refused + batch->findings.refused;
+}
+
 static bool log_batch(struct change *change, const struct batch *batch, int64_t *number,
                       struct error *err)
 {
@@ -154,8 +164,8 @@ static bool log_batch(struct change *change, const struct batch *batch, int64_t 
     entry_set_text(&entry, ENTRY_PRODUCT, bytes_of_string(contents[batch->content].product));
     entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(batch->from.name));
     entry_set_text(&entry, ENTRY_BASIS, bytes_of_string(batch->from.basis->id));
-    entry_set_count(&entry, ENTRY_RECORDS, batch->flows.count + batch->findings);
-    entry_set_count(&entry, ENTRY_LOST, batch->flows.refused);
+    entry_set_count(&entry, ENTRY_RECORDS, kept_of(batch));
+    entry_set_count(&entry, ENTRY_LOST, refused_of(batch));
     return change_log(change, &entry, number, err);
 }
 
@@ -170,9 +180,9 @@ static bool note_batch(struct change *change, const struct batch *batch, struct 
                    database_number(batch->from.sensor), database_string(batch->name),
                    database_string(contents[batch->content].product),
                    database_blob((struct bytes){ batch->digest, sizeof batch->digest }),
-                   database_number((int64_t)(batch->flows.count + batch->findings)),
-                   database_number((int64_t)batch->flows.refused),
-                   database_number(change->now_ns), database_number(number)),
+                   database_number((int64_t)kept_of(batch)),
+                   database_number((int64_t)refused_of(batch)), database_number(change->now_ns),
+                   database_number(number)),
                NULL, err) &&
            database_run(change->db,
                         SQL("UPDATE sensor SET seen = $2 WHERE id = $1",
@@ -181,69 +191,34 @@ static bool note_batch(struct change *change, const struct batch *batch, struct 
                         NULL, err);
 }
 
-struct writing {
-    struct change *change;
-    struct batch *batch;
-    bool is_foreign;
-    struct error *err;
-};
-
-static bool write_finding(void *context, const struct received_finding *finding)
-{
-    struct writing *writing = context;
-    struct batch *batch = writing->batch;
-    writing->is_foreign = strcmp(finding->mandate.basis_name, batch->from.basis->id) != 0;
-    if (writing->is_foreign)
-        return false;
-    batch->findings++;
-    if (finding->retention_until_ns <= batch->from.now_ns) {
-        batch->flows.refused++;
-        batch->findings--;
-        return true;
-    }
-    return intake_write_finding(writing->change, &batch->from, finding, writing->err);
-}
-
 /* One transaction: rows, name and entry, or nothing.  False: the world failed. */
-static bool write_all(struct batch *batch, struct change *change, bool *is_bad,
-                      struct error *err)
+static bool write_all(struct batch *batch, struct change *change, struct error *err)
 {
-    struct error why = { .code = 0 };
-    struct writing writing = { change, batch, false, err };
-    struct received_finding_taker taker = { write_finding, &writing };
     if (!look_up(batch, change->db, err)) /* it may have come twice at once */
         return false;
     if (batch->is_known)
         return true;
-    if (batch->content == CONTENT_RECORDS)
-        return intake_write_flows(change, &batch->flows, err) && note_batch(change, batch, err);
-    if (batch->content == CONTENT_STATISTICS) /* newer ones take the place of older */
-        return note_batch(change, batch, err) &&
-               joins_keep(change->hub, batch->from.sensor,
-                          http_header(batch->asking->request, "Sekisho-Part"),
-                          batch->asking->request->body, err);
-    err->text[0] = '\0';
-    *is_bad = !findings_read(batch->asking->request->body, &taker, NULL, &why);
-    if (*is_bad)
-        return err->text[0] == '\0';
-    return note_batch(change, batch, err);
+    return intake_write_flows(change, &batch->flows, err) &&
+           intake_write_findings(change, &batch->from, batch->findings.rows,
+                                 batch->findings.count, err) &&
+           note_batch(change, batch, err) &&
+           (batch->content != CONTENT_STATISTICS || /* newer ones take the place of older */
+            joins_keep(change->hub, batch->from.sensor,
+                       http_header(batch->asking->request, "Sekisho-Part"),
+                       batch->asking->request->body, err));
 }
 
 static bool commit_in_turn(struct batch *batch, struct error *err)
 {
     struct change change;
-    bool is_bad = false;
     if (!change_begin(batch->asking->hub, &change, err))
         return err->code == EBUSY && refuse_batch(batch->asking, 503, "behind",
                                                   "the ledger is behind", "台帳の処理待ち");
-    if (!write_all(batch, &change, &is_bad, err))
+    if (!write_all(batch, &change, err))
         return change_give_up(&change);
-    if (batch->is_known || is_bad) {
+    if (batch->is_known) {
         (void)change_give_up(&change);
-        return batch->is_known ? answer_known(batch)
-                               : refuse_batch(batch->asking, 400, "findings",
-                                              "these are no findings, or of another basis",
-                                              "所見として読めないか、別の根拠のものである");
+        return answer_known(batch);
     }
     if (!change_commit(&change, err))
         return false;
@@ -251,8 +226,8 @@ static bool commit_in_turn(struct batch *batch, struct error *err)
         joins_wake(batch->asking->hub);
     return answer(batch->asking, 201,
                   json_pack("{s:s, s:I, s:I}", "batch", batch->name, "kept",
-                            (json_int_t)batch->flows.count + (json_int_t)batch->findings,
-                            "refused", (json_int_t)batch->flows.refused));
+                            (json_int_t)kept_of(batch), "refused",
+                            (json_int_t)refused_of(batch)));
 }
 
 static bool commit_batch(struct batch *batch, struct error *err)
@@ -280,6 +255,24 @@ static bool take_records(struct batch *batch, struct error *err)
     intake_flows_free(&batch->flows);
     return is_done;
 }
+
+static bool take_findings(struct batch *batch, struct error *err)
+{
+    bool is_read =
+        intake_read_findings(batch->asking->request->body, &batch->from, &batch->findings);
+    bool is_done = is_read ? commit_batch(batch, err)
+                           : refuse_batch(batch->asking, 400, "findings",
+                                          "these are no findings, or of another basis",
+                                          "所見として読めないか、別の根拠のものである");
+    intake_findings_free(&batch->findings);
+    return is_done;
+}
+
+static bool (*const takes[CONTENTS])(struct batch *batch, struct error *err) = {
+    [CONTENT_RECORDS] = take_records,
+    [CONTENT_FINDINGS] = take_findings,
+    [CONTENT_STATISTICS] = commit_batch,
+};
 
 /* Of all requests together no more than so much may wait for the one writer. */
 static bool has_room(struct hub *hub, size_t octets)
@@ -310,8 +303,7 @@ bool intake_batch(struct asking *asking, struct error *err)
         return refuse_batch(asking, 429, "busy", "too much is waiting to be written",
                             "書込み待ちが多すぎる");
     }
-    bool is_done = batch.content == CONTENT_RECORDS ? take_records(&batch, err)
-                                                    : commit_batch(&batch, err);
+    bool is_done = takes[batch.content](&batch, err);
     atomic_fetch_sub(&asking->hub->waiting, octets / INTAKE_RECORD_OCTETS_MIN + 1);
     return is_done;
 }

@@ -41,9 +41,23 @@ void intake_flows_free(struct intake_flows *flows);
 MUST_CHECK bool intake_write_flows(struct change *change, struct intake_flows *flows,
                                    struct error *err);
 
-/* intake_finding.c: made, or seen by one more sensor. */
-MUST_CHECK bool intake_write_finding(struct change *change, const struct intake_from *from,
-                                     const struct received_finding *finding, struct error *err);
+/* intake_finding.c: made, or seen by one more sensor; of one batch as many as it has. */
+MUST_CHECK bool intake_write_findings(struct change *change, const struct intake_from *from,
+                                      const struct received_finding *findings, size_t count,
+                                      struct error *err);
+
+/* Findings of a batch, read before the one writer is waited for. */
+struct intake_findings {
+    size_t count;
+    uint64_t refused; /* past their date of erasure */
+    bool is_foreign;  /* one is of another basis than the sensor's: all are refused */
+    struct intake_from from;
+    struct received_finding *rows; /* owned, with their json */
+};
+/* False: nothing is to be kept.  intake_findings_free gives back what it holds. */
+MUST_CHECK bool intake_read_findings(struct bytes batch, const struct intake_from *from,
+                                     struct intake_findings *out);
+void intake_findings_free(struct intake_findings *findings);
 
 /* In the words of this sensor's own network, nobody else's. */
 MUST_CHECK bool intake_compartment(struct change *change, const struct intake_from *from,

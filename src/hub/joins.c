@@ -193,7 +193,7 @@ static bool write_joined(void *context, const struct received_finding *finding)
     for (size_t i = 0; i < joining->group->count && count > 1; i++) {
         const struct intake_from *from = &joining->group->members[i].from;
         bool is_kept = !has[i] || finding->retention_until_ns <= from->now_ns;
-        if (!is_kept && !intake_write_finding(joining->change, from, finding, joining->err))
+        if (!is_kept && !intake_write_findings(joining->change, from, finding, 1, joining->err))
             return false;
     }
     joining->written += count > 1;

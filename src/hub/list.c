@@ -138,7 +138,7 @@ bool list_answer(struct asking *asking, const struct list *list, json_t *items,
         json_object_del(item, "at");
         json_object_del(item, "row");
     }
-    if (!sql_number(asking->db, &statement, 0, &count, err)) {
+    if (!much_count(asking, &statement, &count, err)) {
         json_decref(next);
         json_decref(items);
         return false;

@@ -30,5 +30,9 @@ MUST_CHECK bool list_begin(struct asking *asking, struct list *out, struct error
  * next page. */
 MUST_CHECK bool list_answer(struct asking *asking, const struct list *list, json_t *items,
                             const struct list_counting *counting, struct error *err);
+/* What a statement counts; more than LIST_COUNT_MAX is LIST_COUNT_MAX + 1, as it was within the
+ * last minute (much.c). */
+MUST_CHECK bool much_count(struct asking *asking, const struct database_statement *statement,
+                           int64_t *out, struct error *err);
 /* "TLP:AMBER", "amber". */
 bool tlp_read(const char *text, enum access_label *out);

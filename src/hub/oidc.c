@@ -178,7 +178,7 @@ static bool come_back(struct asking *asking, const char *token, struct error *er
     if (person == 0)
         return send_back(asking, "unknown", NULL);
     session_succeeded(asking, token);
-    return session_open(asking, person, "provider", err) && redirect(asking, "/");
+    return session_open(asking, person, "provider", NULL, err) && redirect(asking, "/");
 }
 
 bool session_oidc_back(struct asking *asking, struct error *err)

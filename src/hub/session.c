@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "hub/challenge_private.h"
 #include "hub/people_private.h"
 #include "hub/session_private.h"
 #include "hub/text_private.h"
@@ -62,7 +63,7 @@ static bool end_before(const struct asking *asking, struct change *change, struc
 }
 
 bool session_open(struct asking *asking, int64_t person, const char *strength,
-                  struct error *err)
+                  const struct kept_passkey *used, struct error *err)
 {
     struct change change;
     char token[TOKEN_TEXT_MAX];
@@ -91,6 +92,7 @@ bool session_open(struct asking *asking, int64_t person, const char *strength,
                           database_number(expires_ns), database_string(strength),
                           database_string(session->csrf)),
                       NULL, err) ||
+        (used && !passkey_note_use(&change, used, err)) ||
         !people_log(&change, person, "signed_in", strength, err))
         return change_give_up(&change);
     if (!change_commit(&change, err))
@@ -186,7 +188,7 @@ static bool check_password(struct asking *asking, const json_t *body, struct err
     if (!is_right)
         return refuse_as(asking, 401, "sign-in", not_you);
     session_succeeded(asking, name);
-    if (!session_open(asking, known.id, known.has_totp ? "totp" : "password", err))
+    if (!session_open(asking, known.id, known.has_totp ? "totp" : "password", NULL, err))
         return false;
     return answer(asking, 200, session_json(asking));
 }

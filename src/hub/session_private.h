@@ -9,9 +9,11 @@ asking_fn session_passkey_options, session_by_passkey;
 asking_fn session_oidc_start, session_oidc_back;
 asking_fn setup_first;
 
-/* Opens one for whoever proved to be that person, and sets its cookie. */
+struct kept_passkey; /* challenge_private.h */
+/* Opens one for whoever proved to be that person, by that passkey where it is not NULL, and
+ * sets its cookie. */
 MUST_CHECK bool session_open(struct asking *asking, int64_t person, const char *strength,
-                             struct error *err);
+                             const struct kept_passkey *used, struct error *err);
 bool session_answer(struct asking *asking);
 /* Refuses (429) who tried too often, by name and by address.  What may be tried has failed
  * until it is said to have succeeded. */

@@ -48,7 +48,6 @@ static bool sign_in(struct asking *asking, const json_t *credential, struct erro
     char id[CHALLENGE_ID_MAX] = "";
     struct challenge challenge;
     struct kept_passkey kept;
-    struct change change;
     struct error why = { 0 };
     bool is_found = false;
     const char *which = json_string_value(json_object_get(credential, "id"));
@@ -66,12 +65,7 @@ static bool sign_in(struct asking *asking, const json_t *credential, struct erro
         return refuse_as(asking, 401, "sign-in", not_you);
     session_succeeded(asking, which);
     session_succeeded(asking, id);
-    if (!change_begin(asking->hub, &change, err))
-        return false;
-    if (!passkey_note_use(&change, &kept, err))
-        return change_give_up(&change);
-    return change_commit(&change, err) && session_open(asking, kept.person, "passkey", err) &&
-           session_answer(asking);
+    return session_open(asking, kept.person, "passkey", &kept, err) && session_answer(asking);
 }
 
 bool session_by_passkey(struct asking *asking, struct error *err)
@@ -167,7 +161,7 @@ static bool set_up(struct asking *asking, const json_t *body, struct error *err)
         return refuse_as(asking, 403, "link", used);
     session_succeeded(asking, token);
     return me_write_password(asking, person, password, err) &&
-           session_open(asking, person, "password", err) && session_answer(asking);
+           session_open(asking, person, "password", NULL, err) && session_answer(asking);
 }
 
 bool setup_first(struct asking *asking, struct error *err)

@@ -272,6 +272,8 @@ struct hub *hub_start(const struct hub_settings *settings, struct error *err)
     turns_init(&hub->writing);
     pthread_mutex_init(&hub->intake, NULL);
     pthread_mutex_init(&hub->viewing, NULL);
+    pthread_mutex_init(&hub->seen.lock, NULL);
+    randombytes_buf(&hub->much_key, sizeof hub->much_key);
     if (open_all(hub, err) && hub_confine(hub, err) && begin_all(hub, err))
         return hub;
     hub_stop(hub);

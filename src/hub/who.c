@@ -84,26 +84,6 @@ bool who_load(struct asking *asking, int64_t person, bool *is_known, struct erro
     return step != DATABASE_FAILED && (!*is_known || load_roles(asking, err));
 }
 
-/* That it goes on is written at most once a minute, and not at all where that fails. */
-static void note_seen(struct asking *asking, int64_t seen_ns)
-{
-    struct error err = { 0 };
-    struct database *db = asking->hub->writer;
-    if (asking->now_ns - seen_ns < SESSION_SEEN_S * TIME_SECOND_NS)
-        return;
-    turns_wait(&asking->hub->writing);
-    if (database_begin(db, true, &err) &&
-        (!database_run(
-             db,
-             SQL("UPDATE session SET seen = $2 WHERE digest = $1",
-                 database_blob((struct bytes){ asking->session.digest, TOKEN_DIGEST_OCTETS }),
-                 database_number(asking->now_ns)),
-             NULL, &err) ||
-         !database_commit(db, &err)))
-        database_give_up(db);
-    turns_end(&asking->hub->writing);
-}
-
 static int64_t take_session(struct asking *asking, const struct database_rows *rows,
                             int64_t *seen_ns)
 {
@@ -189,8 +169,8 @@ static bool by_cookie(struct asking *asking, const char *token, bool *is_known,
     token_digest(token, asking->session.digest);
     if (!by_session(asking, is_known, &seen_ns, err))
         return false;
-    if (*is_known)
-        note_seen(asking, seen_ns);
+    if (*is_known && asking->now_ns - seen_ns >= SESSION_SEEN_S * TIME_SECOND_NS)
+        seen_note(asking);
     return true;
 }
 

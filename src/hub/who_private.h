@@ -22,4 +22,6 @@ MUST_CHECK bool who_again(struct asking *asking, bool *is_known, struct error *e
 /* Fills actor and person of asking. */
 MUST_CHECK bool who_load(struct asking *asking, int64_t person, bool *is_known,
                          struct error *err);
+/* seen.c: that the asker's session goes on; at most once a SESSION_SEEN_S. */
+void seen_note(struct asking *asking);
 const char *session_cookie(const struct asking *asking);

@@ -137,7 +137,7 @@ static bool turn(struct hub *hub, unsigned count, struct error *err)
     keep_lock(hub);
     if (!atomic_load(&hub->is_alone))
         return true;
-    if (!tick_due(hub, err) || !work_open_feeds(hub, err) ||
+    if (!seen_turn(hub, err) || !tick_due(hub, err) || !work_open_feeds(hub, err) ||
         (count % 10 == 0 && !has_old(hub, &is_old, err)))
         return false;
     if (is_old && !erase_old(hub, err))

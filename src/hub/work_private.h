@@ -9,5 +9,7 @@
 MUST_CHECK bool work_start(struct hub *hub, struct error *err);
 void work_stop(struct hub *hub);
 
+/* seen.c: writes which sessions went on since the last turn. */
+MUST_CHECK bool seen_turn(struct hub *hub, struct error *err);
 /* work_feeds.c: whose warrant a sensor has begins with its period. */
 MUST_CHECK bool work_open_feeds(struct hub *hub, struct error *err);

@@ -12,7 +12,6 @@ import ctypes.util
 import hashlib
 import http.client
 import json
-import multiprocessing
 import os
 import pathlib
 import random
@@ -35,8 +34,10 @@ from hub import PASSWORD, Hub, Person  # noqa: E402
 from small_hub import certificates  # noqa: E402
 
 ORGANISATIONS, SENSORS, POLLERS, BATCH = 12, 4, 500, 5000
+SIGNER = f"person{POLLERS}"  # one more, who signs in again and again
 SECTORS = ["electricity", "water", "finance", "medical"]
 GOALS_MS = {"list": 100, "search": 300}
+API = "/api/v1"
 
 
 def milliseconds(seconds):
@@ -154,8 +155,7 @@ def all_requests(place, asker):
     names = [item["id"] for item in items] or [None]
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
     day = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 5 * 86400))
-    quote = urllib.parse.quote
-    api = "/api/v1"
+    quote, api = urllib.parse.quote, API
     yield "records, newest first", "list", lambda n: f"{api}/records?limit=50"
     yield "records, by procedure and state", "list", lambda n: "{}/records?procedure={}&state={}".format(
         api, *kinds[n % len(kinds)])  # fmt: skip
@@ -214,125 +214,186 @@ def measure_reading(place, cookie, count, title, has_page=True):
                   flush=True)  # fmt: skip
 
 
-def poll(port, cookies, seconds, results):
-    """In a process of its own: each asks for tasks or for what changed, once a second."""
-    import asyncio
+class Busy:
+    """What the hub and the machine did between two moments."""
 
-    times, failed = [], 0
+    def __init__(self, place):
+        self.place, self.cpu, self.machine, self.start = place, place.status()[1], self.look(), time.monotonic()
 
-    async def person(number, cookie):
-        nonlocal failed
-        await asyncio.sleep(random.random())
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        begun = time.monotonic()
-        turn = number
-        while time.monotonic() - begun < seconds.value:  # which becomes 0 at the end
-            since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 2))
-            path = "/api/v1/tasks" if turn % 2 else f"/api/v1/records?updated_since={since}"
-            turn += 1
-            start = time.perf_counter()
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
-            head = await reader.readuntil(b"\r\n\r\n")
-            lower = head.lower()
-            if b"content-length:" in lower:
-                await reader.readexactly(int(lower.split(b"content-length:")[1].split(b"\r\n")[0]))
-            else:
-                while (size := int(await reader.readline(), 16)) >= 0:
-                    await reader.readexactly(size + 2)
-                    if size == 0:
-                        break
-            failed += not head.startswith(b"HTTP/1.1 200")
-            spent = time.perf_counter() - start
-            times.append(spent)
-            await asyncio.sleep(max(0, 1 - spent))
-        writer.close()
+    @staticmethod
+    def look():
+        fields = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]
 
-    async def everybody():
-        await asyncio.gather(*(person(i, cookie) for i, cookie in enumerate(cookies)))
-
-    asyncio.run(everybody())
-    results.put((times, failed))
+    def words(self):
+        spent = time.monotonic() - self.start
+        whole, idle = (now - then for now, then in zip(self.look(), self.machine))
+        return (f"hub {(self.place.status()[1] - self.cpu) / spent:.2f} of {os.cpu_count()} processors,"
+                f" machine {100 - 100 * idle / max(whole, 1):.0f} % busy, load {os.getloadavg()[0]:.0f}")  # fmt: skip
 
 
-class Polling:
-    """People who poll while something else is measured."""
+def crowd_paths(place, cookie):
+    """What a page asks again and again: lists, tasks, a record; and now and then a search."""
+    dice = random.Random(3)
+    names = [item["id"] for item in json.loads(Asker(place, cookie).get("/api/v1/records?limit=200")[1])["items"]]
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
+    words = urllib.parse.quote("不審な通信先")
+    for turn in range(40):
+        yield f"tasks {API}/tasks"
+        yield f"list {API}/records?limit=50"
+        yield f"list {API}/records?updated_since={moment}"
+        yield f"list {API}/findings"
+        yield f"record {API}/records/{dice.choice(names)}"
+        if turn % 5 == 0:
+            yield f"search {API}/search?q=" + (
+                hub_load.server(dice.randrange(60000)), f"suspicious%20server%20{dice.randrange(100000)}", words)[turn // 5 % 3]  # fmt: skip
 
-    def __init__(self, place, cookies, seconds):
-        self.seconds, self.results = multiprocessing.Value("d", seconds), multiprocessing.Queue()
-        self.started = time.monotonic()
-        self.process = multiprocessing.Process(target=poll, args=(place.hub.port, cookies, self.seconds, self.results))
-        self.process.start()
+
+class Crowd:
+    """People who poll and listen (crowd.c) while something else is measured."""
+
+    def __init__(self, place, options, cookies):
+        cookies_path, paths = place.folder / "crowd-cookies", place.folder / "crowd-paths"
+        cookies_path.write_text("\n".join(cookies["people"]) + "\n")
+        paths.write_text("\n".join(crowd_paths(place, cookies["many"])) + "\n")
+        self.process = subprocess.Popen(
+            [options.batches.with_name("bench_crowd"), str(place.hub.port), cookies_path, paths],
+            stdout=subprocess.PIPE, text=True)  # fmt: skip
+        time.sleep(2)
 
     def end(self):
-        self.seconds.value = 0
-        times, failed = self.results.get(timeout=300)
-        self.process.join()
-        spent = time.monotonic() - self.started
-        print(f"{'polling':38}{milliseconds(quantile(times, 0.5)):>9}{milliseconds(quantile(times, 0.99)):>9}"
-              f"  {len(times) / spent:.0f} requests/s, {failed} failed", flush=True)  # fmt: skip
+        self.process.terminate()
+        out = json.loads(self.process.communicate(timeout=60)[0])
+        assert self.process.returncode == 0
+        return out
 
 
-def argon2_alone(turns=5):
+def tell_crowd(title, found, busy):
+    total = sum(kind["count"] for kind in found["kinds"].values())
+    print(f"{title}: {total / found['seconds']:.0f} answers/s, {found['octets'] / found['seconds'] / 1e6:.1f} MB/s,"
+          f" {found['failed']} failed, events {found['events_octets'] / found['seconds'] / 1e3:.1f} kB/s; {busy}")  # fmt: skip
+    for name, kind in found["kinds"].items():
+        goal = GOALS_MS["search" if name == "search" else "list"]
+        missed = "  MISSED" if kind.get("p99", 0) >= goal else ""
+        print(f"  {name:10} {kind['count']:7} p50 {kind.get('p50', 0):7.1f}  p99 {kind.get('p99', 0):7.1f}"
+              f"  max {kind.get('max', 0):7.1f} ms  goal {goal}{missed}", flush=True)  # fmt: skip
+
+
+def middle(rounds):
+    """Of repeats, the one whose slowest kind is in the middle."""
+    return sorted(rounds, key=lambda one: max(kind.get("p99", 0) for kind in one[0]["kinds"].values()))[len(rounds) // 2]
+
+
+def measure_crowd(place, options, cookies, title, beside=None, rounds=3):
+    """beside: what runs meanwhile, until the event it is given is set."""
+    kept = []
+    for _ in range(rounds):
+        crowd, stop, thread = Crowd(place, options, cookies), threading.Event(), None
+        busy = Busy(place)
+        if beside:
+            thread = threading.Thread(target=beside, args=(stop,))
+            thread.start()
+        time.sleep(options.seconds)
+        words = busy.words()
+        found = crowd.end()
+        stop.set()
+        if thread:
+            thread.join()
+        kept.append((found, words))
+    tell_crowd(f"{title}, the middle of {rounds} rounds", *middle(kept))
+
+
+def argon2_alone():
     """Seconds of one password's Argon2id (64 MiB, two passes), in this process."""
     sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
     sodium.sodium_init()
-    out, times = ctypes.create_string_buffer(32), []
-    for _ in range(turns):
-        start = time.perf_counter()
-        sodium.crypto_pwhash(out, ctypes.c_ulonglong(32), PASSWORD.encode(), ctypes.c_ulonglong(len(PASSWORD)),
-                             bytes(16), ctypes.c_ulonglong(2), ctypes.c_size_t(64 << 20), 2)  # fmt: skip
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    out, start = ctypes.create_string_buffer(32), time.perf_counter()
+    sodium.crypto_pwhash(out, ctypes.c_ulonglong(32), PASSWORD.encode(), ctypes.c_ulonglong(len(PASSWORD)),
+                         bytes(16), ctypes.c_ulonglong(2), ctypes.c_size_t(64 << 20), 2)  # fmt: skip
+    return time.perf_counter() - start
 
 
-def measure_sign_in(place, title, turns=15):
-    times, alone = [], []
-    for _ in range(turns):
-        person = Person(place.hub, "aiko")
-        start = time.perf_counter()
-        answer = person.post("/session/password", {"name": "aiko", "password": PASSWORD})
-        times.append(time.perf_counter() - start)
-        assert answer.status == 200, answer.octets
-        alone.append(argon2_alone(1))
-    beyond = (statistics.median(times) - statistics.median(alone)) * 1000
-    print(f"log-in, {title}: median {milliseconds(statistics.median(times)).strip()} ms,"
-          f" p99 {milliseconds(quantile(times, 0.99)).strip()} ms; Argon2 alone beside it"
-          f" {milliseconds(statistics.median(alone)).strip()} ms; beyond it {beyond:.0f} ms"
-          f" (goal 200){'' if beyond < 200 else '  MISSED'}", flush=True)  # fmt: skip
+def by_password(place, _):
+    start = time.perf_counter()
+    answer = Person(place.hub, SIGNER).post("/session/password", {"name": SIGNER, "password": PASSWORD})
+    assert answer.status == 200, answer.octets
+    return time.perf_counter() - start
 
 
-def send_all(place, sensor, kind, bodies, seconds, results):
-    link, start, count, waited = place.connect(sensor), time.monotonic(), 0, 0
-    while time.monotonic() - start < seconds:
-        status, octets, after = place.put(sensor, kind, bodies(count), link)
+def by_passkey(place, key):
+    person, start = Person(place.hub), time.perf_counter()
+    options = person.post("/session/passkey/options").json["publicKey"]
+    answer = person.post("/session/passkey", key.sign(options["challenge"]))
+    assert answer.status == 200, answer.octets
+    return time.perf_counter() - start
+
+
+def measure_sign_in(place, title, turns=60, idle=None):
+    """Medians of both ways; idle: those of before, which loaded ones are held against.  What the
+    machine has left for Argon2, its next turn of it says in another process."""
+    person, medians = Person(place.hub).sign_in(SIGNER), {}
+    person.passkey()
+    for name, way in (("password", by_password), ("passkey", by_passkey)):
+        times, alone = [], []
+        for _ in range(turns):
+            times.append(way(place, person.key))
+            alone.append(argon2_alone() if name == "password" else 0)
+        medians[name] = statistics.median(times)
+        beyond = (quantile(times, 0.99) - quantile(alone, 0.99)) * 1000
+        ratio = f", {medians[name] / idle[name]:.1f} times idle" if idle else ""
+        beside = (f"; Argon2 alone beside it p50{milliseconds(statistics.median(alone))},"
+                  f" p99{milliseconds(quantile(alone, 0.99))}") if name == "password" else ""  # fmt: skip
+        print(f"log-in by {name}, {title}: p50{milliseconds(medians[name])}, p99{milliseconds(quantile(times, 0.99))},"
+              f" max{milliseconds(max(times))} ms of {turns}{ratio}{beside}; p99 beyond it {beyond:.0f} ms"
+              f" (goal 200){'' if beyond < 200 else '  MISSED'}", flush=True)  # fmt: skip
+    again = Person(place.hub)  # the first session has ended: a person has so many
+    again.key = person.key
+    options = again.post("/session/passkey/options").json["publicKey"]
+    again.signed_in(again.post("/session/passkey", again.key.sign(options["challenge"])))
+    for one in again.get("/me/passkeys").json["items"]:
+        again.delete(f"/me/passkeys/{one['id']}")
+    return medians
+
+
+def send_all(place, sensor, kind, bodies, is_over, results):
+    link, count, waited, octets = place.connect(sensor), 0, 0, 0
+    while not is_over():
+        body = bodies(count)
+        status, answer, after = place.put(sensor, kind, body, link)
         if status == 429:
             time.sleep(int(after or 1))
-            waited += 1
-            continue
-        assert status in (201, 503), (status, octets)
-        count += status == 201
-        if status == 503:
+        elif status == 503:
             time.sleep(0.1)
-            waited += 1
-    results.append((count, waited))
+        else:
+            assert status == 201, (status, answer)
+        count, waited = count + (status == 201), waited + (status != 201)
+        octets += len(body) * (status == 201)
+    results.append((count, waited, octets))
 
 
-def measure_intake(place, kind, bodies, per_batch, seconds, goal, title, quiet=False):
-    results, start, cpu = [], time.monotonic(), place.status()[1]
-    threads = [threading.Thread(target=send_all, args=(place, name, kind, bodies, seconds, results))
+def send_from_all(place, kind, bodies, is_over):
+    """(batches, times told to wait, octets) of all sensors together, and how long it took."""
+    results, start = [], time.monotonic()
+    threads = [threading.Thread(target=send_all, args=(place, name, kind, bodies, is_over, results))
                for name in place.names]  # fmt: skip
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    spent = time.monotonic() - start
-    cpu = place.status()[1] - cpu
-    count = sum(result[0] for result in results) * per_batch
-    if not quiet:
-        rate = count / spent
-        print(f"{title}: {rate:,.0f}/s durable ({count:,} in {spent:.1f} s, {len(threads)} connections,"
-              f" {cpu / max(count, 1) * 1e6:.1f} µs of CPU each, told to wait {sum(r[1] for r in results)} times;"
-              f" goal {goal:,}){'' if rate >= goal else '  MISSED'}", flush=True)  # fmt: skip
+    return [sum(column) for column in zip(*results)], time.monotonic() - start
+
+
+def measure_intake(place, kind, bodies, per_batch, seconds, goal, title, rounds=3):
+    rates = []
+    for _ in range(rounds):
+        busy, cpu, end = Busy(place), place.status()[1], time.monotonic() + seconds
+        (count, waited, octets), spent = send_from_all(place, kind, bodies, lambda: time.monotonic() >= end)
+        cpu, count = place.status()[1] - cpu, count * per_batch
+        rates.append((count / spent, octets / spent / 1e6, cpu / max(count, 1) * 1e6, waited, busy.words()))
+    rate, megabytes, each, waited, words = sorted(rates)[rounds // 2]
+    print(f"{title}: {rate:,.0f}/s durable, {megabytes:.1f} MB/s ({len(place.names)} connections, middle of {rounds}"
+          f" rounds of {seconds} s: {', '.join(f'{one[0]:,.0f}' for one in rates)}; {each:.1f} µs of the hub's CPU"
+          f" each, told to wait {waited} times; {words}; goal {goal:,}){'' if rate >= goal else '  MISSED'}", flush=True)  # fmt: skip
 
 
 def made_batches(program, folder):
@@ -343,11 +404,20 @@ def made_batches(program, folder):
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 
+def records_of(batches):
+    return "application/ipfix", lambda n: batches[n % len(batches)]
+
+
+def findings_of(per_batch):
+    """New findings each time: batches are made once and told apart by their names."""
+    made = [hub_load.findings_batch(per_batch) for _ in range(8)]
+    return "application/vnd.sekisho.findings+json", lambda n: made[n % 8].replace(
+        hub_load.PLACE, os.urandom(5).hex().encode())  # fmt: skip
+
+
 def measure_all_intake(place, options, batches, title):
-    measure_intake(place, "application/ipfix", lambda n: batches[n % len(batches)], BATCH, options.seconds,
-                   50000, f"{title}: minimised records")  # fmt: skip
-    measure_intake(place, "application/vnd.sekisho.findings+json", lambda n: hub_load.findings_batch(1000), 1000,
-                   options.seconds, 5000, f"{title}: new findings")  # fmt: skip
+    measure_intake(place, *records_of(batches), BATCH, options.seconds, 50000, f"{title}: minimised records")
+    measure_intake(place, *findings_of(1000), 1000, options.seconds, 5000, f"{title}: new findings")
 
 
 def measure_export(place, cookie, what, sql):
@@ -358,16 +428,36 @@ def measure_export(place, cookie, what, sql):
     floor = time.perf_counter() - start
     database.close()
     for form in ("json", "csv"):
-        cpu, start, octets = place.status()[1], time.perf_counter(), 0
-        asker.link.request("GET", f"/api/v1/exports/{what}.{form}", headers=asker.headers)
-        answer = asker.link.getresponse()
-        assert answer.status == 200, answer.read()
-        while part := answer.read(1 << 20):
-            octets += len(part)
-        spent = time.perf_counter() - start
+        cpu, (octets, spent) = place.status()[1], take_export(place, cookie, f"{what}.{form}")
         print(f"export of {rows:,} {what} as {form}: {octets / spent / 1e6:.1f} MB/s, {rows / spent:,.0f} rows/s,"
               f" {place.status()[1] - cpu:.1f} s of CPU; the same rows by sqlite3 alone {floor:.1f} s"
               f" (ratio {spent / floor:.1f}); peak memory {place.status()[0]:.0f} MiB", flush=True)  # fmt: skip
+
+
+def take_export(place, cookie, name, stop=None):
+    """(octets, seconds) of one export, whole unless it is stopped."""
+    asker, start, octets = Asker(place, cookie), time.perf_counter(), 0
+    asker.link.request("GET", f"/api/v1/exports/{name}", headers=asker.headers)
+    answer = asker.link.getresponse()
+    assert answer.status == 200, answer.read()
+    while not (stop and stop.is_set()) and (part := answer.read(1 << 20)):
+        octets += len(part)
+    asker.link.close()
+    return octets, time.perf_counter() - start
+
+
+def measure_export_beside(place, options, cookies):
+    """What the others meet while one exports, and how fast his export is then."""
+    for form in ("json", "csv"):
+        parts = []
+
+        def export(stop, form=form, parts=parts):
+            while not stop.is_set():
+                parts.append(take_export(place, cookies["many"], f"findings.{form}", stop))
+
+        measure_crowd(place, options, cookies, f"{POLLERS} people while one exports findings as {form}", export)
+        print(f"  that export: {sum(part[0] for part in parts) / sum(part[1] for part in parts) / 1e6:.1f} MB/s;"
+              f" peak memory of the hub {place.status()[0]:.0f} MiB", flush=True)  # fmt: skip
 
 
 def measure_floor(place):
@@ -395,39 +485,43 @@ def measure_floor(place):
     database.close()
 
 
-def measure_log_in_loaded(place, options, batches, cookies):
-    """Intake, an export and everybody's polling at full speed, and somebody signs in."""
-    polling = Polling(place, cookies, 3600)
-    stop = threading.Event()
+def beside_of(place, *works):
+    """Runs what each is (kind of a batch and its bodies) by all sensors until it is stopped."""
 
-    def export():
-        asker = Asker(place, cookies[0])
-        while not stop.is_set():
-            asker.link.request("GET", "/api/v1/exports/findings.json", headers=asker.headers)
-            answer = asker.link.getresponse()
-            while not stop.is_set() and answer.read(1 << 20):
-                pass
-            asker.link.close()
+    def run(stop):
+        threads = [threading.Thread(target=send_from_all, args=(place, *work, stop.is_set)) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
-    def intake():
-        measure_intake(place, "application/ipfix", lambda n: batches[n % len(batches)], BATCH,
-                       options.seconds + 10, 0, "", quiet=True)  # fmt: skip
+    return run
 
-    threads = [threading.Thread(target=export), threading.Thread(target=intake)]
+
+def measure_log_in(place, options, batches, cookies):
+    """Alone; then with intake, an export and everybody's polling at full speed."""
+    idle = measure_sign_in(place, "idle")
+    crowd, stop, busy = Crowd(place, options, cookies), threading.Event(), Busy(place)
+    works = [(beside_of(place, records_of(batches), findings_of(1000)), (stop,)),
+             (lambda: [take_export(place, cookies["many"], "findings.json", stop)
+                       for _ in iter(stop.is_set, True)], ())]  # fmt: skip
+    threads = [threading.Thread(target=work, args=given) for work, given in works]
     for thread in threads:
         thread.start()
     time.sleep(2)
-    measure_sign_in(place, "with intake, export and 500 polling")
+    measure_sign_in(place, f"with intake, export and {POLLERS} people", idle=idle)
+    words = busy.words()
+    found = crowd.end()
     stop.set()
     for thread in threads:
         thread.join()
-    polling.end()
+    tell_crowd(f"{POLLERS} people with intake of both kinds, an export and log-ins", found, words)
 
 
 def read_options():
     parser = argparse.ArgumentParser()
     parser.add_argument("sekisho")
-    parser.add_argument("batches")
+    parser.add_argument("batches", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--flows", type=int, default=10_000_000)
     parser.add_argument("--findings", type=int, default=1_000_000)
@@ -464,7 +558,7 @@ def prepare(place, options, batches):
             assert status == 201, (status, octets)
     place.hub.stop()
     cookies = {"many": place.operator.cookie, "few": place.analyst.cookie,
-               "people": hub_load.fill(place.hub.folder / "hub.db", options, POLLERS)}  # fmt: skip
+               "people": hub_load.fill(place.hub.folder / "hub.db", options, POLLERS + 1)[:POLLERS]}  # fmt: skip
     (place.folder / "cookies.json").write_text(json.dumps(cookies))
     place.start()
 
@@ -473,7 +567,7 @@ def measure(place, options, batches):
     if not (place.folder / "cookies.json").exists():
         prepare(place, options, batches)
     cookies = json.loads((place.folder / "cookies.json").read_text())
-    many, people, parts = cookies["many"], cookies["people"], options.parts.split(",")
+    many, parts = cookies["many"], options.parts.split(",")
     if "reading" in parts:
         measure_reading(place, many, options.requests, "one person who sees nearly all")
     if "few" in parts:
@@ -481,19 +575,21 @@ def measure(place, options, batches):
                         "one person who sees the findings of one of many", False)  # fmt: skip
     measure_floor(place)
     if "polling" in parts:
-        polling = Polling(place, people, 3600)
-        time.sleep(2)
-        measure_reading(place, many, min(100, options.requests), f"while {POLLERS} people poll")
-        polling.end()
+        print()
+        measure_crowd(place, options, cookies, f"{POLLERS} people")
+        measure_crowd(place, options, cookies, f"{POLLERS} people while findings come in",
+                      beside_of(place, findings_of(1000)))  # fmt: skip
+        measure_crowd(place, options, cookies, f"{POLLERS} people while records come in",
+                      beside_of(place, records_of(batches)))  # fmt: skip
     if "sign-in" in parts:
         print()
-        measure_sign_in(place, "idle")
-        measure_log_in_loaded(place, options, batches, people)
+        measure_log_in(place, options, batches, cookies)
     if "export" in parts:
         print()
         measure_export(place, many, "findings",
                        "SELECT name, kind, subject, score, first_seen, last_seen, sensors, basis, warrant, verdict"
                        " FROM finding ORDER BY updated DESC, id DESC")  # fmt: skip
+        measure_export_beside(place, options, cookies)
     if "intake" in parts:
         print()
         measure_all_intake(place, options, batches, "SQLite")

@@ -23,10 +23,10 @@ def moment(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def finding(kind, subject, score, now):
+def finding(kind, subject, score, now, name):
     """As `sekisho uplink` sends it."""
     return {
-        "id": HEADS[kind] + secrets.token_hex(6), "kind": kind, "rule": "scan 1", "alert": False, "rank_of_day": None,
+        "id": HEADS[kind] + name, "kind": kind, "rule": "scan 1", "alert": False, "rank_of_day": None,
         "p_value": None, "false_discovery": None, "verdict": None, "score": score,
         "subject": {"address": subject, "place": "foreign"}, "port": 443, "protocol": 6, "shape": "horizontal",
         "direction": "DF", "basis": "own", "mandate": {"basis": "own", "warrant": None, "selector": None},
@@ -35,11 +35,14 @@ def finding(kind, subject, score, now):
         "retention_until": moment(now + 30 * 86400)}  # fmt: skip
 
 
+PLACE = b"@@@@@@@@@@"  # of ten hexadecimal digits that make a batch's findings others than before
+
+
 def findings_batch(count):
     numbers, now = os.urandom(3 * count), time.time()
     return json.dumps([
         finding(KINDS[i % 4], server((numbers[3 * i] << 8 | numbers[3 * i + 1]) % 100000),
-                numbers[3 * i + 2] % 101, now) for i in range(count)]).encode()  # fmt: skip
+                numbers[3 * i + 2] % 101, now, f"{PLACE.decode()}{i:04x}") for i in range(count)]).encode()  # fmt: skip
 
 
 class Filling:

@@ -309,6 +309,29 @@ def a_schema_of_before_is_brought_up_to_date(world):
         world.hub.start()
 
 
+@test("sqlite")
+def whoever_only_looks_waits_for_nobody_who_writes(world):
+    """That a session goes on is written, but not while somebody is kept waiting for it."""
+    holder = sqlite3.connect(world.hub.folder / "hub.db", isolation_level=None, timeout=10)
+    long_ago = "UPDATE session SET seen = seen - 120000000000"
+    seen = "SELECT MAX(seen) FROM session"
+    holder.execute(long_ago)
+    before = holder.execute(seen).fetchone()[0]
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        start = time.monotonic()
+        assert world.worker.get("/session").status == 200
+        took = time.monotonic() - start
+    finally:
+        holder.execute("ROLLBACK")
+    assert took < 1, took
+    deadline = time.monotonic() + 10
+    while holder.execute(seen).fetchone()[0] == before and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert holder.execute(seen).fetchone()[0] > before, "that it goes on was never written"
+    holder.close()
+
+
 def resident(pid):
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
