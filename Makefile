@@ -75,7 +75,7 @@ soak: build
 bench: build
 	@tools/setup bench
 	ninja -C $(BUILD) $(addprefix tests/bench/,floor mktrace floor_exports decode_exports path \
-		bench_mediate bench_pseudonyms logs bench_indicators flows_all bench_batches)
+		bench_mediate bench_pseudonyms logs bench_indicators flows_all bench_batches bench_crowd)
 	@tools/bench --build $(BUILD)
 	@tools/bench-exports --build $(BUILD)
 	@tools/bench-overhead --build $(BUILD)

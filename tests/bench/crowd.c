@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Many people at one hub, for hub.py: each has a stream of events open and asks for something
  * once a second, on a connection that stays, from an address of his own (of 127.0.0.0/8).  A
- * time runs from when the question was due, so that being late itself counts.  Ends at SIGTERM
- * and prints, as JSON, the times of each kind.
+ * time runs from when the question was due, so that being late itself counts.  At SIGUSR1 all
+ * begins to count; at SIGTERM it ends and prints, as JSON, the times of each kind.
  *
  * bench_crowd PORT COOKIES PATHS
  *   COOKIES: a file with a line for each person; PATHS: a file of lines "KIND PATH", which each
@@ -50,14 +50,17 @@ static struct path paths[PATHS_MAX];
 static struct kind kinds[KINDS_MAX];
 static size_t people_count, path_count, kind_count;
 static uint64_t octets, events_octets, failed;
+static int64_t begun_ns;
 static uint16_t port;
 static int poller;
-static volatile sig_atomic_t is_over;
+static volatile sig_atomic_t is_over, is_warm;
 
 static void on_signal(int number)
 {
-    (void)number;
-    is_over = 1;
+    if (number == SIGTERM)
+        is_over = 1;
+    else
+        is_warm = 1;
 }
 
 static int64_t now_ns(void)
@@ -243,10 +246,21 @@ static void ask_what_is_due(void)
     }
 }
 
+static void forget_all(void)
+{
+    for (size_t i = 0; i < kind_count; i++)
+        kinds[i].count = 0;
+    octets = events_octets = failed = 0;
+    begun_ns = now_ns();
+    is_warm = 0;
+}
+
 static void run(void)
 {
     struct epoll_event events[128];
     while (!is_over) {
+        if (is_warm)
+            forget_all();
         ask_what_is_due();
         int count = epoll_wait(poller, events, 128, 1);
         for (int i = 0; i < count; i++) {
@@ -279,7 +293,7 @@ static void print_kind(const struct kind *kind, bool is_last)
     printf("%s", is_last ? "}" : ",");
 }
 
-static void print_all(int64_t begun_ns)
+static void print_all(void)
 {
     struct rusage used;
     MUST(getrusage(RUSAGE_SELF, &used) == 0);
@@ -301,7 +315,8 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     port = (uint16_t)given;
     poller = epoll_create1(0);
-    MUST(poller >= 0 && signal(SIGTERM, on_signal) != SIG_ERR);
+    MUST(poller >= 0 && signal(SIGTERM, on_signal) != SIG_ERR &&
+         signal(SIGUSR1, on_signal) != SIG_ERR);
     each_line(argv[2], take_cookie);
     each_line(argv[3], take_path);
     MUST(people_count > 0 && path_count > 0);
@@ -310,10 +325,10 @@ int main(int argc, char **argv)
         people[i].turn = i;
         listen_as(i);
     }
-    int64_t begun_ns = now_ns();
+    begun_ns = now_ns();
     for (size_t i = 0; i < people_count; i++)
         people[i].due_ns = begun_ns + (int64_t)(i * TIME_SECOND_NS / people_count);
     run();
-    print_all(begun_ns);
+    print_all();
     return EXIT_SUCCESS;
 }

@@ -16,6 +16,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import sqlite3
 import ssl
 import statistics
@@ -259,7 +260,8 @@ class Crowd:
         self.process = subprocess.Popen(
             [options.batches.with_name("bench_crowd"), str(place.hub.port), cookies_path, paths],
             stdout=subprocess.PIPE, text=True)  # fmt: skip
-        time.sleep(2)
+        time.sleep(3)
+        self.process.send_signal(signal.SIGUSR1)
 
     def end(self):
         self.process.terminate()
