@@ -8,14 +8,10 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 from hub import PASSWORD, Hub, Person  # noqa: E402
 
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = tap.Tests()
 
 
 def refused(answer, *statuses):
@@ -234,33 +230,9 @@ def a_record_takes_so_many_files_and_no_more(place):
     assert len(place.worker.get(path).json["items"]) == 200
 
 
-def run(sekisho, database=None):
-    failures = 0
-    print(f"1..{len(TESTS)}")
-    with Hub(sekisho, database=database) as hub:
-        place = Place(hub)
-        for number, one in enumerate(TESTS, 1):
-            name = one.__name__.replace("_", " ")
-            try:
-                one(place)
-                print(f"ok {number} - {name}", flush=True)
-            except Exception as why:  # noqa: BLE001 - each is told
-                failures += 1
-                print(f"not ok {number} - {name}\n# {type(why).__name__}: {why}", flush=True)
-        if failures:
-            print("# " + hub.folder.with_suffix(".log").read_text()[-1500:].replace("\n", "\n# "))
-    return 1 if failures else 0
+def run(database=None):
+    with Hub(sys.argv[1], database=database) as hub:
+        return test.run(Place(hub), log=hub.complaints)
 
 
-def main():
-    if sys.argv[2:] == ["postgresql"]:
-        import postgres
-        if postgres.why_not():
-            print(f"1..0 # SKIP {postgres.why_not()}")
-            return 0
-        with postgres.Server() as server:
-            return run(sys.argv[1], server.create("hub"))
-    return run(sys.argv[1])
-
-
-sys.exit(main())
+sys.exit(tap.on_engine(run))

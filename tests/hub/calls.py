@@ -12,14 +12,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 from hub import Hub  # noqa: E402
 
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = tap.Tests()
 
 
 class Called(HTTPServer):
@@ -187,36 +183,10 @@ def a_notice_goes_with_the_role(place):
     assert person.get("/notices").json["items"] == []
 
 
-def run(sekisho, database=None):
-    failures = 0
-    print(f"1..{len(TESTS)}")
-    with Hub(sekisho, options=("--exercise", "--call-loopback"), database=database) as hub:
-        place = Place(hub)
-        for number, one in enumerate(TESTS, 1):
-            name = one.__name__.replace("_", " ")
-            try:
-                one(place)
-                print(f"ok {number} - {name}", flush=True)
-            except Exception as why:  # noqa: BLE001 - each is told
-                failures += 1
-                print(f"not ok {number} - {name}\n# {type(why).__name__}: {why}", flush=True)
-        if failures:
-            log = [line for line in hub.folder.with_suffix(".log").read_text().splitlines()
-                   if '"info"' not in line]
-            print("# " + "\n# ".join(log[-5:]))
-    return 1 if failures else 0
-
-
-def main():
-    if sys.argv[2:] == ["postgresql"]:
-        import postgres
-        if postgres.why_not():
-            print(f"1..0 # SKIP {postgres.why_not()}")
-            return 0
-        with postgres.Server() as server:
-            return run(sys.argv[1], server.create("hub"))
-    return run(sys.argv[1])
+def run(database=None):
+    with Hub(sys.argv[1], options=("--exercise", "--call-loopback"), database=database) as hub:
+        return test.run(Place(hub), log=hub.complaints)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap.on_engine(run))

@@ -105,7 +105,7 @@ def answers_are_as_described(sekisho, validator):
     hubs.Person.send = looked_at
     with hubs.Hub(sekisho, options=("--exercise", "--call-loopback")) as hub:
         place = api.Place(hub)
-        for one in api.TESTS:
+        for one in api.test.tests:
             one(place)
         record = place.record("looked at", standard="x").json["id"]
         for path in ("/law", "/procedures", "/procedures/measure", "/situation", "/findings", "/flows",

@@ -18,17 +18,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/lib"))
+import tap  # noqa: E402
 from hub import PASSWORD, Hub, Person  # noqa: E402
 
 START, BACK = "/api/v1/session/oidc/start", "/api/v1/session/oidc/callback"
 ORIGIN = "https://hub.example"
 ATTEMPT, SESSION = "__Host-sekisho-oidc", "__Host-sekisho"
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
+test = tap.Tests()
 
 
 class Provider:
@@ -356,35 +352,20 @@ def an_attempt_ends_after_five_minutes(place):
     assert browser.come_back(browser.at_provider()) == "/"
 
 
-def run(sekisho, provider, folder):
-    failures = 0
-    print(f"1..{len(TESTS)}")
+def run(provider, folder):
     options = ["--exercise", "--trust-proxy", "--origin", ORIGIN, *provider.options(folder)]
-    with Hub(sekisho, options=options) as hub:
+    with Hub(sys.argv[1], options=options) as hub:
         hub.origin = ORIGIN  # of passkeys
-        place = Place(hub, provider)
-        for number, one in enumerate(TESTS, 1):
-            name = one.__name__.replace("_", " ")
-            try:
-                one(place)
-                print(f"ok {number} - {name}", flush=True)
-            except Exception as why:  # noqa: BLE001 - each is told
-                failures += 1
-                print(f"not ok {number} - {name}\n# {type(why).__name__}: {why}", flush=True)
-                provider.turn("honest")
-        if failures:
-            print("# " + hub.folder.with_suffix(".log").read_text()[-1500:].replace("\n", "\n# "))
-    return 1 if failures else 0
+        return test.run(Place(hub, provider), log=hub.complaints, after=lambda: provider.turn("honest"))
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
         provider = Provider(folder)
         if provider.missing:
-            print(f"1..0 # SKIP {provider.missing}")
-            return 0
+            return tap.skip_all(provider.missing)
         try:
-            return run(sys.argv[1], provider, folder)
+            return run(provider, folder)
         finally:
             provider.end()
 

@@ -17,10 +17,10 @@ import sys
 import tarfile
 import tempfile
 import time
-import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import postgres  # noqa: E402
+import tap  # noqa: E402
 from hub import Hub  # noqa: E402
 
 SEKISHO, SOURCE = sys.argv[1], pathlib.Path(__file__).resolve().parents[2]
@@ -367,7 +367,7 @@ def a_vote_that_is_gone_is_found(stage):
 
 
 def a_log_that_is_not_whole_is_found(stage):
-    """At rest: the hub has ended."""
+    stage.hub.stop()
     ledger, kept = stage.hub.folder / "ledger", HERE / "kept"
     shutil.copytree(ledger, kept)
     bundle = max((ledger / "tile/entries").rglob("*"), key=lambda path: (path.is_file(), path.stat().st_mtime))
@@ -389,7 +389,7 @@ def a_log_that_is_not_whole_is_found(stage):
     assert check(stage) == []
 
 
-TESTS = [
+test = tap.Tests(
     the_ledger_is_listed_to_who_may_see_all_of_it,
     others_see_the_entries_they_made,
     an_entry_has_a_proof_that_others_can_check,
@@ -401,43 +401,18 @@ TESTS = [
     tables_are_what_the_ledger_says_while_it_serves,
     each_alteration_of_a_table_is_found,
     a_vote_that_is_gone_is_found,
-]
-AT_REST = [a_log_that_is_not_whole_is_found]
-
-
-def tell(number, test, stage):
-    """Whether it failed."""
-    try:
-        test(stage)
-        said = "ok"
-    except Exception:  # pylint: disable=broad-except
-        said = "not ok"
-        print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()))
-    print(f"{said} {number} - {test.__name__.replace('_', ' ')}", flush=True)
-    return said != "ok"
+    a_log_that_is_not_whole_is_found,
+)
 
 
 def run(database=None):
-    print(f"1..{len(TESTS) + len(AT_REST)}", flush=True)
     with Hub(SEKISHO, folder=HERE, database=database) as hub:
         stage = Stage(hub)
         stage.early = HERE / "early"
         shutil.copytree(hub.folder / "ledger", stage.early)
-        failed = sum(tell(number, test, stage) for number, test in enumerate(TESTS, 1))
-        hub.stop()
-        failed += sum(tell(number, test, stage) for number, test in enumerate(AT_REST, len(TESTS) + 1))
+        failed = test.run(stage, log=hub.complaints)
     shutil.rmtree(HERE, ignore_errors=True)
-    return failed > 0
+    return failed
 
 
-def main():
-    if sys.argv[2:] != ["postgresql"]:
-        return run()
-    if postgres.why_not():
-        print(f"1..0 # SKIP {postgres.why_not()}")
-        return 0
-    with postgres.Server() as server:
-        return run(server.create("hub"))
-
-
-sys.exit(main())
+sys.exit(tap.on_engine(run))

@@ -3,7 +3,6 @@
 """The hub when things go wrong: killed, full, cut off from its database, asked by two at once,
 copied while it works.  HUB_KILLS, HUB_ROWS: more of it.  usage: robust.py SEKISHO [sqlite|postgresql]"""
 import http.client
-import json
 import os
 import re
 import sqlite3
@@ -15,23 +14,17 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-import postgres  # noqa: E402
+import tap  # noqa: E402
 from hub import Hub  # noqa: E402
 
 KILLS = int(os.environ.get("HUB_KILLS", "6"))
 ROWS = int(os.environ.get("HUB_ROWS", "100000"))
-TESTS = []
+ENGINE = sys.argv[2] if len(sys.argv) > 2 else "sqlite"
+test = tap.Tests()
 
 
-class Skipped(Exception):
-    pass
-
-
-def test(*engines):
-    def keep(function):
-        TESTS.append((function, engines or ("sqlite", "postgresql")))
-        return function
-    return keep
+def test_of(engine):
+    return test if engine == ENGINE else lambda function: function
 
 
 class World:
@@ -108,7 +101,7 @@ class Writers:
             thread.join()
 
 
-@test()
+@test
 def killed_while_it_writes_it_keeps_what_it_answered(world):
     with Writers(world) as writers:
         for _ in range(KILLS):
@@ -125,7 +118,7 @@ def killed_while_it_writes_it_keeps_what_it_answered(world):
     world.hub.start()
 
 
-@test()
+@test
 def copied_while_it_works_it_comes_back_whole(world):
     copy = world.folder / "copy.tar"
     with Writers(world) as writers:
@@ -165,7 +158,7 @@ def copied_while_it_works_it_comes_back_whole(world):
         world.hub.start()
 
 
-@test()
+@test
 def two_who_act_at_one_moment_make_one_step(world):
     other = world.hub.person(world.admin, "emi", [("exercise-operator", None)])
     for turn in range(6):
@@ -173,7 +166,7 @@ def two_who_act_at_one_moment_make_one_step(world):
         allowed = [step["event"] for step in world.worker.get(f"/records/{record}/steps").json["items"]
                    if step["allowed"]]
         if not allowed:
-            raise Skipped("no step is open to start with")
+            raise tap.Skipped("no step is open to start with")
         answers, ready = [], threading.Barrier(2)
 
         def act(person):
@@ -191,7 +184,7 @@ def two_who_act_at_one_moment_make_one_step(world):
         assert answers.count(200) >= 1, answers
 
 
-@test()
+@test
 def a_role_that_ends_ends_in_the_middle_of_a_session(world):
     made = world.hub.person(world.admin, "brief", [])
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
@@ -207,10 +200,10 @@ def a_role_that_ends_ends_in_the_middle_of_a_session(world):
 def fixed(folder, size):
     if os.geteuid() != 0 or subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True).returncode:
-        raise Skipped("no small disk can be made here")
+        raise tap.Skipped("no small disk can be made here")
 
 
-@test("sqlite")
+@test_of("sqlite")
 def on_a_full_disk_it_says_so_and_loses_nothing(world):
     small = Path(tempfile.mkdtemp())
     fixed(small, "12m")
@@ -244,7 +237,7 @@ def on_a_full_disk_it_says_so_and_loses_nothing(world):
         small.rmdir()
 
 
-@test("postgresql")
+@test_of("postgresql")
 def a_database_that_went_and_came_is_used_again(world):
     with Writers(world) as writers:
         time.sleep(0.3)
@@ -283,7 +276,7 @@ def as_it_was(now, old, steps):
         old.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
-@test("sqlite")
+@test_of("sqlite")
 def a_schema_of_before_is_brought_up_to_date(world):
     world.hub.stop()
     path = world.folder / "old" / "hub"
@@ -339,7 +332,7 @@ def resident(pid):
     return 0
 
 
-@test("sqlite")
+@test_of("sqlite")
 def many_rows_are_exported_in_little_memory_while_others_work(world):
     made = world.record("copied many times").json["id"]
     world.hub.stop()
@@ -376,35 +369,9 @@ def many_rows_are_exported_in_little_memory_while_others_work(world):
     assert slowest < 5
 
 
-def run(sekisho, engine, server):
-    tests = [function for function, engines in TESTS if engine in engines]
-    failures = 0
-    print(f"1..{len(tests)}")
-    with World(sekisho, server) as world:
-        for number, one in enumerate(tests, 1):
-            name = one.__name__.replace("_", " ")
-            try:
-                one(world)
-                print(f"ok {number} - {name}", flush=True)
-            except Skipped as why:
-                print(f"ok {number} - {name} # SKIP {why}", flush=True)
-            except Exception as why:  # noqa: BLE001 - each is told
-                failures += 1
-                print(f"not ok {number} - {name}\n# {type(why).__name__}: {why}", flush=True)
-                log = world.folder / "hub.log"
-                print("# " + json.dumps(log.read_text()[-800:]) if log.exists() else "#", flush=True)
-    return 1 if failures else 0
+def run(server=None):
+    with World(sys.argv[1], server) as world:
+        return test.run(world, log=lambda: world.hub.complaints())
 
 
-def main():
-    engine = sys.argv[2] if len(sys.argv) > 2 else "sqlite"
-    if engine == "sqlite":
-        return run(sys.argv[1], engine, None)
-    if postgres.why_not():
-        print(f"1..0 # SKIP {postgres.why_not()}")
-        return 0
-    with postgres.Server() as server:
-        return run(sys.argv[1], engine, server)
-
-
-sys.exit(main())
+sys.exit(tap.on_server(run))

@@ -212,6 +212,11 @@ class Hub:
         return person.signed_in(person.post("/setup", {"token": link.split("#", 1)[1], "name": "",
                                                        "display": "", "password": PASSWORD}))
 
+    def complaints(self):
+        """The last lines of its log that tell of more than what went well."""
+        lines = self.folder.with_suffix(".log").read_text().splitlines()
+        return [line for line in lines if '"info"' not in line][-5:]
+
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
