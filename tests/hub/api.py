@@ -499,6 +499,41 @@ def a_step_may_say_which_version_it_means(place):
     assert taken.status == 200 and taken.json["state"] != record["state"], taken.octets
 
 
+CONDITIONS = """selector "agreed" version 1
+purpose "exercise"
+basis "exercise"
+owner "Exercise control"
+valid {} to {}
+scope foreign-to-domestic, domestic-to-foreign
+reveals server
+when server in list "night-heron"
+then record keep 7 days
+limit 1000 servers per day
+"""
+
+
+@test
+def a_warrant_is_signed_by_who_approves_and_taken_back_with_its_record(place):
+    signer = place.hub.person(place.admin, "signer", [("exercise-controller", None)]).passkey()
+    record = agreed(place, "signed")["id"]
+    path, fields = f"/records/{record}", {
+        "equipment": "cable-7", "selectors": CONDITIONS.format(days_on(-1)[:10], days_on(20)[:10])}
+    version = place.worker.get(path).headers["etag"].strip('"')
+    assert place.worker.patch(path, {"fields": fields}, version).status == 200
+    problem = place.worker.step(record, "set_conditions").json
+    assert problem["article"] == "14", problem
+    assert place.worker.post(f"{path}/duties", {"duty": "14-concluded"}).status == 200
+    assert place.worker.step(record, "set_conditions").json["state"] == "conditions_set"
+    voted = signer.vote(record, "approve")
+    assert voted.status == 200, voted.octets
+    warrant = place.worker.get(f"/warrants/{record}").json
+    assert len(warrant["signers"]) == 1 and warrant["revoked"] is None, warrant
+    assert place.worker.get(path).json["state"] == "signed"
+    assert place.worker.step(record, "end").json["state"] == "ended"
+    assert place.worker.get(f"/warrants/{record}").json["revoked"], "sensors go on"
+    assert [one["serial"] for one in place.worker.get("/warrants").json["items"]] == [record]
+
+
 def run(database=None):
     with Hub(sys.argv[1], database=database) as hub:
         return test.run(Place(hub), log=hub.complaints)
