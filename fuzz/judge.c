@@ -140,7 +140,7 @@ static uint32_t ask(const struct asked *asked)
     for (unsigned action = 0; action < ACCESS_ACTIONS; action++) {
         struct access_verdict verdict =
             access_judge(asked->law, &asked->actor, (enum access_action)action, &asked->object,
-                         asked->purpose, NOW);
+                         (struct access_use){ asked->purpose, NOW });
         MUST(verdict.rule[0] && verdict.ruling.article[0]);
         MUST(verdict.is_allowed == verdict.ruling.is_allowed);
         MUST(verdict.is_allowed || (verdict.ruling.words[0] && verdict.ruling.words_ja[0]));
@@ -208,7 +208,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_right(&input, &rights[law.right_count]);
     uint32_t allowed = ask(&asked);
     check_less(&asked, allowed);
-    if (access_judge_field(&law, &asked.actor, &asked.object, "a", asked.purpose, NOW)
+    if (access_judge_field(&law, &asked.actor, &asked.object, "a",
+                           (struct access_use){ asked.purpose, NOW })
             .is_allowed)
         MUST(allowed & 1U << ACTION_READ);
     return 0;

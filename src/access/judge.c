@@ -411,30 +411,28 @@ static struct access_verdict judge(struct question *asked)
 
 struct access_verdict access_judge(const struct law *law, const struct access_actor *actor,
                                    enum access_action action,
-                                   const struct access_object *object, const char *purpose,
-                                   int64_t now_ns)
+                                   const struct access_object *object, struct access_use use)
 {
     struct question asked = { .law = law,
                               .actor = actor,
                               .action = action,
                               .object = object,
-                              .purpose = purpose,
-                              .now_ns = now_ns };
+                              .purpose = use.purpose,
+                              .now_ns = use.now_ns };
     return judge(&asked);
 }
 
 struct access_verdict access_judge_field(const struct law *law,
                                          const struct access_actor *actor,
                                          const struct access_object *object,
-                                         const char *handling, const char *purpose,
-                                         int64_t now_ns)
+                                         const char *handling, struct access_use use)
 {
     struct question asked = { .law = law,
                               .actor = actor,
                               .action = ACTION_READ,
                               .object = object,
-                              .purpose = purpose,
-                              .now_ns = now_ns,
+                              .purpose = use.purpose,
+                              .now_ns = use.now_ns,
                               .handling = handling ? law_find_handling(law, handling) : NULL };
     if (!asked.handling)
         return deny("handling", law_refuse(law->access_article,

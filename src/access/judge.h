@@ -110,17 +110,21 @@ struct access_verdict {
     struct law_ruling ruling;   /* its article; the reason of a refusal in both languages */
 };
 
+/* For what, and when. */
+struct access_use {
+    const char *purpose; /* NULL: none named */
+    int64_t now_ns;
+};
+
 struct access_verdict access_judge(const struct law *law, const struct access_actor *actor,
                                    enum access_action action,
-                                   const struct access_object *object, const char *purpose,
-                                   int64_t now_ns);
+                                   const struct access_object *object, struct access_use use);
 /* May the value of a field of that handling (law/NAME/handling.yaml) be shown of an object?
  * Never of one that may not be read.  One role must allow both. */
 struct access_verdict access_judge_field(const struct law *law,
                                          const struct access_actor *actor,
                                          const struct access_object *object,
-                                         const char *handling, const char *purpose,
-                                         int64_t now_ns);
+                                         const char *handling, struct access_use use);
 /* What an entry of the ledger says of a look at the hub, which names no basis: has the role a
  * row of the matrix for that, of whatever subject? */
 struct access_look {

@@ -56,7 +56,8 @@ static bool open_warrant(struct evaluation *evaluation, struct error *err)
     static const struct watch_options options = { .basis = BASIS_OWN,
                                                   .retention_ns = 30 * TIME_DAY_NS };
     const uint8_t seed[OWN_SEED_OCTETS] = { 0x5e, 0x6b, 0x69 };
-    return watch_warrant_make(&options, NULL, seed, clock_now_ns(), &evaluation->warrant, err);
+    const struct watch_signer signer = { NULL, seed, clock_now_ns() };
+    return watch_warrant_make(&options, &signer, &evaluation->warrant, err);
 }
 
 /* The lines of a population are its own networks, whatever is laid over it. */

@@ -175,8 +175,9 @@ static bool open_keeper(struct watch *watch, struct hash_key key, struct error *
 static bool open_warrant(struct watch *watch, struct error *err)
 {
     const struct watch_options *options = watch->options;
-    if (!watch_warrant_make(options, watch->reference.indicators, watch->keys.warrant,
-                            watch->now_ns, &watch->warrant, err))
+    const struct watch_signer signer = { watch->reference.indicators, watch->keys.warrant,
+                                         watch->now_ns };
+    if (!watch_warrant_make(options, &signer, &watch->warrant, err))
         return false;
     if (!options->without_store && options->depth == PIPELINE_ALL &&
         !(watch_reference_enter(&watch->reference, watch->now_ns, err) &&

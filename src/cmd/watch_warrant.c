@@ -24,11 +24,10 @@ static bool compile(struct watch_warrant *out, struct error *err)
     return warrant_compile(&out->own.granted, &out->rules, err);
 }
 
-bool watch_warrant_make(const struct watch_options *options,
-                        const struct indicators *indicators,
-                        const uint8_t seed[OWN_SEED_OCTETS], int64_t now_ns,
+bool watch_warrant_make(const struct watch_options *options, const struct watch_signer *signer,
                         struct watch_warrant *out, struct error *err)
 {
+    const struct indicators *indicators = signer->indicators;
     const char *lists[INDICATOR_LISTS_MAX];
     struct law_ruling ruling;
     if (!load_law(&out->law, err))
@@ -38,8 +37,8 @@ bool watch_warrant_make(const struct watch_options *options,
                                .name = SIGNER,
                                .lists = lists,
                                .keep_days = (unsigned)(options->retention_ns / TIME_DAY_NS),
-                               .now_ns = now_ns };
-    memcpy(order.seed, seed, sizeof order.seed);
+                               .now_ns = signer->now_ns };
+    memcpy(order.seed, signer->seed, sizeof order.seed);
     while (indicators && (lists[order.list_count] =
                               indicators_list_name(indicators, order.list_count)) != NULL)
         order.list_count++;

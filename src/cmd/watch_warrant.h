@@ -18,12 +18,18 @@ struct watch_warrant {
     bool is_in_ledger;
 };
 
-/* The lists of the indicators (NULL for none) and all behaviours, under the basis of the
- * options.  seed makes the key that signs.  False with the article where the law says no. */
+/* Who signs it, and over which lists. */
+struct watch_signer {
+    const struct indicators *indicators; /* NULL: none */
+    const uint8_t *seed;                 /* OWN_SEED_OCTETS, of the key */
+    int64_t now_ns;
+};
+
+/* The lists of the indicators and all behaviours, under the basis of the options.  False with
+ * the article where the law says no. */
 MUST_CHECK bool watch_warrant_make(const struct watch_options *options,
-                                   const struct indicators *indicators,
-                                   const uint8_t seed[OWN_SEED_OCTETS], int64_t now_ns,
-                                   struct watch_warrant *out, struct error *err);
+                                   const struct watch_signer *signer, struct watch_warrant *out,
+                                   struct error *err);
 /* When it returns true it is durable that this run begins, and under what. */
 MUST_CHECK bool watch_warrant_begin(struct watch_warrant *warrant, int64_t now_ns,
                                     struct error *err);

@@ -196,7 +196,7 @@ bool asking_would(const struct asking *asking, enum access_action action,
                   const struct access_object *object)
 {
     return access_judge(asking->hub->settings.law, &asking->actor, action, object,
-                        asking->purpose, asking->now_ns)
+                        (struct access_use){ asking->purpose, asking->now_ns })
         .is_allowed;
 }
 
@@ -204,8 +204,8 @@ bool asking_may(struct asking *asking, enum access_action action,
                 const struct access_object *object)
 {
     struct access_verdict verdict =
-        access_judge(asking->hub->settings.law, &asking->actor, action, object, asking->purpose,
-                     asking->now_ns);
+        access_judge(asking->hub->settings.law, &asking->actor, action, object,
+                     (struct access_use){ asking->purpose, asking->now_ns });
     if (verdict.is_allowed)
         return true;
     if (asking_would(asking, ACTION_LIST, object) && asking_would(asking, ACTION_READ, object))

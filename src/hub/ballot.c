@@ -11,9 +11,9 @@ static bool is_chair(const struct record *record, const struct procedure_votes *
 }
 
 static void seat(const struct record *record, const struct procedure_votes *votes,
-                 const struct database_rows *rows, struct ballot_room *room,
-                 struct procedure_ballot *out)
+                 const struct database_rows *rows, struct ballot_room *room)
 {
+    struct procedure_ballot *out = &room->ballot;
     char role[ACCESS_RULE_MAX];
     struct text to = text_over(role, sizeof role);
     int64_t person = database_get_number(rows, 0);
@@ -37,8 +37,7 @@ static void seat(const struct record *record, const struct procedure_votes *vote
 }
 
 static bool load_seats(struct hub *hub, struct database *db, const struct record *record,
-                       struct ballot_room *room, struct procedure_ballot *out,
-                       struct error *err)
+                       struct ballot_room *room, struct error *err)
 {
     struct database_rows *rows = database_ask(
         db,
@@ -50,7 +49,7 @@ static bool load_seats(struct hub *hub, struct database *db, const struct record
         return false;
     enum database_step step;
     while ((step = database_step(rows, err)) == DATABASE_ROW)
-        seat(record, out->step->votes, rows, room, out);
+        seat(record, room->ballot.step->votes, rows, room);
     database_end(rows);
     return step == DATABASE_END;
 }
@@ -101,25 +100,25 @@ static bool load_votes(struct database *db, const struct record *record,
 }
 
 bool ballot_load(struct hub *hub, struct database *db, const struct record *record,
-                 struct ballot_room *room, struct procedure_ballot *out, struct error *err)
+                 struct ballot_room *room, struct error *err)
 {
+    struct procedure_ballot *out = &room->ballot;
     *out = (struct procedure_ballot){ .step = payload_step(record) };
     if (!out->step || !record->payload_type) {
         out->step = NULL;
         return true;
     }
     memcpy(out->digest, record->payload_digest, sizeof out->digest);
-    return load_seats(hub, db, record, room, out, err) && load_votes(db, record, out, err);
+    return load_seats(hub, db, record, room, err) && load_votes(db, record, out, err);
 }
 
 bool ballot_decide(struct change *change, struct record *record,
                    const struct procedure_ballot *ballot, struct law_ruling *ruling,
-                   bool *is_decided, struct error *err)
+                   struct error *err)
 {
     const struct procedure_step *step = procedure_decided(&record->subject, ballot);
     struct procedure_tally tally = procedure_tally(&record->subject, ballot);
     const struct procedure_fact facts[] = { { .name = "signers", .number = tally.ayes } };
-    *is_decided = step != NULL;
     *ruling = (struct law_ruling){ .is_allowed = true };
     if (!step)
         return true;

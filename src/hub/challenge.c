@@ -120,7 +120,7 @@ bool challenge_make(struct asking *asking, const struct challenge_new *what,
 }
 
 static bool take(struct change *change, const char *purpose, const char *id,
-                 struct challenge *out, bool *is_found, struct error *err)
+                 struct challenge *out, struct error *err)
 {
     struct database_rows *rows = database_ask(
         change->db,
@@ -131,14 +131,14 @@ static bool take(struct change *change, const char *purpose, const char *id,
     if (!rows)
         return false;
     enum database_step step = database_step(rows, err);
-    *is_found = step == DATABASE_ROW;
-    if (*is_found) {
+    out->is_found = step == DATABASE_ROW;
+    if (out->is_found) {
         struct text to = text_over(out->subject, sizeof out->subject);
         struct bytes octets = database_get_blob(rows, 2);
         text_put(&to, database_get_text(rows, 1));
         out->person = database_get_number(rows, 0);
-        *is_found = octets.len == sizeof out->octets;
-        if (*is_found)
+        out->is_found = octets.len == sizeof out->octets;
+        if (out->is_found)
             memcpy(out->octets, octets.at, octets.len);
         step = database_step(rows, err); /* to its end: the row goes with it */
     }
@@ -147,14 +147,14 @@ static bool take(struct change *change, const char *purpose, const char *id,
 }
 
 bool challenge_use(struct asking *asking, const char *purpose, const char *id,
-                   struct challenge *out, bool *is_found, struct error *err)
+                   struct challenge *out, struct error *err)
 {
     struct change change;
-    *is_found = false;
+    *out = (struct challenge){ .is_found = false };
     if (!change_begin(asking->hub, &change, err))
         return false;
     const struct key key = key_of(purpose, id, asking->actor.person);
-    if (!take(&change, purpose, key.text, out, is_found, err))
+    if (!take(&change, purpose, key.text, out, err))
         return change_give_up(&change);
     return change_commit(&change, err);
 }

@@ -8,6 +8,7 @@
 enum { CHALLENGE_S = 300, CHALLENGE_SUBJECT_MAX = 1024, CHALLENGE_ID_MAX = 64 };
 
 struct challenge {
+    bool is_found;  /* false: none, of another purpose, used or too old */
     int64_t person; /* 0: not known yet */
     char subject[CHALLENGE_SUBJECT_MAX];
     uint8_t octets[PASSKEY_CHALLENGE_OCTETS];
@@ -23,9 +24,9 @@ struct challenge_new {
 MUST_CHECK bool challenge_make(struct asking *asking, const struct challenge_new *what,
                                char id[CHALLENGE_ID_MAX],
                                uint8_t octets[PASSKEY_CHALLENGE_OCTETS], struct error *err);
-/* Takes it away; is_found false where it is none, of another purpose, used or too old. */
+/* Takes it away. */
 MUST_CHECK bool challenge_use(struct asking *asking, const char *purpose, const char *id,
-                              struct challenge *out, bool *is_found, struct error *err);
+                              struct challenge *out, struct error *err);
 
 /* base64url of the octets, for WebAuthn's options. */
 json_t *base64url_json(struct bytes octets);

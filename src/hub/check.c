@@ -56,19 +56,19 @@ struct check_hex check_json(const json_t *json)
     return check_hex((struct bytes){ digest, sizeof digest });
 }
 
-bool check_entry(struct check *check, const struct check_beside *beside, struct entry *out)
+bool check_entry(struct check *check, const struct check_beside *beside)
 {
     struct text escapes = text_over(check->escapes, sizeof check->escapes);
     long long number = (long long)database_get_number(beside->rows, beside->number);
     struct bytes octets = database_get_blob(beside->rows, beside->octets);
-    if (octets.len == 0 || entry_read(octets, &escapes, out) != FAULT_NONE) {
+    if (octets.len == 0 || entry_read(octets, &escapes, beside->entry) != FAULT_NONE) {
         check_tell(check, beside->where, "column entry: there is no entry %lld", number);
         return false;
     }
-    if (out->kind == beside->kind)
+    if (beside->entry->kind == beside->kind)
         return true;
     check_tell(check, beside->where, "column entry: entry %lld is %s and not %s", number,
-               entry_kind_name(out->kind), entry_kind_name(beside->kind));
+               entry_kind_name(beside->entry->kind), entry_kind_name(beside->kind));
     return false;
 }
 
@@ -78,9 +78,9 @@ static struct bytes text_of(const struct entry *entry, enum entry_field field)
 }
 
 void check_text(struct check *check, const struct check_beside *beside, const char *column,
-                struct bytes has, const struct entry *entry, enum entry_field field)
+                struct bytes has, enum entry_field field)
 {
-    struct bytes wanted = text_of(entry, field);
+    struct bytes wanted = text_of(beside->entry, field);
     if (!bytes_equal(has, wanted))
         check_tell(check, beside->where, "column %s: it says %.*s, entry %lld says %.*s",
                    column, (int)has.len, (const char *)has.at,
@@ -89,10 +89,10 @@ void check_text(struct check *check, const struct check_beside *beside, const ch
 }
 
 void check_digest(struct check *check, const struct check_beside *beside, const char *column,
-                  struct bytes digest, const struct entry *entry)
+                  struct bytes digest)
 {
     struct check_hex hex = check_hex(digest);
-    check_text(check, beside, column, bytes_of_string(hex.text), entry, ENTRY_DIGEST);
+    check_text(check, beside, column, bytes_of_string(hex.text), ENTRY_DIGEST);
 }
 
 static bool read_key(struct check *check, struct error *err)

@@ -76,14 +76,15 @@ static void compare(struct against *against, uint64_t number, const struct entry
     const struct database_rows *rows = against->rows;
     char octets[ENTRY_OCTETS_MAX + 1], where[CHECK_WHERE_MAX];
     struct text text = text_over(octets, sizeof octets);
-    const struct check_beside beside = { rows, where, 0, 4, entry->kind };
+    const struct check_beside beside = { rows, where,       0,
+                                         4,    entry->kind, (struct entry *)(uintptr_t)entry };
     where_entry(number, where);
     if (entry_write(entry, &text) != FAULT_NONE ||
         !bytes_equal(database_get_blob(rows, 4), text_bytes(&text)))
         check_tell(check, where, "column octets: they are not those of the signed log");
-    check_text(check, &beside, "kind", database_get_text(rows, 1), entry, ENTRY_KIND);
-    check_text(check, &beside, "actor", database_get_text(rows, 2), entry, ENTRY_ACTOR);
-    check_text(check, &beside, "subject", database_get_text(rows, 3), entry, ENTRY_SUBJECT);
+    check_text(check, &beside, "kind", database_get_text(rows, 1), ENTRY_KIND);
+    check_text(check, &beside, "actor", database_get_text(rows, 2), ENTRY_ACTOR);
+    check_text(check, &beside, "subject", database_get_text(rows, 3), ENTRY_SUBJECT);
 }
 
 static bool next_row(struct against *against)

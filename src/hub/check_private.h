@@ -45,15 +45,15 @@ struct check_beside {
     const char *where;
     size_t number, octets;
     enum entry_kind kind;
+    struct entry *entry; /* as it was read */
 };
 /* False, and told, where there is none, or one of another kind. */
-MUST_CHECK bool check_entry(struct check *check, const struct check_beside *beside,
-                            struct entry *out);
+MUST_CHECK bool check_entry(struct check *check, const struct check_beside *beside);
 /* Told where they differ. */
 void check_text(struct check *check, const struct check_beside *beside, const char *column,
-                struct bytes has, const struct entry *entry, enum entry_field field);
+                struct bytes has, enum entry_field field);
 void check_digest(struct check *check, const struct check_beside *beside, const char *column,
-                  struct bytes digest, const struct entry *entry);
+                  struct bytes digest);
 
 struct check_hex {
     char text[2 * HUB_DIGEST_OCTETS + 1];

@@ -19,21 +19,19 @@ static void take_step(struct check *check, const struct database_rows *rows)
 {
     char where[CHECK_WHERE_MAX];
     struct entry entry;
-    const struct check_beside beside = { rows, where, 8, 9, ENTRY_PROCEDURE_STEP };
+    const struct check_beside beside = { rows, where, 8, 9, ENTRY_PROCEDURE_STEP, &entry };
     where_row(where, "step", rows, 1, 0);
-    if (!check_entry(check, &beside, &entry))
+    if (!check_entry(check, &beside))
         return;
     struct asking_actor actor = asking_name(database_get_number(rows, 5));
     struct check_hex document = check_sha256(database_get_text(rows, 7));
-    check_text(check, &beside, "record", database_get_text(rows, 1), &entry, ENTRY_SUBJECT);
-    check_text(check, &beside, "event", database_get_text(rows, 2), &entry, ENTRY_EVENT);
-    check_text(check, &beside, "before", database_get_text(rows, 3), &entry,
-               ENTRY_STATE_BEFORE);
-    check_text(check, &beside, "after", database_get_text(rows, 4), &entry, ENTRY_STATE);
-    check_text(check, &beside, "person", bytes_of_string(actor.text), &entry, ENTRY_ACTOR);
-    check_digest(check, &beside, "digest", database_get_blob(rows, 6), &entry);
-    check_text(check, &beside, "document", bytes_of_string(document.text), &entry,
-               ENTRY_DIGEST);
+    check_text(check, &beside, "record", database_get_text(rows, 1), ENTRY_SUBJECT);
+    check_text(check, &beside, "event", database_get_text(rows, 2), ENTRY_EVENT);
+    check_text(check, &beside, "before", database_get_text(rows, 3), ENTRY_STATE_BEFORE);
+    check_text(check, &beside, "after", database_get_text(rows, 4), ENTRY_STATE);
+    check_text(check, &beside, "person", bytes_of_string(actor.text), ENTRY_ACTOR);
+    check_digest(check, &beside, "digest", database_get_blob(rows, 6));
+    check_text(check, &beside, "document", bytes_of_string(document.text), ENTRY_DIGEST);
 }
 
 static const char steps[] =
@@ -83,17 +81,17 @@ static void take_note(struct check *check, const struct database_rows *rows)
 {
     char where[CHECK_WHERE_MAX];
     struct entry entry;
-    const struct check_beside beside = { rows, where, 4, 5, ENTRY_RECORD_WRITTEN };
+    const struct check_beside beside = { rows, where, 4, 5, ENTRY_RECORD_WRITTEN, &entry };
     struct bytes name = database_get_text(rows, 1), text = database_get_text(rows, 3);
     where_row(where, "note", rows, 1, 0);
-    if (!check_entry(check, &beside, &entry))
+    if (!check_entry(check, &beside))
         return;
     struct asking_actor actor = asking_name(database_get_number(rows, 2));
     json_t *document = json_pack("{s:s%, s:s%}", "record", (const char *)name.at, name.len,
                                  "note", (const char *)text.at, text.len);
     struct check_hex digest = check_json(document);
-    check_text(check, &beside, "text", bytes_of_string(digest.text), &entry, ENTRY_DIGEST);
-    check_text(check, &beside, "person", bytes_of_string(actor.text), &entry, ENTRY_ACTOR);
+    check_text(check, &beside, "text", bytes_of_string(digest.text), ENTRY_DIGEST);
+    check_text(check, &beside, "person", bytes_of_string(actor.text), ENTRY_ACTOR);
     json_decref(document);
 }
 
@@ -101,11 +99,11 @@ static void take_file(struct check *check, const struct database_rows *rows)
 {
     char where[CHECK_WHERE_MAX];
     struct entry entry;
-    const struct check_beside beside = { rows, where, 4, 5, ENTRY_RECORD_WRITTEN };
+    const struct check_beside beside = { rows, where, 4, 5, ENTRY_RECORD_WRITTEN, &entry };
     where_row(where, "attachment", rows, 1, 0);
-    if (!check_entry(check, &beside, &entry))
+    if (!check_entry(check, &beside))
         return;
-    check_digest(check, &beside, "digest", database_get_blob(rows, 3), &entry);
+    check_digest(check, &beside, "digest", database_get_blob(rows, 3));
     if (database_is_null(rows, 6))
         check_tell(check, where, "column digest: what it names is missing");
 }
@@ -114,12 +112,12 @@ static void take_batch(struct check *check, const struct database_rows *rows)
 {
     char where[CHECK_WHERE_MAX];
     struct entry entry;
-    const struct check_beside beside = { rows, where, 4, 5, ENTRY_BATCH_RECEIVED };
+    const struct check_beside beside = { rows, where, 4, 5, ENTRY_BATCH_RECEIVED, &entry };
     where_row(where, "batch of sensor", rows, 1, 0);
-    if (!check_entry(check, &beside, &entry))
+    if (!check_entry(check, &beside))
         return;
-    check_text(check, &beside, "kind", database_get_text(rows, 2), &entry, ENTRY_PRODUCT);
-    check_digest(check, &beside, "digest", database_get_blob(rows, 3), &entry);
+    check_text(check, &beside, "kind", database_get_text(rows, 2), ENTRY_PRODUCT);
+    check_digest(check, &beside, "digest", database_get_blob(rows, 3));
 }
 
 /* ---- records ---- */

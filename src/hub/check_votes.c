@@ -36,19 +36,18 @@ static void take_vote(struct check *check, const struct database_rows *rows)
 {
     char where[CHECK_WHERE_MAX];
     struct entry entry;
-    const struct check_beside beside = { rows, where, 8, 9, ENTRY_VOTE_CAST };
+    const struct check_beside beside = { rows, where, 8, 9, ENTRY_VOTE_CAST, &entry };
     struct bytes name = database_get_text(rows, 1);
     snprintf(where, sizeof where, "vote %lld of %.*s", (long long)database_get_number(rows, 0),
              (int)name.len, (const char *)name.at);
-    if (!check_entry(check, &beside, &entry))
+    if (!check_entry(check, &beside))
         return;
     struct asking_actor actor = asking_name(database_get_number(rows, 3));
     struct check_hex document = check_sha256(database_get_text(rows, 7));
-    check_text(check, &beside, "record", name, &entry, ENTRY_SUBJECT);
-    check_text(check, &beside, "event", database_get_text(rows, 2), &entry, ENTRY_EVENT);
-    check_text(check, &beside, "person", bytes_of_string(actor.text), &entry, ENTRY_ACTOR);
-    check_text(check, &beside, "document", bytes_of_string(document.text), &entry,
-               ENTRY_DIGEST);
+    check_text(check, &beside, "record", name, ENTRY_SUBJECT);
+    check_text(check, &beside, "event", database_get_text(rows, 2), ENTRY_EVENT);
+    check_text(check, &beside, "person", bytes_of_string(actor.text), ENTRY_ACTOR);
+    check_text(check, &beside, "document", bytes_of_string(document.text), ENTRY_DIGEST);
     compare_document(check, where, rows);
 }
 

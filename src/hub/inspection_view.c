@@ -182,13 +182,14 @@ static struct access_verdict judge(const struct law *law, const struct question 
 {
     *purpose = question->purpose;
     struct access_verdict first =
-        access_judge(law, question->actor, action, question->object, *purpose, question->at_ns);
+        access_judge(law, question->actor, action, question->object,
+                     (struct access_use){ *purpose, question->at_ns });
     if (first.is_allowed || question->purpose)
         return first;
     for (size_t i = 0; i < law->purpose_count; i++) {
         struct access_verdict verdict =
-            access_judge(law, question->actor, action, question->object, law->purposes[i].id,
-                         question->at_ns);
+            access_judge(law, question->actor, action, question->object,
+                         (struct access_use){ law->purposes[i].id, question->at_ns });
         *purpose = law->purposes[i].id;
         if (verdict.is_allowed)
             return verdict;

@@ -31,16 +31,15 @@ struct batch {
     bool is_known, is_other; /* it came before; with another content */
 };
 
-bool intake_compartment(struct change *change, const struct intake_from *from, const char *kind,
-                        bool is_shared, int64_t *out, struct error *err)
+struct compartment intake_compartment(const struct intake_from *from, const char *kind,
+                                      bool is_shared)
 {
-    const struct compartment what = { .kind = kind,
-                                      .basis = from->basis->id,
-                                      .label = LABEL_AMBER,
-                                      .organisation = is_shared ? 0 : from->organisation,
-                                      .sector = is_shared ? 0 : from->sector,
-                                      .is_exercise = from->is_exercise };
-    return compartment_intern(change, &what, out, err);
+    return (struct compartment){ .kind = kind,
+                                 .basis = from->basis->id,
+                                 .label = LABEL_AMBER,
+                                 .organisation = is_shared ? 0 : from->organisation,
+                                 .sector = is_shared ? 0 : from->sector,
+                                 .is_exercise = from->is_exercise };
 }
 
 /* What cannot be a batch is told before it is read. */

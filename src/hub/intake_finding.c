@@ -227,8 +227,10 @@ static bool begin(struct writing *writing, struct error *err)
         return error_set(err, ENOMEM, "findings");
     for (size_t i = 0; i < writing->count; i++)
         put_name(writing->from, &writing->findings[i], writing->names[i]);
-    return intake_compartment(change, writing->from, "finding", false, &writing->own, err) &&
-           intake_compartment(change, writing->from, "finding", true, &writing->shared, err) &&
+    const struct compartment own = intake_compartment(writing->from, "finding", false);
+    const struct compartment shared = intake_compartment(writing->from, "finding", true);
+    return compartment_intern(change, &own, &writing->own, err) &&
+           compartment_intern(change, &shared, &writing->shared, err) &&
            sql_number(change->db, SQL0("SELECT MAX(id) + 1 FROM finding"), 1,
                       &writing->first_id, err) &&
            sql_number(change->db, SQL0("SELECT MAX(id) + 1 FROM happening"), 1,

@@ -91,7 +91,8 @@ bool intake_write_flows(struct change *change, struct intake_flows *flows, struc
     int64_t id, compartment;
     if (flows->count == 0)
         return true;
-    if (!intake_compartment(change, &flows->from, "flow", false, &compartment, err) ||
+    const struct compartment own = intake_compartment(&flows->from, "flow", false);
+    if (!compartment_intern(change, &own, &compartment, err) ||
         !sql_number(change->db, SQL0("SELECT MAX(id) FROM flow"), 0, &id, err))
         return false;
     for (size_t i = 0; i < flows->count; i++) {

@@ -60,8 +60,7 @@ MUST_CHECK bool intake_read_findings(struct bytes batch, const struct intake_fro
 void intake_findings_free(struct intake_findings *findings);
 
 /* In the words of this sensor's own network, nobody else's. */
-MUST_CHECK bool intake_compartment(struct change *change, const struct intake_from *from,
-                                   const char *kind, bool is_shared, int64_t *out,
-                                   struct error *err);
+struct compartment intake_compartment(const struct intake_from *from, const char *kind,
+                                      bool is_shared);
 
 asking_fn intake_batch, intake_checkpoint, intake_status, intake_warrants, intake_delivery;

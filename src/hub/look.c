@@ -26,8 +26,8 @@ static struct access_verdict judge(const struct asking *asking, const struct loo
                                           .is_exercise = is_exercise };
     bool is_export = strcmp(look->action, "export") == 0;
     return access_judge(asking->hub->settings.law, &asking->actor,
-                        is_export ? ACTION_EXPORT : ACTION_READ, &object, asking->purpose,
-                        asking->now_ns);
+                        is_export ? ACTION_EXPORT : ACTION_READ, &object,
+                        (struct access_use){ asking->purpose, asking->now_ns });
 }
 
 static struct entry entry_of(const struct asking *asking, const struct look *look,

@@ -107,10 +107,9 @@ static bool add_passkey(struct asking *asking, const json_t *body, struct error 
     const json_t *credential = json_object_get(body, "credential");
     const char *name;
     char id[CHALLENGE_ID_MAX];
-    struct challenge challenge;
+    struct challenge challenge = { .is_found = false };
     struct passkey passkey = { 0 };
     struct change change;
-    bool is_found = false;
     int64_t count;
     if (!body_text(asking, body, "name", 60, &name))
         return true;
@@ -124,11 +123,11 @@ static bool add_passkey(struct asking *asking, const json_t *body, struct error 
     if (count >= PASSKEYS_MAX)
         return refuse_as(asking, 409, "many", many);
     if (credential_challenge(credential, id) &&
-        !challenge_use(asking, "passkey", id, &challenge, &is_found, err))
+        !challenge_use(asking, "passkey", id, &challenge, err))
         return false;
     const struct passkey_place place = challenge_place(asking->hub);
     struct error why = { 0 };
-    if (!is_found || challenge.person != asking->actor.person ||
+    if (!challenge.is_found || challenge.person != asking->actor.person ||
         !passkey_register(credential, &place, challenge.octets, &passkey, &why))
         return refuse_as(asking, 400, "passkey", not_good);
     if (!change_of(asking, &change, err))
@@ -302,14 +301,13 @@ static bool confirm_totp(struct asking *asking, const json_t *body, struct error
     const char *code, *id;
     struct challenge challenge;
     struct change change;
-    bool is_found;
     int64_t step = 0;
     if (!body_text(asking, body, "code", 16, &code) ||
         !body_text(asking, body, "id", CHALLENGE_ID_MAX - 1, &id))
         return true;
-    if (!challenge_use(asking, "totp", id, &challenge, &is_found, err))
+    if (!challenge_use(asking, "totp", id, &challenge, err))
         return false;
-    if (!is_found || challenge.person != asking->actor.person ||
+    if (!challenge.is_found || challenge.person != asking->actor.person ||
         !totp_is(challenge.octets, code, asking->now_ns / TIME_SECOND_NS, &step))
         return refuse_field(asking, "code", wrong);
     if (!change_of(asking, &change, err))

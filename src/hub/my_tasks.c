@@ -72,13 +72,13 @@ static bool look_at(struct asking *asking, const struct record *record, json_t *
     struct compartment what = record_compartment(record);
     struct access_object object;
     struct ballot_room room;
-    struct procedure_ballot ballot;
+    const struct procedure_ballot *ballot = &room.ballot;
     if (!compartment_of(asking, &what, &object, err) ||
-        !ballot_load(asking->hub, asking->db, record, &room, &ballot, err))
+        !ballot_load(asking->hub, asking->db, record, &room, err))
         return false;
-    if (ballot.step && asking_would(asking, ACTION_VOTE, &object) &&
-        has_vote(asking, record, &ballot) && !has_cast(asking, &ballot))
-        add(items, record, "vote", ballot.step, asking->now_ns);
+    if (ballot->step && asking_would(asking, ACTION_VOTE, &object) &&
+        has_vote(asking, record, ballot) && !has_cast(asking, ballot))
+        add(items, record, "vote", ballot->step, asking->now_ns);
     bool may_step = asking_would(asking, ACTION_STEP, &object);
     for (size_t i = 0; may_step && i < procedure->step_count; i++) {
         const struct procedure_step *step = &procedure->steps[i];

@@ -17,8 +17,13 @@ enum { NOTICES_RECORDS = 8, NOTICES_PEOPLE = 500, NOTICES_SHOWN = 200, DUTY_AHEA
 
 /* ---- making them ---- */
 
-static bool write_notice(struct change *change, const struct asking *to, int64_t record,
-                         const char *what, int64_t due_ns, struct error *err)
+struct notice {
+    int64_t person, record;
+    const char *what;
+    int64_t due_ns; /* 0: none */
+};
+
+static bool write_notice(struct change *change, const struct notice *notice, struct error *err)
 {
     int64_t id;
     return sql_number(change->db, SQL0("SELECT MAX(id) FROM notice"), 0, &id, err) &&
@@ -28,10 +33,10 @@ static bool write_notice(struct change *change, const struct asking *to, int64_t
                    " SELECT $1, $2, id, compartment, $4, $5, $6 FROM record WHERE id = $3"
                    " AND NOT EXISTS (SELECT 1 FROM notice WHERE person = $2 AND record = $3"
                    " AND what = $4 AND seen IS NULL)",
-                   database_number(id + 1), database_number(to->actor.person),
-                   database_number(record), database_string(what),
+                   database_number(id + 1), database_number(notice->person),
+                   database_number(notice->record), database_string(notice->what),
                    database_number(change->now_ns),
-                   due_ns ? database_number(due_ns) : database_null()),
+                   notice->due_ns ? database_number(notice->due_ns) : database_null()),
                NULL, err);
 }
 
@@ -44,10 +49,10 @@ static bool tell_one(struct asking *to, int64_t record, const json_t *item, int6
                   json_object_get(item, "event"), "text", json_object_get(item, "what"));
     char *text = what ? json_dumps(what, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
     bool is_told = text && change_begin(to->hub, &change, err);
+    const struct notice notice = { to->actor.person, record, text, due_ns };
     if (is_told)
-        is_told = write_notice(&change, to, record, text, due_ns, err)
-                      ? change_commit(&change, err)
-                      : change_give_up(&change);
+        is_told = write_notice(&change, &notice, err) ? change_commit(&change, err)
+                                                      : change_give_up(&change);
     free(text);
     json_decref(what);
     return is_told;

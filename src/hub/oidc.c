@@ -123,9 +123,9 @@ static bool take_attempt(struct asking *asking, const char *token, struct oidc_a
     token_digest(token, digest);
     sodium_bin2base64(id, sizeof id, digest, sizeof digest,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    if (!challenge_use(asking, "oidc", id, &challenge, is_found, err))
+    if (!challenge_use(asking, "oidc", id, &challenge, err))
         return false;
-    *is_found = *is_found && read_attempt(challenge.subject, out);
+    *is_found = challenge.is_found && read_attempt(challenge.subject, out);
     return true;
 }
 

@@ -11,37 +11,42 @@
 
 enum { OUTSIDE_MAX = 200, QUERY_MAX = 127 };
 
+/* What more there is to say of it, and in which field. */
+struct remark {
+    enum entry_field field;
+    const char *words; /* "": nothing */
+};
+
 static bool log_entry(struct change *change, const char *subject, const char *event,
-                      const char *reason, const uint8_t *digest, struct error *err)
+                      struct remark remark, struct error *err)
 {
-    char hex[2 * HUB_DIGEST_OCTETS + 1];
-    struct text to = text_over(hex, sizeof hex);
     struct asking_actor actor = asking_name(change->person);
     struct entry entry = entry_begin(ENTRY_REGISTER_CHANGED, change->now_ns);
     entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
     entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(event));
     entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(subject));
-    if (*reason)
-        entry_set_text(&entry, ENTRY_REASON, bytes_of_string(reason));
-    if (digest) {
-        text_put_hex(&to, (struct bytes){ digest, HUB_DIGEST_OCTETS });
-        entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
-    }
+    if (*remark.words)
+        entry_set_text(&entry, remark.field, bytes_of_string(remark.words));
     return change_log(change, &entry, NULL, err);
 }
 
 bool people_log(struct change *change, int64_t person, const char *event, const char *reason,
                 struct error *err)
 {
-    return log_entry(change, asking_name(person).text, event, reason, NULL, err);
+    return log_entry(change, asking_name(person).text, event,
+                     (struct remark){ ENTRY_REASON, reason }, err);
 }
 
 bool people_log_document(struct change *change, const char *subject, const char *event,
                          const json_t *document, struct error *err)
 {
     uint8_t digest[HUB_DIGEST_OCTETS];
-    return change_document(change, document, digest, err) &&
-           log_entry(change, subject, event, "", digest, err);
+    char hex[2 * HUB_DIGEST_OCTETS + 1];
+    struct text to = text_over(hex, sizeof hex);
+    if (!change_document(change, document, digest, err))
+        return false;
+    text_put_hex(&to, (struct bytes){ digest, sizeof digest });
+    return log_entry(change, subject, event, (struct remark){ ENTRY_DIGEST, hex }, err);
 }
 
 static bool object_of(struct asking *asking, int64_t organisation, struct access_object *out,

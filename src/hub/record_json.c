@@ -38,8 +38,9 @@ json_t *record_fields_json(const struct asking *asking, const struct record *rec
         const struct procedure_field *field =
             procedure_find_field(record->subject.procedure, name);
         bool is_shown = !field->handling ||
-                        access_judge_field(asking->hub->settings.law, &asking->actor, &object,
-                                           field->handling, asking->purpose, asking->now_ns)
+                        access_judge_field(
+                            asking->hub->settings.law, &asking->actor, &object, field->handling,
+                            (struct access_use){ asking->purpose, asking->now_ns })
                             .is_allowed;
         json_object_set_new(out, name,
                             is_shown ? json_incref(json_object_get(record->fields, name))

@@ -94,8 +94,8 @@ MUST_CHECK bool duties_mine(struct asking *asking, json_t *items, size_t max,
                             struct error *err);
 
 /* search.c: its words can be found. */
-MUST_CHECK bool search_note(struct change *change, const char *kind, int64_t subject,
-                            const char *const *texts, size_t count, struct error *err);
+MUST_CHECK bool search_note(struct change *change, int64_t record, const char *const *texts,
+                            size_t count, struct error *err);
 
 asking_fn records_list, records_create, records_show, records_change;
 asking_fn steps_list, steps_take, record_timeline;

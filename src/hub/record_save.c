@@ -194,7 +194,7 @@ static bool note_words(struct change *change, const struct record *record, struc
         if (is_open(record, &record->values[i]))
             texts[count++] = record->values[i].text;
     }
-    return search_note(change, "record", record->id, texts, count, err);
+    return search_note(change, record->id, texts, count, err);
 }
 
 bool record_save(struct change *change, struct record *record, struct error *err)

@@ -25,7 +25,9 @@ struct entry_facts {
     const struct record *record;
     const struct record_event *what;
     const struct procedure_outcome *outcome;
-    const char *digest; /* hexadecimal */
+    const json_t *document;
+    struct bytes octets; /* its digest */
+    const char *digest;  /* in hexadecimal */
 };
 
 static void put(struct entry *entry, enum entry_field field, const char *text)
@@ -97,14 +99,13 @@ static json_t *step_document(const struct record *record, const struct record_ev
         "facts", what->facts ? json_incref((json_t *)(uintptr_t)what->facts) : json_object());
 }
 
-static bool write_step(struct change *change, const struct record *record,
-                       const struct entry_facts *facts, const json_t *document,
-                       const uint8_t digest[HUB_DIGEST_OCTETS], int64_t entry,
+static bool write_step(struct change *change, const struct entry_facts *facts, int64_t entry,
                        struct error *err)
 {
+    const struct record *record = facts->record;
     const struct procedure_state *states = record->subject.procedure->states;
     int64_t id;
-    char *text = json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS);
+    char *text = json_dumps(facts->document, JSON_COMPACT | JSON_SORT_KEYS);
     bool is_written =
         text && sql_number(change->db, SQL0("SELECT MAX(id) FROM step"), 0, &id, err) &&
         database_run(change->db,
@@ -119,8 +120,7 @@ static bool write_step(struct change *change, const struct record *record,
                          database_number(facts->what->second),
                          database_string(facts->what->event->role),
                          database_number(facts->outcome->at_ns), database_string(text),
-                         database_blob((struct bytes){ digest, HUB_DIGEST_OCTETS }),
-                         database_number(entry)),
+                         database_blob(facts->octets), database_number(entry)),
                      NULL, err);
     free(text);
     return is_written;
@@ -141,24 +141,31 @@ static bool write_outcome(struct change *change, const struct record *record,
         return false;
     }
     text_put_hex(&to, (struct bytes){ digest, sizeof digest });
-    const struct entry_facts facts = { record, what, outcome, hex };
+    const struct entry_facts facts = {
+        record, what, outcome, document, { digest, sizeof digest }, hex
+    };
     struct entry entry = procedure_entry(&record->subject, what->event, outcome);
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
     bool is_written = change_log(change, &entry, &number, err) &&
-                      write_step(change, record, &facts, document, digest, number, err) &&
-                      log_kind(change, &facts, err);
+                      write_step(change, &facts, number, err) && log_kind(change, &facts, err);
     json_decref(document);
     return is_written;
 }
 
-static bool apply_at(struct change *change, struct record *record,
-                     const struct record_event *what, unsigned depth, struct law_ruling *ruling,
-                     struct error *err);
+/* A step, and what it brings with it. */
+struct applying {
+    struct change *change;
+    unsigned depth;
+    struct law_ruling *ruling;
+};
 
-static bool echo_one(struct change *change, const struct record *record,
-                     const struct procedure_outcome *outcome, size_t echo, unsigned depth,
-                     struct law_ruling *ruling, struct error *err)
+static bool apply_at(struct applying applying, struct record *record,
+                     const struct record_event *what, struct error *err);
+
+static bool echo_one(struct applying applying, const struct record *record,
+                     const struct procedure_outcome *outcome, size_t echo, struct error *err)
 {
+    struct change *change = applying.change;
     struct procedure_fact room;
     const struct procedure_value *named = procedure_find_value(
         record->values, record->value_count, outcome->step->echoes[echo].field);
@@ -175,43 +182,42 @@ static bool echo_one(struct change *change, const struct record *record,
     const struct record_event what = { .event = &event,
                                        .reason = record->name,
                                        .person = change->person };
-    bool is_done = apply_at(change, other, &what, depth + 1, ruling, err);
+    applying.depth++;
+    bool is_done = apply_at(applying, other, &what, err);
     record_free(other);
     return is_done;
 }
 
-static bool echo_all(struct change *change, const struct record *record,
-                     const struct procedure_outcome *outcome, unsigned depth,
-                     struct law_ruling *ruling, struct error *err)
+static bool echo_all(struct applying applying, const struct record *record,
+                     const struct procedure_outcome *outcome, struct error *err)
 {
     for (size_t i = 0; i < outcome->step->echo_count; i++) {
-        if (depth >= ECHO_DEPTH_MAX)
+        if (applying.depth >= ECHO_DEPTH_MAX)
             return error_set(err, 0, "%s: steps bring steps without end", record->name);
-        if (!echo_one(change, record, outcome, i, depth, ruling, err))
+        if (!echo_one(applying, record, outcome, i, err))
             return false;
-        if (!ruling->is_allowed)
+        if (!applying.ruling->is_allowed)
             return true;
     }
     return true;
 }
 
-static bool apply_at(struct change *change, struct record *record,
-                     const struct record_event *what, unsigned depth, struct law_ruling *ruling,
-                     struct error *err)
+static bool apply_at(struct applying applying, struct record *record,
+                     const struct record_event *what, struct error *err)
 {
     struct procedure_outcome outcome = procedure_apply(&record->subject, what->event);
-    *ruling = outcome.ruling;
-    if (!ruling->is_allowed)
+    *applying.ruling = outcome.ruling;
+    if (!outcome.ruling.is_allowed)
         return true;
-    return write_outcome(change, record, what, &outcome, err) &&
-           record_save(change, record, err) &&
-           echo_all(change, record, &outcome, depth, ruling, err);
+    return write_outcome(applying.change, record, what, &outcome, err) &&
+           record_save(applying.change, record, err) &&
+           echo_all(applying, record, &outcome, err);
 }
 
 bool record_apply(struct change *change, struct record *record, const struct record_event *what,
                   struct law_ruling *ruling, struct error *err)
 {
-    return apply_at(change, record, what, 0, ruling, err);
+    return apply_at((struct applying){ change, 0, ruling }, record, what, err);
 }
 
 bool record_tick(struct change *change, struct record *record, struct error *err)
@@ -226,7 +232,7 @@ bool record_tick(struct change *change, struct record *record, struct error *err
         const struct record_event what = { .event = &event, .reason = "" };
         struct law_ruling ruling = { .is_allowed = true };
         if (!write_outcome(change, record, &what, &outcome, err) ||
-            !echo_all(change, record, &outcome, 0, &ruling, err))
+            !echo_all((struct applying){ change, 0, &ruling }, record, &outcome, err))
             return false;
         is_changed = true;
     }

@@ -314,7 +314,7 @@ static bool may_move(struct asking *asking, const struct record *record, const j
         object.has_roster = object.is_on_roster = true;
     struct access_verdict verdict =
         access_judge(asking->hub->settings.law, &asking->actor, ACTION_CHANGE, &object,
-                     asking->purpose, asking->now_ns);
+                     (struct access_use){ asking->purpose, asking->now_ns });
     return verdict.is_allowed || refuse_ruling(asking, &verdict);
 }
 

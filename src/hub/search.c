@@ -96,8 +96,7 @@ bool search_cut(struct search_terms *terms, const char *text)
 
 struct noting {
     struct change *change;
-    const char *kind;
-    int64_t subject;
+    int64_t record;
     size_t count;
     struct error *err;
 };
@@ -107,21 +106,20 @@ static bool note_term(void *context, const char *term)
     struct noting *noting = context;
     return noting->count++ >= SEARCH_TERMS_MAX ||
            database_run(noting->change->db,
-                        SQL("INSERT INTO term (term, kind, subject) VALUES ($1, $2, $3)"
+                        SQL("INSERT INTO term (term, kind, subject) VALUES ($1, 'record', $2)"
                             " ON CONFLICT (term, kind, subject) DO NOTHING",
-                            database_string(term), database_string(noting->kind),
-                            database_number(noting->subject)),
+                            database_string(term), database_number(noting->record)),
                         NULL, noting->err);
 }
 
-bool search_note(struct change *change, const char *kind, int64_t subject,
-                 const char *const *texts, size_t count, struct error *err)
+bool search_note(struct change *change, int64_t record, const char *const *texts, size_t count,
+                 struct error *err)
 {
-    struct noting noting = { change, kind, subject, 0, err };
+    struct noting noting = { change, record, 0, err };
     struct search_terms terms = { .take = note_term, .context = &noting };
     if (!database_run(change->db,
-                      SQL("DELETE FROM term WHERE kind = $1 AND subject = $2",
-                          database_string(kind), database_number(subject)),
+                      SQL("DELETE FROM term WHERE kind = 'record' AND subject = $1",
+                          database_number(record)),
                       NULL, err))
         return false;
     for (size_t i = 0; i < count; i++) {

@@ -46,21 +46,20 @@ bool passkey_note_use(struct change *change, const struct kept_passkey *kept, st
 static bool sign_in(struct asking *asking, const json_t *credential, struct error *err)
 {
     char id[CHALLENGE_ID_MAX] = "";
-    struct challenge challenge;
+    struct challenge challenge = { .is_found = false };
     struct kept_passkey kept;
     struct error why = { 0 };
-    bool is_found = false;
     const char *which = json_string_value(json_object_get(credential, "id"));
     which = which ? which : "";
     if (!session_may_try(asking, which))
         return true;
     if (credential_challenge(credential, id) &&
-        !challenge_use(asking, "sign-in", id, &challenge, &is_found, err))
+        !challenge_use(asking, "sign-in", id, &challenge, err))
         return false;
     if (!passkey_find(asking, credential, &kept, err))
         return false;
     const struct passkey_place place = challenge_place(asking->hub);
-    if (!is_found || kept.id == 0 ||
+    if (!challenge.is_found || kept.id == 0 ||
         !passkey_verify(credential, &place, challenge.octets, &kept.passkey, &why))
         return refuse_as(asking, 401, "sign-in", not_you);
     session_succeeded(asking, which);
@@ -122,13 +121,12 @@ static bool is_invited(struct asking *asking, const char *token, int64_t *person
     uint8_t digest[TOKEN_DIGEST_OCTETS];
     char id[CHALLENGE_ID_MAX];
     struct challenge challenge;
-    bool is_found;
     token_digest(token, digest);
     sodium_bin2base64(id, sizeof id, digest, sizeof digest,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    if (!challenge_use(asking, "invitation", id, &challenge, &is_found, err))
+    if (!challenge_use(asking, "invitation", id, &challenge, err))
         return false;
-    *person = is_found ? challenge.person : 0;
+    *person = challenge.is_found ? challenge.person : 0;
     return true;
 }
 

@@ -60,22 +60,27 @@ bool record_timeline(struct asking *asking, struct error *err)
 }
 
 /* An entry "record_written" of what was added, by the digest of its document. */
-static bool log_added(struct change *change, const struct record *record, const char *event,
-                      const uint8_t digest[HUB_DIGEST_OCTETS], int64_t *number,
+struct added {
+    const char *event;
+    const uint8_t *digest;
+    int64_t number; /* of its entry, once it has one */
+};
+
+static bool log_added(struct change *change, const struct record *record, struct added *added,
                       struct error *err)
 {
     char hex[2 * HUB_DIGEST_OCTETS + 1];
     struct text to = text_over(hex, sizeof hex);
     struct asking_actor actor = asking_name(change->person);
-    text_put_hex(&to, (struct bytes){ digest, HUB_DIGEST_OCTETS });
+    text_put_hex(&to, (struct bytes){ added->digest, HUB_DIGEST_OCTETS });
     struct entry entry = entry_begin(ENTRY_RECORD_WRITTEN, change->now_ns);
     entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(record->name));
-    entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(event));
+    entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(added->event));
     entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
     entry_set_text(&entry, ENTRY_PROCEDURE, bytes_of_string(record->subject.procedure->id));
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
-    return change_log(change, &entry, number, err) &&
-           change_happened(change, event, record->name, record->compartment, err);
+    return change_log(change, &entry, &added->number, err) &&
+           change_happened(change, added->event, record->name, record->compartment, err);
 }
 
 /* A record takes so much and no more: what is beyond would be kept and never listed. */
@@ -118,11 +123,11 @@ static bool write_note(struct change *change, const struct record *record, const
                        int64_t *id, struct error *err)
 {
     uint8_t digest[HUB_DIGEST_OCTETS];
-    int64_t number;
+    struct added added = { "note", digest, 0 };
     json_t *document = json_pack("{s:s, s:s}", "record", record->name, "note", text);
     bool is_kept = document && change_document(change, document, digest, err);
     json_decref(document);
-    return is_kept && log_added(change, record, "note", digest, &number, err) &&
+    return is_kept && log_added(change, record, &added, err) &&
            sql_number(change->db, SQL0("SELECT MAX(id) + 1 FROM note"), 1, id, err) &&
            database_run(change->db,
                         SQL("INSERT INTO note (id, record, person, at, label, text, entry)"
@@ -130,7 +135,7 @@ static bool write_note(struct change *change, const struct record *record, const
                             database_number(*id), database_number(record->id),
                             database_number(change->person), database_number(change->now_ns),
                             database_number(record->label), database_string(text),
-                            database_number(number)),
+                            database_number(added.number)),
                         NULL, err);
 }
 
@@ -299,8 +304,9 @@ static bool write_file(struct change *change, const struct record *record,
                        const struct file *file, struct error *err)
 {
     struct bytes digest = { file->digest, HUB_DIGEST_OCTETS };
-    int64_t id, number;
-    return log_added(change, record, "file", file->digest, &number, err) &&
+    int64_t id;
+    struct added added = { "file", file->digest, 0 };
+    return log_added(change, record, &added, err) &&
            database_run(change->db,
                         SQL("INSERT INTO content (digest, octets) VALUES ($1, $2)"
                             " ON CONFLICT (digest) DO NOTHING",
@@ -314,7 +320,7 @@ static bool write_file(struct change *change, const struct record *record,
                    database_number(id), database_number(record->id), database_blob(digest),
                    database_string(file->name), database_string(file->type),
                    database_number((int64_t)file->octets.len), database_number(change->person),
-                   database_number(change->now_ns), database_number(number)),
+                   database_number(change->now_ns), database_number(added.number)),
                NULL, err);
 }
 

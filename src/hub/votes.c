@@ -26,6 +26,8 @@ struct voting {
     char *document; /* of the vote, canonical; owned */
     uint8_t challenge[PASSKEY_CHALLENGE_OCTETS];
     uint8_t digest[HUB_DIGEST_OCTETS]; /* of the payload as it was read */
+    const json_t *credential;          /* that signs it */
+    struct kept_passkey kept;
 };
 
 static bool read_voting(struct asking *asking, const struct record *record, const json_t *body,
@@ -77,16 +79,15 @@ static bool has_seat(struct asking *asking, const struct record *record,
 
 /* The ballot that is open, and that the asker has a seat in. */
 static bool open_ballot(struct asking *asking, struct database *db, const struct record *record,
-                        struct ballot_room *room, struct procedure_ballot *ballot,
-                        struct error *err)
+                        struct ballot_room *room, struct error *err)
 {
     static const struct law_text none = { "nothing is voted on here now",
                                           "現在、票決に付されていません" };
-    if (!ballot_load(asking->hub, db, record, room, ballot, err))
+    if (!ballot_load(asking->hub, db, record, room, err))
         return false;
-    if (!ballot->step)
+    if (!room->ballot.step)
         return refuse_as(asking, 409, "no-ballot", none);
-    (void)has_seat(asking, record, ballot);
+    (void)has_seat(asking, record, &room->ballot);
     return true;
 }
 
@@ -94,11 +95,10 @@ static bool give_options(struct asking *asking, const struct record *record, con
                          struct error *err)
 {
     struct ballot_room room;
-    struct procedure_ballot ballot;
     struct voting voting = { 0 };
     char id[CHALLENGE_ID_MAX];
     uint8_t same[PASSKEY_CHALLENGE_OCTETS];
-    if (!open_ballot(asking, asking->db, record, &room, &ballot, err))
+    if (!open_ballot(asking, asking->db, record, &room, err))
         return false;
     if (asking->status != 0 || !read_voting(asking, record, body, &voting))
         return true;
@@ -144,8 +144,7 @@ static bool keep_payload(struct change *change, const struct record *record, str
 }
 
 static bool write_vote(struct change *change, const struct record *record,
-                       const struct procedure_ballot *ballot, const struct voting *voting,
-                       const json_t *credential, const struct kept_passkey *kept,
+                       const struct procedure_step *step, const struct voting *voting,
                        struct error *err)
 {
     char hex[2 * HUB_DIGEST_OCTETS + 1];
@@ -153,18 +152,18 @@ static bool write_vote(struct change *change, const struct record *record,
     uint8_t digest[HUB_DIGEST_OCTETS];
     int64_t id, number;
     struct asking_actor actor = asking_name(change->person);
-    const char *role = procedure_role(&record->subject, ballot->step->votes->role);
+    const char *role = procedure_role(&record->subject, step->votes->role);
     crypto_hash_sha256(digest, (const unsigned char *)voting->document,
                        strlen(voting->document));
     text_put_hex(&to, (struct bytes){ digest, sizeof digest });
     struct entry entry = entry_begin(ENTRY_VOTE_CAST, change->now_ns);
     entry_set_text(&entry, ENTRY_ACTOR, bytes_of_string(actor.text));
     entry_set_text(&entry, ENTRY_SUBJECT, bytes_of_string(record->name));
-    entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(ballot->step->event));
+    entry_set_text(&entry, ENTRY_EVENT, bytes_of_string(step->event));
     entry_set_text(&entry, ENTRY_PROCEDURE, bytes_of_string(record->subject.procedure->id));
     entry_set_text(&entry, ENTRY_ROLE, bytes_of_string(role));
     entry_set_text(&entry, ENTRY_DIGEST, text_bytes(&to));
-    char *assertion = json_dumps(credential, JSON_COMPACT | JSON_SORT_KEYS);
+    char *assertion = json_dumps(voting->credential, JSON_COMPACT | JSON_SORT_KEYS);
     bool is_written =
         assertion && keep_payload(change, record, err) &&
         change_log(change, &entry, &number, err) &&
@@ -175,41 +174,40 @@ static bool write_vote(struct change *change, const struct record *record,
                 " payload_digest, document, assertion, passkey, is_void, entry)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13)",
                 database_number(id + 1), database_number(record->id),
-                database_string(ballot->step->event), database_number(change->person),
+                database_string(step->event), database_number(change->person),
                 database_string(role), database_string(voting->vote),
                 database_string(voting->reason), database_number(change->now_ns),
                 database_blob((struct bytes){ record->payload_digest, HUB_DIGEST_OCTETS }),
                 database_string(voting->document), database_string(assertion),
-                database_number(kept->id), database_number(number)),
+                database_number(voting->kept.id), database_number(number)),
             NULL, err);
     free(assertion);
     return is_written;
 }
 
-static bool verify(struct asking *asking, const struct record *record,
-                   const struct voting *voting, const json_t *credential,
-                   struct kept_passkey *kept, bool *is_good, struct error *err)
+static bool verify(struct asking *asking, const struct record *record, struct voting *voting,
+                   bool *is_good, struct error *err)
 {
+    struct kept_passkey *kept = &voting->kept;
     struct challenge challenge;
     char id[CHALLENGE_ID_MAX];
     struct error why = { 0 };
     *is_good = false;
-    if (!credential_challenge(credential, id) || !passkey_find(asking, credential, kept, err))
+    if (!credential_challenge(voting->credential, id) ||
+        !passkey_find(asking, voting->credential, kept, err))
         return err->text[0] == '\0';
-    bool is_found;
-    if (!challenge_use(asking, "vote", id, &challenge, &is_found, err))
+    if (!challenge_use(asking, "vote", id, &challenge, err))
         return false;
     const struct passkey_place place = challenge_place(asking->hub);
-    *is_good = is_found && challenge.person == asking->actor.person &&
-               kept->person == asking->actor.person &&
-               strcmp(challenge.subject, record->name) == 0 &&
-               passkey_verify(credential, &place, voting->challenge, &kept->passkey, &why);
+    *is_good =
+        challenge.is_found && challenge.person == asking->actor.person &&
+        kept->person == asking->actor.person && strcmp(challenge.subject, record->name) == 0 &&
+        passkey_verify(voting->credential, &place, voting->challenge, &kept->passkey, &why);
     return true;
 }
 
 /* In one change: the vote, and where it decides, the step that follows. */
-static bool write(struct asking *asking, const struct voting *voting, const json_t *credential,
-                  const struct kept_passkey *kept, struct error *err)
+static bool write(struct asking *asking, const struct voting *voting, struct error *err)
 {
     static const struct law_text changed = {
         "what is voted on has changed: read it again",
@@ -217,23 +215,22 @@ static bool write(struct asking *asking, const struct voting *voting, const json
     };
     struct change change;
     struct ballot_room room;
-    struct procedure_ballot ballot;
     struct law_ruling ruling = { .is_allowed = true };
-    bool is_failed, is_decided = false;
+    bool is_failed;
     if (!change_of(asking, &change, err))
         return false;
     struct record *record = record_of(asking, change.db, ACTION_VOTE, &is_failed, err);
     bool is_good = record && record_tick(&change, record, err) &&
-                   open_ballot(asking, change.db, record, &room, &ballot, err);
+                   open_ballot(asking, change.db, record, &room, err);
     if (is_good && asking->status == 0 &&
         memcmp(record->payload_digest, voting->digest, sizeof voting->digest) != 0)
         (void)refuse_as(asking, 409, "changed", changed);
     is_good =
         is_good && (asking->status != 0 ||
-                    (write_vote(&change, record, &ballot, voting, credential, kept, err) &&
-                     passkey_note_use(&change, kept, err) &&
-                     ballot_load(asking->hub, change.db, record, &room, &ballot, err) &&
-                     ballot_decide(&change, record, &ballot, &ruling, &is_decided, err) &&
+                    (write_vote(&change, record, room.ballot.step, voting, err) &&
+                     passkey_note_use(&change, &voting->kept, err) &&
+                     ballot_load(asking->hub, change.db, record, &room, err) &&
+                     ballot_decide(&change, record, &room.ballot, &ruling, err) &&
                      change_happened(&change, "vote", record->name, record->compartment, err)));
     if (!is_good || asking->status != 0 || !ruling.is_allowed) {
         (void)change_give_up(&change);
@@ -254,18 +251,16 @@ static bool cast(struct asking *asking, const struct record *record, const json_
     static const struct law_text not_good = { "this signature cannot be believed",
                                               "この署名は確認できません" };
     struct voting voting = { 0 };
-    struct kept_passkey kept = { 0 };
     struct ballot_room room;
-    struct procedure_ballot ballot;
-    const json_t *credential = json_object_get(body, "credential");
     bool is_good = false, is_done;
-    if (!open_ballot(asking, asking->db, record, &room, &ballot, err))
+    if (!open_ballot(asking, asking->db, record, &room, err))
         return false;
     if (asking->status != 0 || !read_voting(asking, record, body, &voting))
         return true;
-    is_done = verify(asking, record, &voting, credential, &kept, &is_good, err);
+    voting.credential = json_object_get(body, "credential");
+    is_done = verify(asking, record, &voting, &is_good, err);
     if (is_done)
-        is_done = is_good ? write(asking, &voting, credential, &kept, err)
+        is_done = is_good ? write(asking, &voting, err)
                           : refuse_as(asking, 403, "signature", not_good);
     free(voting.document);
     return is_done;
@@ -345,26 +340,25 @@ static json_t *payload_text(const struct asking *asking, const struct record *re
 static bool show(struct asking *asking, const struct record *record, struct error *err)
 {
     struct ballot_room room;
-    struct procedure_ballot ballot;
-    if (!ballot_load(asking->hub, asking->db, record, &room, &ballot, err))
+    if (!ballot_load(asking->hub, asking->db, record, &room, err))
         return false;
-    if (!ballot.step)
+    if (!room.ballot.step)
         return refuse_unknown(asking);
-    struct procedure_tally tally = procedure_tally(&record->subject, &ballot);
-    json_t *votes = votes_json(asking, record, &ballot, err);
+    struct procedure_tally tally = procedure_tally(&record->subject, &room.ballot);
+    json_t *votes = votes_json(asking, record, &room.ballot, err);
     if (!votes)
         return false;
     return answer(
         asking, 200,
         json_pack("{s:{s:s, s:o, s:o}, s:s, s:{s:i, s:i, s:s, s:i}, s:s, s:o, s:o, s:o, s:n}",
                   "payload", "type", record->payload_type, "text",
-                  payload_text(asking, record, &ballot), "digest",
-                  digest_json(record->payload_digest), "event", ballot.step->event, "quorum",
-                  "needed", (int)tally.quorum, "of", (int)tally.seats, "role",
-                  procedure_role(&record->subject, ballot.step->votes->role), "missing",
+                  payload_text(asking, record, &room.ballot), "digest",
+                  digest_json(record->payload_digest), "event", room.ballot.step->event,
+                  "quorum", "needed", (int)tally.quorum, "of", (int)tally.seats, "role",
+                  procedure_role(&record->subject, room.ballot.step->votes->role), "missing",
                   (int)tally.missing, "result", procedure_result_name(tally.result), "votes",
-                  votes, "seats", seats_json(record, &ballot, false), "excluded",
-                  seats_json(record, &ballot, true), "closes"));
+                  votes, "seats", seats_json(record, &room.ballot, false), "excluded",
+                  seats_json(record, &room.ballot, true), "closes"));
 }
 
 bool ballot_show(struct asking *asking, struct error *err)

@@ -147,13 +147,13 @@ static void put_hash(struct bytes octets, size_t len, char *room, size_t max)
 }
 
 /* The same rows with the same content of the same store have the same name. */
-static void name_batch(const struct store_standing *standing, struct batch *batch)
+static void name_batch(const char *store_id, struct batch *batch)
 {
     char room[256];
     struct text words = text_over(room, sizeof room);
     const struct stretch *stretch = &batch->stretch;
     put_hash(batch->body, crypto_hash_sha256_BYTES, batch->digest, sizeof batch->digest);
-    text_format(&words, "sekisho batch 1\n%s\n%s\n%lld\n%lld\n%s\n", standing->id,
+    text_format(&words, "sekisho batch 1\n%s\n%s\n%lld\n%lld\n%s\n", store_id,
                 batch_kind_name(stretch->kind), (long long)stretch->first,
                 (long long)stretch->last, batch->digest);
     MUST(!words.cut);
@@ -161,8 +161,7 @@ static void name_batch(const struct store_standing *standing, struct batch *batc
              sizeof batch->stretch.id);
 }
 
-bool batcher_make(struct batcher *batcher, struct store *store,
-                  const struct store_standing *standing, const struct batch_wish *wish,
+bool batcher_make(struct batcher *batcher, struct store *store, const struct batch_wish *wish,
                   struct batch *out, struct error *err)
 {
     bool is_records = wish->kind == BATCH_RECORDS;
@@ -174,6 +173,6 @@ bool batcher_make(struct batcher *batcher, struct store *store,
     bool good = is_records ? make_records(batcher, store, &stretch, out, err)
                            : make_findings(batcher, store, &stretch, out, err);
     if (good && out->count > 0)
-        name_batch(standing, out);
+        name_batch(wish->store_id, out);
     return good;
 }

@@ -137,7 +137,7 @@ static bool is_for_sensor(struct bytes octets, const char *serial)
 {
     static struct warrant warrant;
     struct envelope envelope = { .memory = NULL };
-    struct error err;
+    struct error err = { 0 };
     if (octets.len > WARRANT_OCTETS_MAX || !envelope_read(octets, &envelope, &err))
         return false;
     bool is_revocation = strcmp(envelope.type, REVOCATION_PAYLOAD_TYPE) == 0;

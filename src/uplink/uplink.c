@@ -289,10 +289,10 @@ static bool retry_refused(struct uplink *uplink, struct store *store, enum uplin
     struct uplink_memory *memory = &uplink->memory;
     struct stretch *stretch = &memory->refused[uplink->retried];
     struct batch_wish wish = { stretch->kind, stretch->first - 1, stretch->last,
-                               uplink->settings.batch_records };
+                               uplink->settings.batch_records, uplink->standing.id };
     struct uplink_answer answer = { .status = 200 };
     struct batch batch;
-    if (!batcher_make(uplink->batcher, store, &uplink->standing, &wish, &batch, err))
+    if (!batcher_make(uplink->batcher, store, &wish, &batch, err))
         return false;
     if (batch.count > 0)
         ask_batch(uplink, &batch, &answer);
@@ -350,7 +350,7 @@ static bool choose(const struct uplink *uplink, struct batch_wish *out)
     for (size_t i = 0; i < BATCH_KINDS; i++) {
         enum batch_kind kind = memory->has_pending ? memory->pending.kind : order[i];
         *out = (struct batch_wish){ kind, memory->reached[kind], last_of(uplink, kind),
-                                    uplink->records_max };
+                                    uplink->records_max, uplink->standing.id };
         if (memory->has_pending) {
             out->last = memory->pending.last;
             out->records_max = uplink->settings.batch_records;
@@ -370,7 +370,7 @@ static bool send_next(struct uplink *uplink, struct store *store, enum uplink_ne
     *next = UPLINK_DONE;
     if (!choose(uplink, &wish))
         return uplink->settings.is_dry || save(uplink, next, wait_ns) || *next == UPLINK_WAIT;
-    if (!batcher_make(uplink->batcher, store, &uplink->standing, &wish, &batch, err))
+    if (!batcher_make(uplink->batcher, store, &wish, &batch, err))
         return false;
     if (batch.count > 0) {
         *next = send_batch(uplink, &batch, wait_ns);

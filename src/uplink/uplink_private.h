@@ -75,9 +75,9 @@ struct batch_wish {
     enum batch_kind kind;
     int64_t after, last;
     unsigned records_max; /* at most those of batcher_open */
+    const char *store_id;
 };
 MUST_CHECK bool batcher_make(struct batcher *batcher, struct store *store,
-                             const struct store_standing *standing,
                              const struct batch_wish *wish, struct batch *out,
                              struct error *err);
 

@@ -53,13 +53,18 @@ static bool get_base64(const char *text, size_t text_len, uint8_t *out, size_t m
     return false;
 }
 
-/* As many octets as are in it, at most `max`. */
+struct room {
+    uint8_t *at;
+    size_t max, *len;
+};
+
+/* As many octets as are in it, at most what there is room for. */
 static void take_octets(struct json_reader *reader, json_t *json, const char *name,
-                        uint8_t *room, size_t max, size_t *len)
+                        struct room room)
 {
     char text[2 * WEBAUTHN_CLIENT_MAX] = "";
     json_take_string(reader, json, name, text, sizeof text);
-    if (!reader->failed && !webauthn_base64(bytes_of_string(text), room, max, len))
+    if (!reader->failed && !webauthn_base64(bytes_of_string(text), room.at, room.max, room.len))
         json_fail(reader, name, "not base64, or too long");
 }
 
@@ -69,12 +74,13 @@ static void read_assertion(struct json_reader *reader, json_t *json,
     static const char *const names[] = { "authenticatorData", "clientDataJSON", NULL };
     json_t *rest = json_object_get(json, "webauthn");
     json_expect(reader, rest, names);
-    take_octets(reader, json, "sig", out->signature, sizeof out->signature,
-                &out->signature_len);
-    take_octets(reader, rest, "authenticatorData", out->authenticator,
-                sizeof out->authenticator, &out->authenticator_len);
-    take_octets(reader, rest, "clientDataJSON", out->client, sizeof out->client,
-                &out->client_len);
+    take_octets(reader, json, "sig",
+                (struct room){ out->signature, sizeof out->signature, &out->signature_len });
+    take_octets(reader, rest, "authenticatorData",
+                (struct room){ out->authenticator, sizeof out->authenticator,
+                               &out->authenticator_len });
+    take_octets(reader, rest, "clientDataJSON",
+                (struct room){ out->client, sizeof out->client, &out->client_len });
 }
 
 static void read_ed25519(struct json_reader *reader, json_t *json,

@@ -137,18 +137,25 @@ static bool is_valid(const struct trust_key *key, int64_t issued_ns)
     return key->from_ns <= issued_ns && issued_ns < key->to_ns;
 }
 
+struct signing {
+    const struct envelope *envelope;
+    const struct warrant_place *place;
+    const struct order *order;
+};
+
 /* A key that signed and whose role may do that; not the key in besides.  The ruling is the last
  * that was given: of whoever signed, why he may not. */
-static const struct trust_key *find_signer(const struct envelope *envelope,
-                                           const struct warrant_place *place,
-                                           const struct order *order, const char *action,
+static const struct trust_key *find_signer(const struct signing *signing, const char *action,
                                            const struct trust_key *besides,
                                            struct law_ruling *ruling)
 {
+    const struct warrant_place *place = signing->place;
+    const struct order *order = signing->order;
     for (size_t i = 0; i < place->trust->count; i++) {
         const struct trust_key *key = &place->trust->keys[i];
         bool is_same = besides && signers_are_same(besides, key);
-        if (is_same || !is_valid(key, order->issued_ns) || !trust_key_has_signed(key, envelope))
+        if (is_same || !is_valid(key, order->issued_ns) ||
+            !trust_key_has_signed(key, signing->envelope))
             continue;
         *ruling = law_rule_access(place->law, key->role, action, order->purpose, order->basis,
                                   place->now_ns);
@@ -167,9 +174,9 @@ static void put(char *room, size_t max, const char *words)
 static bool rule_signers(const struct envelope *envelope, const struct warrant_place *place,
                          struct granted_order *granted, struct law_ruling *ruling)
 {
+    const struct signing signing = { envelope, place, &granted->order };
     ruling_allow(ruling, "");
-    const struct trust_key *officer =
-        find_signer(envelope, place, &granted->order, "reidentify", NULL, ruling);
+    const struct trust_key *officer = find_signer(&signing, "reidentify", NULL, ruling);
     if (!officer && !ruling->is_allowed)
         return false; /* somebody signed who may not */
     if (!officer)
@@ -178,8 +185,7 @@ static bool rule_signers(const struct envelope *envelope, const struct warrant_p
                                  "再識別化を命じる権限のある者の署名がない"),
                              "");
     struct law_ruling allowed = *ruling, second_ruling = { 0 };
-    const struct trust_key *second =
-        find_signer(envelope, place, &granted->order, "confirm", officer, &second_ruling);
+    const struct trust_key *second = find_signer(&signing, "confirm", officer, &second_ruling);
     if (!second)
         return ruling_refuse(
             ruling, allowed.article,

@@ -202,7 +202,8 @@ static struct access_object a_case(int64_t organisation)
 static struct access_verdict ask(const struct access_actor *actor, enum access_action action,
                                  const struct access_object *object, const char *purpose)
 {
-    struct access_verdict verdict = access_judge(&law, actor, action, object, purpose, NOW);
+    struct access_verdict verdict =
+        access_judge(&law, actor, action, object, (struct access_use){ purpose, NOW });
     check_equal(verdict.is_allowed, verdict.ruling.is_allowed);
     check(verdict.rule[0] && verdict.ruling.article[0]);
     check(verdict.is_allowed || (verdict.ruling.words[0] && verdict.ruling.words_ja[0]));
@@ -510,7 +511,9 @@ static void a_row_that_does_not_bring_what_it_needs_gives_nothing(void **state)
 static bool is_shown(const struct access_actor *actor, const struct access_object *object,
                      const char *handling, const char *purpose)
 {
-    return access_judge_field(&law, actor, object, handling, purpose, NOW).is_allowed;
+    return access_judge_field(&law, actor, object, handling,
+                              (struct access_use){ purpose, NOW })
+        .is_allowed;
 }
 
 static void fields_are_shown_as_their_handling_says(void **state)
@@ -538,8 +541,10 @@ static void fields_are_shown_as_their_handling_says(void **state)
     check(!is_shown(&worker, &object, NULL, NULL));
     object = a_case(THEIRS);
     check(!is_shown(&worker, &object, "open", NULL));
-    assert_string_equal(access_judge_field(&law, &worker, &object, "open", NULL, NOW).rule,
-                        "scope:worker:case");
+    assert_string_equal(
+        access_judge_field(&law, &worker, &object, "open", (struct access_use){ NULL, NOW })
+            .rule,
+        "scope:worker:case");
 }
 
 /* One role shows the object, another could see the value: both must be one. */

@@ -125,8 +125,8 @@ static uint32_t actions_of(const struct law *of, const char *role, const char *s
     for (unsigned action = 0; action < ACCESS_ACTIONS; action++) {
         for (size_t i = 0; i <= of->purpose_count; i++) {
             const char *purpose = i < of->purpose_count ? of->purposes[i].id : NULL;
-            if (access_judge(of, &actor, (enum access_action)action, &object, purpose,
-                             at("2028-01-05"))
+            if (access_judge(of, &actor, (enum access_action)action, &object,
+                             (struct access_use){ purpose, at("2028-01-05") })
                     .is_allowed)
                 allowed |= 1U << action;
         }
@@ -218,14 +218,15 @@ static void before_the_act_is_in_force_nothing_selected_is_seen(void **state)
     for (size_t i = 0; i < law.role_count; i++) {
         struct access_actor actor = actor_as(law.roles[i].id);
         for (size_t j = 0; j < law.purpose_count; j++)
-            check(!access_judge(&law, &actor, ACTION_LIST, &object, law.purposes[j].id,
-                                at("2027-11-21"))
+            check(!access_judge(&law, &actor, ACTION_LIST, &object,
+                                (struct access_use){ law.purposes[j].id, at("2027-11-21") })
                        .is_allowed);
     }
     object.is_exercise = true;
     struct access_actor actor = actor_as("analyst");
     actor.is_exercise = true;
-    check(access_judge(&law, &actor, ACTION_READ, &object, "exercise", at("2026-11-21"))
+    check(access_judge(&law, &actor, ACTION_READ, &object,
+                       (struct access_use){ "exercise", at("2026-11-21") })
               .is_allowed);
 }
 
@@ -361,7 +362,7 @@ static struct asked any_question(void)
 static bool may(const struct asked *asked, unsigned action)
 {
     return access_judge(&law, &asked->actor, (enum access_action)action, &asked->object,
-                        asked->purpose, asked->now_ns)
+                        (struct access_use){ asked->purpose, asked->now_ns })
         .is_allowed;
 }
 
@@ -452,7 +453,7 @@ static void check_fields(const struct asked *asked)
     for (size_t i = 0; i < law.handling_count; i++) {
         struct access_verdict verdict =
             access_judge_field(&law, &asked->actor, &asked->object, law.handlings[i].id,
-                               asked->purpose, asked->now_ns);
+                               (struct access_use){ asked->purpose, asked->now_ns });
         check(!verdict.is_allowed || may(asked, ACTION_READ));
     }
 }
@@ -460,8 +461,9 @@ static void check_fields(const struct asked *asked)
 /* The row that an answer names is one of a role that is held and valid. */
 static void check_words(const struct asked *asked)
 {
-    struct access_verdict verdict = access_judge(&law, &asked->actor, ACTION_READ,
-                                                 &asked->object, asked->purpose, asked->now_ns);
+    struct access_verdict verdict =
+        access_judge(&law, &asked->actor, ACTION_READ, &asked->object,
+                     (struct access_use){ asked->purpose, asked->now_ns });
     check(verdict.rule[0] && verdict.ruling.article[0]);
     check_equal(verdict.is_allowed, strncmp(verdict.rule, "matrix:", 7) == 0);
     check(verdict.is_allowed || (verdict.ruling.words[0] && verdict.ruling.words_ja[0]));
