@@ -78,7 +78,7 @@ export function readWarrant(raw: unknown): Warrant {
   const w = raw as Row
   const signers = w.signers as (string | Row)[] | undefined
   return {
-    ...(w as unknown as Warrant), state: text(w.state) ?? (w.kind === 'revocation' ? 'revoked' : standing(w.from, w.until)),
+    ...(w as unknown as Warrant), state: text(w.state) ?? (w.revoked ? 'revoked' : standing(w.from, w.until)),
     signers: signers?.map((s) => (typeof s === 'string' ? { key: s } : s)) as Warrant['signers'],
     delivered_count: Array.isArray(w.delivered) ? (w.delivered as Row[]).filter((d) => d.at).length : number(w.deliveries),
   }

@@ -82,7 +82,8 @@ export interface Warrant {
   serial: string; record?: string; basis?: string; from?: string; until?: string; state?: string
   selectors?: { name: string; rule: string; words: Both; reach?: Record<string, unknown> }[]; equipment?: string; title?: string; issued?: string
   reach?: Record<string, unknown> | Both; signers?: { person?: string | null; name?: string | null; role?: Both; key: string; at?: string | null }[]
-  delivered?: { sensor: string; at: string | null; outcome?: string }[]; delivered_count?: number
+  delivered?: { sensor: string; at: string | null; outcome?: string; serial?: string }[]; delivered_count?: number
+  revoked?: string | null
 }
 export interface Graph {
   nodes: { id: string; kind: string; label: string; record?: string }[]

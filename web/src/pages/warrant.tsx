@@ -26,6 +26,7 @@ function Shown(props: { warrant: Warrant }) {
         [t('records.basis'), both(law?.bases?.find((b) => b.id === w.basis)?.name) || w.basis],
         [t('warrants.from'), <Time at={w.from} />],
         [t('warrants.until'), <Time at={w.until} withDistance />],
+        w.revoked && [t('warrants.revoked'), <Time at={w.revoked} withDistance />],
         w.record && [t('warrants.record'), <a href={`/records/${segment(w.record)}`}>{w.record}</a>],
         [t('warrants.envelope'), <a href={`/api/v1/warrants/${segment(w.serial)}/envelope`} download>{t('warrants.envelope.get')}</a>],
       ]} />
@@ -53,7 +54,8 @@ function Shown(props: { warrant: Warrant }) {
       <section>
         <h2>{t('warrants.delivered')}</h2>
         {(w.delivered ?? []).length === 0 ? <Empty>{t('warrants.delivered.none')}</Empty> : (
-          <Table caption={t('warrants.delivered')} isHidden items={w.delivered!} rowId={(d) => d.sensor} columns={[
+          <Table caption={t('warrants.delivered')} isHidden items={w.delivered!} rowId={(d) => `${d.sensor} ${d.serial}`} columns={[
+            { id: 'what', name: t('warrants.what'), cell: (d) => t(!d.serial || d.serial === w.serial ? 'warrants.what.warrant' : 'warrants.what.revocation') },
             { id: 'sensor', name: t('findings.sensor'), cell: (d) => <a href={`/sensors/${segment(d.sensor)}`}>{d.sensor}</a> },
             { id: 'at', name: t('warrants.delivered.at'), cell: (d) => d.at
               ? <><Tag tone="success" icon="success">{t('warrants.delivered.yes')}</Tag> <Time at={d.at} isShort /></> : <Nothing kind="unanswered" /> },
