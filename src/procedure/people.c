@@ -155,6 +155,12 @@ static struct law_ruling ask_separation(const struct procedure_case *subject,
     return guards_allow(article);
 }
 
+static struct law_text role_name(const struct procedure_case *subject, const char *id)
+{
+    const struct law_role *role = law_find_role(subject->law, id);
+    return role ? role->name : (struct law_text){ id, id };
+}
+
 struct law_ruling people_ask(const struct procedure_case *subject,
                              const struct procedure_step *step,
                              const struct procedure_event *event, bool is_offer)
@@ -163,15 +169,15 @@ struct law_ruling people_ask(const struct procedure_case *subject,
     if (step->votes)
         return ask_vote(subject, step, event);
     if (!event->actor || event->actor[0] == '\0' || !people_may(subject, step, event))
-        return guards_refuse(article,
-                             SAY("this step is for another role", "この手続は他の者が行う"),
-                             procedure_role(subject, step->role));
+        return guards_refuse_named(
+            article, SAY("this step is for another role", "この手続は他の者が行う"),
+            role_name(subject, procedure_role(subject, step->role)));
     if (step->second_role && !is_offer &&
         (!event->second_actor || event->second_actor[0] == '\0' ||
          !procedure_is_role(subject, step->second_role, event->second_role) ||
          guards_is_same(event->actor, event->second_actor)))
-        return guards_refuse(article,
-                             SAY("another person must take part", "他の者の関与を要する"),
-                             step->second_role);
+        return guards_refuse_named(article,
+                                   SAY("another person must take part", "他の者の関与を要する"),
+                                   role_name(subject, step->second_role));
     return ask_separation(subject, step, event);
 }

@@ -126,7 +126,7 @@ async function vote(name) {
 }
 for (const name of ['member', 'member2', 'chair']) await vote(name)
 await open(minister, `/records/${record}`)
-check('with the quorum the measure is approved', /approved/.test(await minister.textContent('.heading')), await told(minister))
+check('with the quorum the measure is approved', /approved/i.test(await minister.textContent('.heading')), await told(minister))
 
 const inspector = await openPage(browser, origin)
 await signIn(inspector, 'inspector')

@@ -88,7 +88,7 @@ const focused = (page) => page.evaluate(() => `${document.activeElement?.tagName
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/records\/I-2026-\d+$/)
   await settle(page)
-  check('the step is taken', /assessed/.test(await page.textContent('.heading')))
+  check('the step is taken', /assessed/i.test(await page.textContent('.heading')))
 
   /* a step that weighs stops first */
   await tabTo(page, 'a[href$="/step/close"]')

@@ -42,7 +42,17 @@ export function t(key: Word, values: Record<string, string | number> = {}): stri
 export function both(text: Both): string {
   if (!text) return ''
   if (typeof text === 'string') return text
-  return text[current] || text[current === 'en' ? 'ja' : 'en'] || ''
+  return begun(text[current] || text[current === 'en' ? 'ja' : 'en'] || '')
+}
+
+/** Names of organisations, as they are written. */
+export function bothAsIs(text: Both): string {
+  return !text || typeof text === 'string' ? text || '' : text[current] || text[current === 'en' ? 'ja' : 'en'] || ''
+}
+
+/** The law's data has its English words small; on a page they begin headings, labels and buttons. */
+function begun(text: string): string {
+  return /^[a-z]/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text
 }
 
 /** The language `both` took, where it is not the page's: for `lang` on mixed passages. */

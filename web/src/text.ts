@@ -4,7 +4,7 @@ import { language, t } from './language'
 
 const two = (n: number) => String(n).padStart(2, '0')
 
-function zoneOf(date: Date): string {
+export function zoneOf(date: Date): string {
   const minutes = -date.getTimezoneOffset()
   if (minutes === 0) return 'UTC'
   if (Intl.DateTimeFormat().resolvedOptions().timeZone === 'Asia/Tokyo') return 'JST'

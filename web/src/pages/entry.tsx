@@ -9,8 +9,8 @@ import { fromBase64, readDigest, toHex } from '../octets'
 import { Tag, Time } from '../parts/chips'
 import { Facts, Value } from '../parts/facts'
 import { Page, ProblemBox, Show } from '../parts/page'
-import { numberText } from '../text'
-import { Actor, entryName, Subject } from './record-tabs'
+import { articleText, numberText } from '../text'
+import { Actor, entryName, RoleName, Subject } from './record-tabs'
 import { entryFieldWords } from '../words/entries'
 import type { Entry } from '../types'
 
@@ -39,6 +39,18 @@ function fieldName(field: string): string {
   return words ? both({ en: words[0], ja: words[1] }) : field
 }
 
+/** Its members, each as it is meant. */
+function Body(props: { of: Record<string, unknown> }) {
+  const shown = (field: string, value: unknown) => {
+    if (field === 'kind') return entryName(String(value))
+    if (field === 'actor' || field === 'subject') return <Actor of={String(value)} />
+    if (field === 'role') return <RoleName of={String(value)} />
+    if (field === 'article') return articleText(String(value))
+    return <Value of={value} />
+  }
+  return <Facts of={Object.entries(props.of ?? {}).map(([field, value]) => [fieldName(field), shown(field, value)])} />
+}
+
 export default function EntryPage(props: { number?: string }) {
   const entry = useLoad<Entry>(`/ledger/entries/${segment(props.number!)}`)
   return <Show of={entry}>{(e) => <Shown entry={e} />}</Show>
@@ -64,7 +76,7 @@ function Shown(props: { entry: Entry }) {
         {!result && !error && <p class="waiting" role="status">{t('proof.working')}</p>}
         {result && <ProofShown result={result} />}
       </section>
-      {e.body !== undefined && <section><h2>{t('inspect.body')}</h2><Value of={e.body} names={fieldName} /></section>}
+      {e.body !== undefined && <section><h2>{t('inspect.body')}</h2><Body of={e.body as Record<string, unknown>} /></section>}
     </Page>
   )
 }

@@ -70,9 +70,8 @@ function columnsOf(items: Flow[]): Column<Flow>[] {
     isAny(items, 'port', 'protocol') && { id: 'port', name: t('flows.port'), cell: (f) => `${textOf(f.port)} ${protocols[textOf(f.protocol)] ?? textOf(f.protocol)}` },
     isAny(items, 'line', 'client') && { id: 'line', name: t('flows.client'), cell: (f) => <code>{textOf(f.line ?? f.client)}</code> },
     isAny(items, 'direction') && { id: 'direction', name: t('flows.direction'), cell: (f) => { const words = payloadWords[textOf(f.direction)]; return words ? both({ en: words[0], ja: words[1] }) : textOf(f.direction) } },
-    isAny(items, 'octets') && { id: 'octets', name: t('flows.octets'), isNumber: true, cell: (f) => number(f.octets) },
-    isAny(items, 'packets') && { id: 'packets', name: t('flows.packets'), isNumber: true, cell: (f) => number(f.packets) },
-    isAny(items, 'sensor') && { id: 'sensor', name: t('findings.sensor'), cell: (f) => textOf(f.sensor) },
+    isAny(items, 'octets') && { id: 'octets', name: t('flows.amount'), isNumber: true, cell: (f) => <>{number(f.octets)}<br /><span class="small">{number(f.packets)}</span></> },
+    isAny(items, 'sensor') && { id: 'sensor', name: t('findings.sensor'), cell: (f) => <span class="together">{textOf(f.sensor)}</span> },
     isAny(items, 'warrant', 'selector') && { id: 'warrant', name: t('flows.warrant'), cell: (f) => textOf(f.warrant ?? f.selector) },
   ]
   return columns.filter((c): c is Column<Flow> => !!c)

@@ -36,7 +36,7 @@ function LedgerTab() {
   const ledger = useLoad<Ledger>('/ledger')
   const people = useKept<List<Person>>('/people?limit=200')
   const columns: Column<Entry>[] = [
-    { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
+    { id: 'number', name: t('inspect.number'), isNumber: true, cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
     { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
     { id: 'kind', name: t('inspect.kind'), cell: (e) => entryName(e.kind) },
     { id: 'actor', name: t('inspect.actor'), cell: (e) => <Actor of={e.actor} /> },

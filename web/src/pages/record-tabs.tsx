@@ -34,7 +34,7 @@ export function Timeline(props: { record: RecordOf }) {
   )
 }
 
-function RoleName(props: { of: Both }) {
+export function RoleName(props: { of: Both }) {
   const law = useKept<Law>('/law')
   if (props.of === 'machine') return <>{t('inspect.machine')}</>
   return <Words of={law?.roles?.find((r) => r.id === props.of)?.name ?? props.of} />
@@ -257,7 +257,7 @@ export function Audit(props: { record: RecordOf }) {
 
 /** What an entry is about: a record leads there, a person has a name. */
 export function Subject(props: { of?: string }) {
-  if (props.of && /^[A-Z]+-\d{4}-\d+$/.test(props.of)) return <a href={`/records/${segment(props.of)}`}>{props.of}</a>
+  if (props.of && /^[A-Z]+-\d{4}-\d+$/.test(props.of)) return <a class="together" href={`/records/${segment(props.of)}`}>{props.of}</a>
   if (props.of && /^o\d+$/.test(props.of)) return <Org of={props.of.slice(1)} />
   if (props.of && /^s\d+$/.test(props.of)) return <a href={`/sensors/${props.of.slice(1)}`}>{t('inspect.sensor', { number: props.of.slice(1) })}</a>
   return props.of && /^p\d+$/.test(props.of) ? <Who of={props.of} /> : <>{props.of}</>
@@ -275,7 +275,7 @@ export function entryName(kind: string): string {
 export function EntryTable(props: { items: Entry[] }) {
   return (
     <Table caption={t('inspect.entries')} isHidden items={props.items} rowId={(e) => String(e.number)} columns={[
-      { id: 'number', name: t('inspect.number'), cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
+      { id: 'number', name: t('inspect.number'), isNumber: true, cell: (e) => <a href={`/ledger/${e.number}`}>{e.number}</a> },
       { id: 'at', name: t('inspect.at'), cell: (e) => <Time at={e.at} isShort /> },
       { id: 'kind', name: t('inspect.kind'), cell: (e) => entryName(e.kind) },
       { id: 'actor', name: t('inspect.actor'), cell: (e) => <Actor of={e.actor} /> },

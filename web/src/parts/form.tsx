@@ -7,7 +7,7 @@ import { newKey, Problem, type List } from '../api'
 import { both, language, t, type Both } from '../language'
 import { useKept } from '../load'
 import type { FieldType, Organisation } from '../types'
-import { dateText, normalise } from '../text'
+import { dateText, normalise, zoneOf } from '../text'
 import { Icon } from './icon'
 import { ProblemBox } from './page'
 import { StepUp } from './step-up'
@@ -122,7 +122,7 @@ function TimeBoxes(p: FieldProps) {
           <input id={`${p.id}-clock`} value={clock} size={5} autoComplete="off" aria-invalid={p.error ? 'true' : undefined}
             onInput={(e) => change(year, month, day, e.currentTarget.value)} />
         </label>
-        <span class="zone">{t('form.zone', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })}</span>
+        <span class="zone">{t('form.zone', { zone: zoneOf(new Date()) })}</span>
       </div>
     </fieldset>
   )

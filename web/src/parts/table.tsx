@@ -130,7 +130,7 @@ function Rows<T>(p: RowsProps<T>) {
                   </td>
                 )}
                 {p.columns.map((c, i) => i === 0
-                  ? <th scope="row" key={c.id}>{c.cell(item)}</th>
+                  ? <th scope="row" key={c.id} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</th>
                   : <td key={c.id} data-name={c.name} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</td>)}
               </tr>
             )
@@ -367,7 +367,7 @@ export function Table<T>(p: {
           {p.items.map((item) => (
             <tr key={p.rowId(item)}>
               {p.columns.map((c, i) => i === 0
-                ? <th scope="row" key={c.id}>{c.cell(item)}</th>
+                ? <th scope="row" key={c.id} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</th>
                 : <td key={c.id} data-name={c.name} class={c.isNumber ? 'number' : undefined}>{c.cell(item)}</td>)}
             </tr>
           ))}

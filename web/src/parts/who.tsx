@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // People and organisations that the hub names by number: their names where they may be known.
-import { both, type Both } from '../language'
+import { bothAsIs, type Both } from '../language'
 import { useKept } from '../load'
 import { readPerson } from '../hub'
 import type { Organisation, Person } from '../types'
@@ -26,5 +26,5 @@ export function Org(props: { of: Both }) {
 function Organisation(props: { id: string }) {
   const all = useKept<List<Organisation>>('/organisations?limit=200')
   const found = all?.items.find((o) => o.id === props.id)
-  return <>{found ? both(found.name) : `#${props.id}`}</>
+  return <>{found ? bothAsIs(found.name) : `#${props.id}`}</>
 }

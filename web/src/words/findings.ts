@@ -61,8 +61,7 @@ export const findings = {
   'flows.client': ['Client (pseudonym)', 'クライアント (仮名)'],
   'flows.server': ['Server', 'サーバ'],
   'flows.port': ['Port', 'ポート'],
-  'flows.octets': ['Octets', 'オクテット数'],
-  'flows.packets': ['Packets', 'パケット数'],
+  'flows.amount': ['Octets, packets', 'オクテット、パケット'],
   'flows.direction': ['Direction', '方向'],
   'flows.warrant': ['Warrant', '令状'],
 
