@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
 import stranger
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 
 SEKISHO, WRITE, SCHEMA = sys.argv[1:4]
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-ledger-"))
@@ -400,16 +402,6 @@ TESTS = [
     nothing_acknowledged_is_lost_by_any_kill,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-        print(f"ok {number} - {test.__name__}", flush=True)
-    except Exception:
-        failed += 1
-        print(f"not ok {number} - {test.__name__}", flush=True)
-        for line in traceback.format_exc().splitlines():
-            print(f"# {line}")
+failed = tap.Tests(*TESTS).run()
 shutil.rmtree(HERE, ignore_errors=True)
-sys.exit(failed > 0)
+sys.exit(failed)

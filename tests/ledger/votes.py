@@ -13,9 +13,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap  # noqa: E402
 from passkey import PRESENT, Passkey, standard  # noqa: E402
 
 SEKISHO, WRITE, LAW = sys.argv[1:4]
@@ -251,16 +251,6 @@ TESTS = [
     wrong_calls_are_refused,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-        print(f"ok {number} - {test.__name__}", flush=True)
-    except Exception:
-        failed += 1
-        print(f"not ok {number} - {test.__name__}", flush=True)
-        for line in traceback.format_exc().splitlines():
-            print(f"# {line}")
+failed = tap.Tests(*TESTS).run()
 shutil.rmtree(HERE, ignore_errors=True)
-sys.exit(failed > 0)
+sys.exit(failed)

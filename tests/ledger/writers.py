@@ -14,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
 import crash
 import stranger
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 
 SEKISHO, WRITE = sys.argv[1:3]
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # its fsync costs nothing
@@ -29,10 +31,6 @@ for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
 ENVIRONMENT["ASAN_OPTIONS"] += ":detect_leaks=0"
 NAME = "example.org/ledger"
 CHANCE = random.Random(42)
-
-
-class Skipped(Exception):
-    pass
 
 
 def run(*arguments, check=True):
@@ -103,7 +101,7 @@ def a_full_disk_stops_what_needs_a_record_and_loses_nothing():
     disk.mkdir()
     if os.geteuid() != 0 or run("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk,
                                 check=False).returncode:  # fmt: skip
-        raise Skipped("a small file system needs root")
+        raise tap.Skipped("a small file system needs root")
     try:
         for left in (200_000, 40_000, 12_000, 4096):
             fill(disk, left)
@@ -173,7 +171,7 @@ KEEPERS = {
 
 def traced(folder, *arguments):
     if not shutil.which("strace"):
-        raise Skipped("strace is not installed")
+        raise tap.Skipped("strace is not installed")
     return crash.calls([WRITE, "run", folder, NAME, 7, *arguments], folder, ENVIRONMENT)
 
 
@@ -238,18 +236,6 @@ TESTS = [
     what_a_killed_writer_left_undurable_is_no_danger,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-        print(f"ok {number} - {test.__name__}", flush=True)
-    except Skipped as why:
-        print(f"ok {number} - {test.__name__} # SKIP {why}", flush=True)
-    except Exception:
-        failed += 1
-        print(f"not ok {number} - {test.__name__}", flush=True)
-        for line in traceback.format_exc().splitlines():
-            print(f"# {line}")
+failed = tap.Tests(*TESTS).run()
 shutil.rmtree(HERE, ignore_errors=True)
-sys.exit(failed > 0)
+sys.exit(failed)

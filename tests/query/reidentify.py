@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-reidentify-"))
@@ -255,17 +257,7 @@ TESTS = [
 ]
 
 if __name__ == "__main__":
-    print(f"1..{len(TESTS)}")
     prepare()
-    failed = 0
-    for number, test in enumerate(TESTS, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}", flush=True)
-        except Exception:  # all that can go wrong is a failed test
-            failed += 1
-            print(f"not ok {number} - {test.__name__}")
-            print("".join(f"# {line}\n" for line in traceback.format_exc().splitlines()),
-                  flush=True)
+    failed = tap.Tests(*TESTS).run()
     shutil.rmtree(HERE)
-    sys.exit(failed > 0)
+    sys.exit(failed)

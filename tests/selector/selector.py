@@ -16,9 +16,11 @@ import struct
 import subprocess
 import sys
 import tempfile
-import traceback
 
 import naive
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 UPDATE = sys.argv[3:] == ["update"]
@@ -300,17 +302,6 @@ TESTS = [
     lists_that_reach_too_far_are_refused,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-        fault = ""
-    except Exception:  # pylint: disable=broad-except
-        fault = traceback.format_exc()
-        failed += 1
-    print(f"{'not ok' if fault else 'ok'} {number} - {test.__name__.replace('_', ' ')}")
-    for line in fault.splitlines():
-        print(f"# {line}")
+failed = tap.Tests(*TESTS).run()
 shutil.rmtree(HERE, ignore_errors=True)
-sys.exit(failed > 0)
+sys.exit(failed)

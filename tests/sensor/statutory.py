@@ -13,9 +13,11 @@ import sqlite3
 import sys
 import tempfile
 import time
-import traceback
 
 from border import LISTED, OWN, ROOT, Border, Exporter, Sensor, rfc3339
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 
 SEKISHO = str(pathlib.Path(sys.argv[1]).resolve())
 NETWORKS = f"""domestic:
@@ -179,14 +181,4 @@ TESTS = (lines_are_pseudonyms_that_the_overseer_alone_can_open,
          without_an_overseer_no_sensor_begins)  # fmt: skip
 
 if __name__ == "__main__":
-    print(f"1..{len(TESTS)}", flush=True)
-    failed = 0
-    for number, test in enumerate(TESTS, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__}", flush=True)
-        except Exception:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {number} - {test.__name__}", flush=True)
-            print("".join("# " + row + "\n" for row in traceback.format_exc().split("\n")), flush=True)
-    sys.exit(failed > 0)
+    sys.exit(tap.Tests(*TESTS).run())

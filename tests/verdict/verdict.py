@@ -9,7 +9,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import tap  # noqa: E402
 
 SEKISHO, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
 HERE = pathlib.Path(tempfile.mkdtemp(prefix="sekisho-verdict-"))
@@ -150,15 +152,6 @@ TESTS = [a_harmless_subject_is_told_and_no_alert, the_ledger_has_who_and_why,
          an_alert_needs_a_place_of_its_day]
 
 run("simulate", ROOT / "scenarios/demo.yaml", "-o", CAPTURE, "--networks", NETWORKS, "--quiet")
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-    except Exception:
-        failed += 1
-        print("".join("# " + line + "\n" for line in traceback.format_exc().splitlines()), end="")
-        print("not ", end="")
-    print(f"ok {number} - {test.__name__.replace('_', ' ')}", flush=True)
+failed = tap.Tests(*TESTS).run()
 shutil.rmtree(HERE, ignore_errors=True)
-sys.exit(failed > 0)
+sys.exit(failed)

@@ -14,13 +14,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import traceback
 
 import jsonschema
 
 import stranger
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap  # noqa: E402
 from passkey import PRESENT, Passkey, standard  # noqa: E402
 
 SEKISHO, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
@@ -214,15 +214,6 @@ TESTS = [
     a_member_revokes_with_a_passkey,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-        print(f"ok {number} - {test.__name__.replace('_', ' ')}")
-    except Exception:  # pylint: disable=broad-except
-        failed += 1
-        print(f"not ok {number} - {test.__name__.replace('_', ' ')}")
-        print("\n".join("# " + line for line in traceback.format_exc().splitlines()))
+failed = tap.Tests(*TESTS).run()
 shutil.rmtree(HERE, ignore_errors=True)
-sys.exit(failed > 0)
+sys.exit(failed)

@@ -14,7 +14,6 @@ import select
 import subprocess
 import sys
 import tempfile
-import traceback
 
 import jsonschema
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 import stranger
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import tap  # noqa: E402
 import softhsm  # noqa: E402
 
 SEKISHO, ROOT = str(pathlib.Path(sys.argv[1]).resolve()), pathlib.Path(sys.argv[2]).resolve()
@@ -390,14 +390,4 @@ TESTS = [
     wrong_calls_say_what_was_wrong,
 ]
 
-print(f"1..{len(TESTS)}")
-failed = 0
-for number, test in enumerate(TESTS, 1):
-    try:
-        test()
-        print(f"ok {number} - {test.__name__.replace('_', ' ')}")
-    except Exception:  # pylint: disable=broad-except
-        failed += 1
-        print(f"not ok {number} - {test.__name__.replace('_', ' ')}")
-        print("\n".join("# " + line for line in traceback.format_exc().splitlines()))
-sys.exit(failed > 0)
+sys.exit(tap.Tests(*TESTS).run())
