@@ -442,7 +442,8 @@ def the_evidence_is_checked_without_the_hub(story):
 
     def verify():
         return story.border.run("verify", "--json", "--key", folder / "hub.pub", "--law", folder / "law", "--votes",
-                                folder / "votes", "--trust", folder / "trust.yaml", folder / "ledger",
+                                folder / "votes", "--warrants", folder / "warrants", "--trust",
+                                folder / "trust.yaml", folder / "ledger",
                                 check=False)  # fmt: skip
 
     done = verify()
