@@ -105,13 +105,12 @@ bool ledger_show(struct asking *asking, struct error *err)
         return false;
     note_key_write(key_public(asking->hub->log.key), &text);
     struct bytes note = audit_note(audit);
-    int64_t size = (int64_t)audit_checkpoint(audit)->head.size;
-    json_int_t behind = last + 1 > size ? last + 1 - size : 0;
-    json_t *out =
-        json_pack("{s:s%, s:I, s:s, s:s, s:I, s:I, s:b}", "checkpoint", (const char *)note.at,
-                  note.len, "size", (json_int_t)size, "key", key, "origin",
-                  key_public(asking->hub->log.key)->name, "entries", (json_int_t)(last + 1),
-                  "behind", behind, "is_good", (int)atomic_load(&asking->hub->log.is_good));
+    json_int_t size = (json_int_t)audit_checkpoint(audit)->head.size, entries = last + 1;
+    json_int_t behind = entries > size ? entries - size : 0;
+    json_t *out = json_pack(
+        "{s:s%, s:I, s:s, s:s, s:I, s:I, s:b}", "checkpoint", (const char *)note.at, note.len,
+        "size", size, "key", key, "origin", key_public(asking->hub->log.key)->name, "entries",
+        entries, "behind", behind, "is_good", (int)atomic_load(&asking->hub->log.is_good));
     audit_close(audit);
     return answer(asking, 200, out);
 }

@@ -89,7 +89,9 @@ static void take_answer(void *context, const struct http_request *request, unsig
 static struct http_route *make_routes(const struct hub_route *routes, size_t count)
 {
     struct http_route *out = calloc(count, sizeof *out);
-    for (size_t i = 0; out && i < count; i++)
+    if (!out)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
         out[i] = (struct http_route){ .method = routes[i].method,
                                       .pattern = routes[i].pattern,
                                       .operation = routes[i].operation,
