@@ -89,17 +89,31 @@ bool procedure_may_feed(const struct procedure_case *subject)
     return may;
 }
 
-/* A state that is left for wherever the case was before. */
-static bool is_interruption(const struct procedure *procedure, const char *state)
+static bool starts_at(const struct procedure_step *step, const char *state)
 {
-    for (size_t i = 0; i < procedure->step_count; i++) {
-        const struct procedure_step *step = &procedure->steps[i];
-        for (size_t j = 0; guards_is_same(step->to, "previous") && j < step->from_count; j++) {
-            if (guards_is_same(step->from[j], state))
-                return true;
-        }
+    for (size_t i = 0; i < step->from_count; i++) {
+        if (guards_is_same(step->from[i], state))
+            return true;
     }
     return false;
+}
+
+/* A state that nothing leads on from, but back to where the case was. */
+static bool is_interruption(const struct procedure *procedure, size_t state)
+{
+    bool is_left = false;
+    for (size_t i = 0; i < procedure->step_count; i++) {
+        const struct procedure_step *step = &procedure->steps[i];
+        size_t to = 0;
+        if (step->at || !starts_at(step, procedure->states[state].id))
+            continue;
+        if (procedure_find_state(procedure, step->to, &to) && to > state &&
+            !procedure->states[to].is_end)
+            return false;
+        is_left |= guards_is_same(step->to, "previous") ||
+                   (to < state && !guards_is_same(step->to, "same"));
+    }
+    return is_left;
 }
 
 enum leading { LEADS_NOWHERE, LEADS_OUT, LEADS_ON };
@@ -107,13 +121,18 @@ enum leading { LEADS_NOWHERE, LEADS_OUT, LEADS_ON };
 static enum leading leading_of(const struct procedure_case *subject,
                                const struct procedure_step *step)
 {
+    const struct procedure *procedure = subject->procedure;
     size_t to;
     if (guards_is_same(step->to, "previous"))
         return LEADS_ON;
-    if (step->at || !procedure_find_state(subject->procedure, step->to, &to) ||
-        is_interruption(subject->procedure, step->to))
+    if (step->at || !procedure_find_state(procedure, step->to, &to))
         return LEADS_NOWHERE;
-    return to > subject->state && !subject->procedure->states[to].is_end ? LEADS_ON : LEADS_OUT;
+    if (procedure->states[to].is_end)
+        return LEADS_OUT;
+    if (is_interruption(procedure, to))
+        return LEADS_NOWHERE;
+    return to > subject->state || is_interruption(procedure, subject->state) ? LEADS_ON
+                                                                             : LEADS_OUT;
 }
 
 bool procedure_is_next(const struct procedure_case *subject, const struct procedure_step *step)

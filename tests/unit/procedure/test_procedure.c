@@ -492,6 +492,21 @@ static void what_comes_next_is_no_way_out_and_no_interruption(void **state)
                                            .state_count = 2,
                                            .steps = shutting,
                                            .step_count = 1 };
+    static const struct procedure_state work_or_pause[] = {
+        { .id = "plan", .name = SAY("plan") },
+        { .id = "work", .name = SAY("work") },
+        { .id = "pause", .name = SAY("pause") },
+    };
+    static const char *const work[] = { "work" }, *const pause[] = { "pause" };
+    static const struct procedure_step pausing[] = {
+        { .event = "pause", FROM(work), .to = "pause", .role = "*", .force = ALWAYS },
+        { .event = "plan", FROM(pause), .to = "plan", .role = "*", .force = ALWAYS },
+    };
+    static const struct procedure paused = { .id = "paused",
+                                             .states = work_or_pause,
+                                             .state_count = 3,
+                                             .steps = pausing,
+                                             .step_count = 2 };
     struct procedure_case subject = begin();
     check(is_next(&subject, "approve") && !is_next(&subject, "open"));
     subject = active_case();
@@ -502,6 +517,11 @@ static void what_comes_next_is_no_way_out_and_no_interruption(void **state)
     subject.procedure = &door; /* the only way on is out */
     subject.state = 0;
     check(procedure_is_next(&subject, &shutting[0]));
+    subject.procedure = &paused;
+    subject.state = 1;
+    check(!procedure_is_next(&subject, &pausing[0]));
+    subject.state = 2; /* back is the way on */
+    check(procedure_is_next(&subject, &pausing[1]));
 }
 
 TESTS(TEST(what_comes_next_is_no_way_out_and_no_interruption),
