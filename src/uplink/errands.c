@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Beside batches: the ledger's newest checkpoint goes, warrants and revocations come. */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/time.h"
 #include "ledger/audit.h"
@@ -14,7 +10,7 @@
 #include "warrant/envelope.h"
 #include "warrant/warrant.h"
 
-enum { FILES_MAX = 200, ITEMS_MAX = 256, NAME_MAX_OURS = 96, PROOF_HEX = 65 };
+enum { ITEMS_MAX = 256, NAME_MAX_OURS = 96, PROOF_HEX = 65 };
 
 /* The ledger */
 
@@ -148,36 +144,6 @@ static bool is_for_sensor(struct bytes octets, const char *serial)
     return is_revocation || is_warrant;
 }
 
-static bool is_full(const char *path)
-{
-    static const char head[] = "hub-";
-    size_t count = 0;
-    DIR *folder = opendir(path);
-    if (!folder)
-        return false; /* told when the file is written */
-    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        count += strncmp(entry->d_name, head, sizeof head - 1) == 0;
-    (void)closedir(folder);
-    return count >= FILES_MAX;
-}
-
-/* Named by its content, so that nothing that is there is ever replaced. */
-static bool put_in_folder(struct uplink *uplink, const char *name, struct bytes octets,
-                          struct error *err)
-{
-    const char *path = uplink->settings.warrants;
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0)
-        return error_set(err, errno, "cannot open the folder %s", path);
-    bool is_there = faccessat(folder, name, F_OK, 0) == 0;
-    bool good = is_there || (is_full(path) ? error_set(err, 0, "%s has %d files of the hub",
-                                                       path, FILES_MAX)
-                                           : memory_write_file(folder, name, octets, err));
-    (void)close(folder);
-    uplink->account.warrants += good && !is_there;
-    return good;
-}
-
 static bool report_delivery(struct uplink *uplink, const char *serial, const char *digest,
                             int64_t *wait_ns)
 {
@@ -195,44 +161,77 @@ static bool report_delivery(struct uplink *uplink, const char *serial, const cha
     return false;
 }
 
-static bool take_item(struct uplink *uplink, const json_t *item, int64_t *wait_ns)
+struct item {
+    const char *serial;
+    struct bytes octets; /* of the envelope */
+    char digest[2 * crypto_hash_sha256_BYTES + 1];
+    bool is_kept;
+};
+
+static struct item read_item(const json_t *json)
 {
-    const char *serial = json_string_value(json_object_get(item, "serial"));
-    const json_t *text = json_object_get(item, "envelope");
-    struct bytes octets = { (const uint8_t *)json_string_value(text),
-                            json_string_length(text) };
-    if (!is_serial(serial) || !octets.at || !is_for_sensor(octets, serial)) {
+    const json_t *text = json_object_get(json, "envelope");
+    struct item item = { .serial = json_string_value(json_object_get(json, "serial")),
+                         .octets = { (const uint8_t *)json_string_value(text),
+                                     json_string_length(text) } };
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    struct text hex = text_over(item.digest, sizeof item.digest);
+    (void)crypto_hash_sha256(hash, item.octets.at, item.octets.len);
+    text_put_hex(&hex, (struct bytes){ hash, sizeof hash });
+    return item;
+}
+
+/* False where it should lie in the folder, and does not. */
+static bool keep_item(struct uplink *uplink, struct item *item)
+{
+    char room[NAME_MAX_OURS];
+    struct text name = text_over(room, sizeof room);
+    struct error err;
+    bool is_new = false;
+    if (!is_serial(item->serial) || !item->octets.at ||
+        !is_for_sensor(item->octets, item->serial)) {
         uplink->account.warrants_refused++;
         uplink_say(uplink, "the hub sent what is neither a warrant nor a revocation");
         return true;
     }
-    uint8_t hash[crypto_hash_sha256_BYTES];
-    char digest[2 * sizeof hash + 1], room[NAME_MAX_OURS];
-    struct text hex = text_over(digest, sizeof digest), name = text_over(room, sizeof room);
-    struct error err;
-    (void)crypto_hash_sha256(hash, octets.at, octets.len);
-    text_put_hex(&hex, (struct bytes){ hash, sizeof hash });
-    text_format(&name, "hub-%s-%.16s.json", serial, digest);
-    if (put_in_folder(uplink, room, octets, &err))
-        return report_delivery(uplink, serial, digest, wait_ns);
-    uplink_say(uplink, "a warrant of the hub is not kept: %s", err.text);
-    *wait_ns = uplink_backoff_ns(uplink, NULL);
-    return false;
+    text_format(&name, "hub-%s-%.16s.json", item->serial, item->digest);
+    item->is_kept = inbox_put(uplink->settings.warrants, room, item->octets, &is_new, &err);
+    uplink->account.warrants += item->is_kept && is_new;
+    if (!item->is_kept)
+        uplink_say(uplink, "a warrant of the hub is not kept: %s", err.text);
+    return item->is_kept;
+}
+
+/* One that finds no room does not hold up a revocation behind it. */
+static bool take_items(struct uplink *uplink, const json_t *items, int64_t *wait_ns)
+{
+    static struct item taken[ITEMS_MAX];
+    size_t count = json_array_size(items);
+    bool is_good = true;
+    for (size_t i = 0; i < count; i++) {
+        taken[i] = read_item(json_array_get(items, i));
+        is_good = keep_item(uplink, &taken[i]) && is_good;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (taken[i].is_kept &&
+            !report_delivery(uplink, taken[i].serial, taken[i].digest, wait_ns))
+            return false;
+    }
+    if (!is_good)
+        *wait_ns = uplink_backoff_ns(uplink, NULL);
+    return is_good;
 }
 
 static bool take_page(struct uplink *uplink, const json_t *page, int64_t *wait_ns)
 {
     const json_t *items = json_object_get(page, "items");
     const char *next = json_string_value(json_object_get(page, "next"));
-    size_t count = json_array_size(items);
-    if (!json_is_array(items) || count > ITEMS_MAX) {
+    if (!json_is_array(items) || json_array_size(items) > ITEMS_MAX) {
         uplink_say(uplink, "the hub's list of warrants cannot be read");
         return true;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!take_item(uplink, json_array_get(items, i), wait_ns))
-            return false;
-    }
+    if (!take_items(uplink, items, wait_ns))
+        return false;
     if (next && strlen(next) < sizeof uplink->memory.warrants) {
         struct text cursor = text_over(uplink->memory.warrants, sizeof uplink->memory.warrants);
         text_put_string(&cursor, next); /* durable with the next batch, or asked again */

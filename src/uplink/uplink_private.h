@@ -102,6 +102,10 @@ MUST_CHECK bool memory_save(const char *path, const struct uplink_memory *memory
 MUST_CHECK bool memory_write_file(int folder, const char *name, struct bytes octets,
                                   struct error *err);
 
+/* inbox.c: keeps what the hub gave where the sensor looks for it. */
+MUST_CHECK bool inbox_put(const char *path, const char *name, struct bytes octets, bool *is_new,
+                          struct error *err);
+
 /* uplink.c */
 struct uplink {
     struct uplink_settings settings;

@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "sensor"))
 
-from border import Border, Exporter, Sensor
+from border import Border, Exporter, Sensor, rfc3339
 from small_hub import Hub, certificates
 
 SEKISHO = str(pathlib.Path(sys.argv[1]).resolve())

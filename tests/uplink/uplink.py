@@ -3,6 +3,7 @@
 """A sensor's uplink against a hub that is restarted, busy, loses answers and refuses: what the
 sensor keeps arrives, all of it, once.  Prints TAP.  usage: uplink.py SEKISHO"""
 
+import base64
 import json
 import os
 import pathlib
@@ -14,7 +15,7 @@ import sys
 import time
 import traceback
 
-from sensor_site import MADE, Sensor, Site, make_state, until
+from sensor_site import MADE, Sensor, Site, make_state, rfc3339, until
 from small_hub import read_records
 
 KILLS = int(os.environ.get("UPLINK_KILLS", "50"))
@@ -249,6 +250,54 @@ def warrants_come_and_the_sensor_judges_them():
     process.terminate()
     process.wait()
     sensor.stop()
+    site.remove()
+
+
+def what_has_ended_makes_room_and_a_revocation_finds_it():
+    site = Site()
+    border, now = site.border, time.time()
+
+    def make(serial, start, end):
+        border.warrant(serial, now + start, now + end)
+        file = border.warrants / f"{serial}.json"
+        envelope = file.read_text()
+        file.unlink()
+        return envelope
+
+    def fill(serial, envelope):
+        for file in border.warrants.iterdir():
+            file.unlink()
+        for number in range(200):
+            (border.warrants / f"hub-{serial}-{number:016x}.json").write_text(envelope)
+
+    def moved(envelope, days):
+        """The same, of other days: as the uplink reads it, which believes nothing."""
+        envelope = json.loads(envelope)
+        text = base64.b64decode(envelope["payload"]).decode()
+        for day in (0, 1):
+            text = text.replace(*(rfc3339(now + (day + more) * 86400)[:10] for more in (0, days)))
+        envelope["payload"] = base64.b64encode(text.encode()).decode()
+        return json.dumps(envelope, separators=(",", ":")) + "\n"
+
+    ended, live = moved(make("W-1", -60, 600), -5), make("W-2", -60, 600)
+    revoked, made = border.folder / "W-2.json", border.folder / "W-2.revoked"
+    revoked.write_text(live)
+    border.run("warrant", "revoke", "--yes", "--key", border.key, "--reason", "a test", "--output", made, revoked)
+    fill("W-1", ended)
+    site.hub.warrants = [("W-2", live)]
+    assert site.run("--once").account["warrants"] == 1
+    assert [file.name[:8] for file in border.warrants.iterdir()] == ["hub-W-2-"], list(border.warrants.iterdir())[:3]
+    fill("W-2", live)
+    site.hub.warrants += [("W-3", make("W-3", -60, 600)), ("W-2-R", made.read_text())]
+    done = site.run("--once", code=1)
+    kept = sorted(file.name for file in border.warrants.iterdir())
+    assert any(name.startswith("hub-W-2-R-") for name in kept) and not any("W-3" in name for name in kept), kept[-3:]
+    assert "200 files" in done.stderr, done.stderr
+    fill("W-1", ended)
+    (border.warrants / "hub-W-2-R-0123456789abcdef.json").write_text(made.read_text())
+    site.run("--once")
+    kept = sorted(file.name for file in border.warrants.iterdir())
+    assert len(kept) == 2 and "0123456789abcdef" not in "".join(kept), kept[:3]
     site.remove()
 
 
