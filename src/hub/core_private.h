@@ -95,6 +95,14 @@ struct hub_tasks {
     char *text; /* NULL: none */
 };
 
+/* The first records that work waits in, for all who may work in the same (kept_tasks.c). */
+enum { HUB_FIRST_MAX = 64 };
+struct hub_first {
+    int64_t work, until_ns;
+    uint64_t stamp;
+    char *text; /* NULL: none */
+};
+
 /* Lists of more rows than are counted (much.c). */
 enum { HUB_MUCH_MAX = 1024 };
 struct hub_much {
@@ -143,6 +151,7 @@ struct hub {
     pthread_mutex_t viewing;
     struct hub_view views[HUB_VIEWS_MAX];
     struct hub_tasks tasks[HUB_TASKS_MAX];
+    struct hub_first first[HUB_FIRST_MAX];
     struct hub_much much[HUB_MUCH_MAX];
     struct hash_key much_key;
     struct hub_seen seen;

@@ -69,8 +69,48 @@ void kept_tasks_keep(const struct asking *asking, const json_t *tasks, uint64_t 
     pthread_mutex_unlock(&asking->hub->viewing);
 }
 
+static struct hub_first *first_of(struct hub *hub, int64_t work)
+{
+    return &hub->first[(uint64_t)work % HUB_FIRST_MAX];
+}
+
+uint64_t kept_stamp(const struct hub *hub)
+{
+    return atomic_load(&hub->worked) + atomic_load(&hub->policy);
+}
+
+json_t *kept_first_give(struct asking *asking, int64_t work)
+{
+    struct hub *hub = asking->hub;
+    json_t *rows = NULL;
+    pthread_mutex_lock(&hub->viewing);
+    const struct hub_first *slot = first_of(hub, work);
+    if (slot->text && slot->work == work && asking->now_ns < slot->until_ns &&
+        slot->stamp == kept_stamp(hub))
+        rows = json_loads(slot->text, 0, NULL);
+    pthread_mutex_unlock(&hub->viewing);
+    return rows;
+}
+
+void kept_first_keep(const struct asking *asking, int64_t work, const json_t *rows,
+                     uint64_t stamp)
+{
+    struct hub *hub = asking->hub;
+    const struct hub_first kept = { .work = work,
+                                    .until_ns = asking->now_ns + KEPT_S * TIME_SECOND_NS,
+                                    .stamp = stamp,
+                                    .text = json_dumps(rows, JSON_COMPACT) };
+    pthread_mutex_lock(&hub->viewing);
+    struct hub_first *slot = first_of(hub, work);
+    free(slot->text);
+    *slot = kept;
+    pthread_mutex_unlock(&hub->viewing);
+}
+
 void kept_tasks_free(struct hub *hub)
 {
+    for (size_t i = 0; i < HUB_FIRST_MAX; i++)
+        free(hub->first[i].text);
     for (size_t i = 0; i < HUB_TASKS_MAX; i++)
         free(hub->tasks[i].text);
 }

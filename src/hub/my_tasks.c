@@ -126,11 +126,8 @@ static bool own_tasks(struct asking *asking, json_t *items, struct error *err)
     return rows != NULL;
 }
 
-static json_t *first_records(struct asking *asking, struct error *err)
+static json_t *find_first(struct asking *asking, int64_t work, struct error *err)
 {
-    int64_t work;
-    if (!compartment_work(asking, &work, err))
-        return NULL;
     return rows_array(
         asking->db,
         SQL("SELECT r.name AS id FROM (SELECT w.id, w.deadline, w.updated FROM"
@@ -142,6 +139,19 @@ static json_t *first_records(struct asking *asking, struct error *err)
             " x.updated DESC",
             database_number(work), database_number(TASKS_LOOKED_AT)),
         err);
+}
+
+static json_t *first_records(struct asking *asking, struct error *err)
+{
+    int64_t work;
+    uint64_t stamp = kept_stamp(asking->hub);
+    if (!compartment_work(asking, &work, err))
+        return NULL;
+    json_t *rows = kept_first_give(asking, work);
+    if (rows || !(rows = find_first(asking, work, err)))
+        return rows;
+    kept_first_keep(asking, work, rows, stamp);
+    return rows;
 }
 
 bool my_tasks(struct asking *asking, struct error *err)

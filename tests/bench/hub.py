@@ -34,7 +34,7 @@ import postgres  # noqa: E402
 from hub import PASSWORD, Hub, Person  # noqa: E402
 from small_hub import certificates  # noqa: E402
 
-ORGANISATIONS, SENSORS, POLLERS, BATCH = 12, 4, 500, 5000
+ORGANISATIONS, SENSORS, POLLERS, BATCH, WARM_S = 12, 4, 500, 5000, 8
 SIGNER = f"person{POLLERS}"  # one more, who signs in again and again
 SECTORS = ["electricity", "water", "finance", "medical"]
 GOALS_MS = {"list": 100, "search": 300}
@@ -260,7 +260,7 @@ class Crowd:
         self.process = subprocess.Popen(
             [options.batches.with_name("bench_crowd"), str(place.hub.port), cookies_path, paths],
             stdout=subprocess.PIPE, text=True)  # fmt: skip
-        time.sleep(3)
+        time.sleep(WARM_S)  # each has asked for everything once
         self.process.send_signal(signal.SIGUSR1)
 
     def end(self):
@@ -330,7 +330,7 @@ def by_passkey(place, key):
     return time.perf_counter() - start
 
 
-def measure_sign_in(place, title, turns=60, idle=None):
+def measure_sign_in(place, title, turns=40, idle=None):
     """Medians of both ways; idle: those of before, which loaded ones are held against.  What the
     machine has left for Argon2, its next turn of it says in another process."""
     person, medians = Person(place.hub).sign_in(SIGNER), {}
@@ -554,9 +554,8 @@ def prepare(place, options, batches):
     """Fills the hub, and writes down who may use it."""
     place.fill_small()
     for name in place.names:
-        for kind, body in (("application/ipfix", batches[0]),
-                           ("application/vnd.sekisho.findings+json", hub_load.findings_batch(100))):  # fmt: skip
-            status, octets, _ = place.put(name, kind, body)
+        for kind, bodies in (records_of(batches), findings_of(100)):
+            status, octets, _ = place.put(name, kind, bodies(0))
             assert status == 201, (status, octets)
     place.hub.stop()
     cookies = {"many": place.operator.cookie, "few": place.analyst.cookie,
