@@ -9,8 +9,8 @@
 bool kept_tasks_give(struct asking *asking);
 /* worked: hub->worked before anything of it was read. */
 void kept_tasks_keep(const struct asking *asking, const json_t *tasks, uint64_t worked);
-/* The rows of the first records of that view of work; NULL where they are not kept.  Much is put
- * in order to find them, and many have the same. */
+/* The rows of the first records of that view of work; NULL where they are not kept.  Much is
+ * put in order to find them, and many have the same. */
 json_t *kept_first_give(struct asking *asking, int64_t work);
 void kept_first_keep(const struct asking *asking, int64_t work, const json_t *rows,
                      uint64_t stamp);

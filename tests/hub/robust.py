@@ -302,7 +302,7 @@ def a_schema_of_before_is_brought_up_to_date(world):
         world.hub.start()
 
 
-@test("sqlite")
+@test_of("sqlite")
 def whoever_only_looks_waits_for_nobody_who_writes(world):
     """That a session goes on is written, but not while somebody is kept waiting for it."""
     holder = sqlite3.connect(world.hub.folder / "hub.db", isolation_level=None, timeout=10)
