@@ -113,8 +113,8 @@ bool meta_ready(struct asking *asking, struct error *err)
     behind = is_read ? one - atomic_load(&hub->log.committed) : -1;
     const char *why = !is_read                          ? "database"
                       : !atomic_load(&hub->is_alone)    ? "lock"
-                      : !atomic_load(&hub->log.is_good) ? "ledger"
                       : behind >= HUB_BEHIND_MAX        ? "behind"
+                      : !atomic_load(&hub->log.is_good) ? "ledger"
                                                         : NULL;
     return answer(asking, why ? 503 : 200,
                   json_pack("{s:s, s:I, s:s?}", "status", why ? "not ready" : "ready",

@@ -47,7 +47,7 @@ export const frame = {
   'hub_state.title': ['The hub is degraded.', 'ハブに障害があります。'],
   'hub_state.database': ['Its database does not answer: nothing can be shown or changed.', 'データベースが応答しません。閲覧も変更もできません。'],
   'hub_state.lock': ['Another hub may hold its database: you can read, but nothing is changed.', '別のハブがデータベースを使用している可能性があります。閲覧はできますが、変更はできません。'],
-  'hub_state.ledger': ['The ledger cannot be written: you can read, but nothing is changed.', '台帳に書き込めません。閲覧はできますが、変更はできません。'],
+  'hub_state.ledger': ['The ledger cannot be written: what you do is kept, and is signed when it can be written again.', '台帳に書き込めません。操作は保存され、復旧後に台帳に署名されます。'],
   'hub_state.behind': ['The ledger is behind by {count} entries: you can read; changes wait until it has caught up.', '台帳への記録が {count} 件遅れています。閲覧はできますが、変更は記録が追いつくまでできません。'],
   'hub_state.offline': ['It does not answer. What you type is kept on this device.', '応答がありません。入力した内容はこの端末に保存されます。'],
   'hub_state.again': ['Look again', '再確認'],
@@ -155,7 +155,7 @@ export const frame = {
 
   'home.title': ['My tasks', '自分の仕事'],
   'home.lead': ['What waits for you, nearest deadline first.', 'あなたの対応を待っているものを、期限の近い順に示します。'],
-  'home.empty': ['Nothing is due.', '期限のある仕事はありません。'],
+  'home.empty': ['Nothing is due.', '対応を待っているものはありません。'],
   'home.checked': ['Last looked: {at}', '最終確認: {at}'],
   'home.group.vote': ['To decide', '議決を待つもの'],
   'home.group.step': ['To do next', '次の手続'],
