@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/must.h"
 #include "http/server_private.h"
 #include "system/clock.h"
 
@@ -88,7 +89,9 @@ static enum step begin_exchange(struct http_connection *connection, size_t len)
     connection->exchange = http_exchange_new(connection, len);
     if (connection->exchange == NULL)
         return STEP_CLOSE;
-    memcpy(connection->exchange->texts, http_buffer_bytes(&connection->in).at, len);
+    struct bytes in = http_buffer_bytes(&connection->in);
+    MUST(in.len >= len);
+    memcpy(connection->exchange->texts, in.at, len);
     http_buffer_take(&connection->in, len);
     connection->looked = 0;
     int64_t idle_s = connection->server->settings.idle_s;

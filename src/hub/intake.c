@@ -93,9 +93,11 @@ static bool take_heads(struct asking *asking, struct batch *out)
                               .batch = out->name,
                               .basis = law_find_basis(law, bytes_of_string(sensor->basis)),
                               .now_ns = asking->now_ns };
-    if (out->content == CONTENTS)
-        return !refuse_batch(asking, 415, "media-type", "this is no form of a batch",
-                             "この形式の束は受け付けない");
+    if (out->content == CONTENTS) {
+        (void)refuse_batch(asking, 415, "media-type", "this is no form of a batch",
+                           "この形式の束は受け付けない");
+        return false;
+    }
     if (!is_name(out->name) || !is_digest(http_header(request, "Sekisho-Digest"), out->digest))
         return !refuse_batch(asking, 400, "digest", "name or digest of the batch is wrong",
                              "束の名前又はダイジェストが誤っている");
