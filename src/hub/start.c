@@ -288,10 +288,10 @@ void hub_stop(struct hub *hub)
         return;
     hooks_stop(hub);
     work_stop(hub);
+    if (hub->sensors) /* first: what sensors send wakes who listens to events */
+        http_stop(hub->sensors, STOP_SECONDS);
     if (hub->people)
         http_stop(hub->people, STOP_SECONDS);
-    if (hub->sensors)
-        http_stop(hub->sensors, STOP_SECONDS);
     joins_stop(hub);
     log_stop(hub);
     if (hub->oidc)
