@@ -50,6 +50,12 @@ void database_close(struct database *database)
     database->calls->close(database);
 }
 
+bool database_tidy(struct database *database, int64_t *pages, struct error *err)
+{
+    *pages = 0;
+    return database->calls->tidy == NULL || database->calls->tidy(database, pages, err);
+}
+
 enum database_engine database_engine(const struct database *database)
 {
     return database->calls->engine;

@@ -149,6 +149,12 @@ MUST_CHECK bool database_migrate(struct database *database,
 /* 0 where nothing was migrated yet. */
 MUST_CHECK bool database_version(struct database *database, unsigned *out, struct error *err);
 
+/* Does what the engine puts off, beside those who read and write: SQLite brings its log into
+ * its file, which it would else do within somebody's commit.  pages: how long that log was, 0
+ * where somebody who reads still needs some of it; it begins anew only where nobody writes
+ * between its last page being brought and the next commit. */
+MUST_CHECK bool database_tidy(struct database *database, int64_t *pages, struct error *err);
+
 /* A copy of the whole as it is at one moment, while others read and write: SQLite's backup into
  * a new file; PostgreSQL by pg_dump in its custom format.  It is on the disk under its name
  * only when it is whole; a file of that name is never written over (EEXIST).  Restoring goes

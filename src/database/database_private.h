@@ -59,6 +59,8 @@ struct database_calls {
     void (*give_up)(struct database *database);
     /* Into fd, which is path, an empty file. */
     bool (*copy)(struct database *database, int fd, const char *path, struct error *err);
+    /* NULL: nothing is put off. */
+    bool (*tidy)(struct database *database, int64_t *pages, struct error *err);
     void (*each_need)(const struct database *database, database_need_fn *tell, void *context);
     void (*close)(struct database *database);
 };

@@ -272,6 +272,17 @@ static void each_need(const struct database *database, database_need_fn *tell, v
         tell(context, DATABASE_WRITES, slash ? room : ".");
 }
 
+static bool tidy(struct database *database, int64_t *pages, struct error *err)
+{
+    struct sqlite *sqlite = (struct sqlite *)database;
+    int length = 0, brought = 0;
+    int code = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                         &length, &brought);
+    *pages = length > 0 && brought == length ? length : 0;
+    return code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || /* another does it */
+           sqlite_fail(sqlite, "cannot tidy", err);
+}
+
 static void close_sqlite(struct database *database)
 {
     struct sqlite *sqlite = (struct sqlite *)database;
@@ -297,6 +308,7 @@ static const struct database_calls calls = {
     .commit = commit,
     .give_up = give_up,
     .copy = sqlite_copy,
+    .tidy = tidy,
     .each_need = each_need,
     .close = close_sqlite,
 };
@@ -368,9 +380,11 @@ static bool set_up(struct sqlite *sqlite, struct error *err)
     const char *always = "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
                          "PRAGMA case_sensitive_like = ON; PRAGMA cache_size = -16384";
     /* Erased rows are overwritten: a record whose time has come is gone from the file. */
+    /* The log is brought into the file by database_tidy; by whoever commits only where it grew
+     * far beyond what that leaves. */
     const char *writing = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                           "PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;"
-                          "PRAGMA wal_autocheckpoint = 8192; PRAGMA cache_size = -65536;"
+                          "PRAGMA wal_autocheckpoint = 65536; PRAGMA cache_size = -65536;"
                           "PRAGMA analysis_limit = 1000";
     return sqlite_script(&sqlite->base, always, err) &&
            (sqlite->base.is_reading

@@ -131,7 +131,7 @@ struct hub {
     _Atomic bool has_setup;
     struct hub_turns writing; /* one change at a time: entries have an order */
     pthread_mutex_t intake;   /* one batch waits for its turn, the others for it */
-    struct database *writer;
+    struct database *writer, *tidier;
     int64_t entries; /* in their table, -1: not known; under writing */
     struct hub_pool pool;
     struct hub_log log;

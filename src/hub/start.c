@@ -32,7 +32,10 @@ static bool open_database(struct hub *hub, struct error *err)
     hub->lock = database_lock_take(hub->database, "hub", err);
     atomic_store(&hub->is_alone, hub->lock != NULL);
     hub->writer = hub->lock ? database_open(hub->database, false, err) : NULL;
-    return hub->writer && database_migrate(hub->writer, &hub_migrations, &how, err);
+    if (!hub->writer || !database_migrate(hub->writer, &hub_migrations, &how, err))
+        return false;
+    hub->tidier = database_open(hub->database, false, err);
+    return hub->tidier != NULL;
 }
 
 static bool open_pool(struct hub *hub, struct error *err)
@@ -298,6 +301,7 @@ void hub_stop(struct hub *hub)
         oidc_close(hub->oidc);
     for (size_t i = 0; i < hub->pool.count; i++)
         database_close(hub->pool.all[i]);
+    database_close(hub->tidier);
     database_close(hub->writer);
     if (hub->lock)
         database_lock_release(hub->lock);

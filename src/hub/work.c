@@ -9,7 +9,14 @@
 #include "hub/notices_private.h"
 #include "hub/record_private.h"
 
-enum { WORK_EVERY_S = 1, WORK_RECORDS = 32, WORK_ROWS = 5000, ASKED_KEPT_S = 24 * 3600 };
+enum {
+    WORK_EVERY_S = 1,
+    WORK_RECORDS = 32,
+    WORK_ROWS = 5000,
+    ASKED_KEPT_S = 24 * 3600,
+    WORK_LOG_PAGES = 4096,
+    WORK_TIDYINGS = 4
+};
 
 struct hub_work {
     pthread_t thread;
@@ -131,9 +138,28 @@ static void keep_lock(struct hub *hub)
                  json_pack("{s:s}", "why", is_kept ? "it is ours again" : err.text));
 }
 
+/* What is long is done beside those who write, and again what came meanwhile, each time less;
+ * then, while none does, the little that is left, so that the log can begin anew. */
+static bool tidy(struct hub *hub, struct error *err)
+{
+    int64_t pages = WORK_LOG_PAGES;
+    for (unsigned i = 0; i < WORK_TIDYINGS && pages >= WORK_LOG_PAGES; i++) {
+        if (!database_tidy(hub->tidier, &pages, err))
+            return false;
+    }
+    if (pages < WORK_LOG_PAGES)
+        return true;
+    turns_wait(&hub->writing);
+    bool is_done = database_tidy(hub->tidier, &pages, err);
+    turns_end(&hub->writing);
+    return is_done;
+}
+
 static bool turn(struct hub *hub, unsigned count, struct error *err)
 {
     bool is_old = false;
+    if (!tidy(hub, err))
+        return false;
     keep_lock(hub);
     if (!atomic_load(&hub->is_alone))
         return true;

@@ -52,6 +52,7 @@ CASES = {
     "a_reading_connection_writes_nothing": [],
     "rows_are_returned_by_what_changes_them": [],
     "many_rows_go_at_once_or_not_at_all": [],
+    "the_log_goes_into_its_file": [],
     "large_values_pass": [],
     "several_lists_are_open_at_a_time": [],
     "more_statements_than_are_kept": [],

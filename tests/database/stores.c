@@ -432,6 +432,28 @@ static void a_lost_connection_is_made_anew(const char *where, const char *const 
     database_close(by);
 }
 
+/* Beside a writer, whose log begins anew once all of it was brought. */
+static void the_log_goes_into_its_file(const char *where, const char *const *arguments)
+{
+    struct error err = { .code = 0 };
+    struct database *writer = case_open(where), *tidier = case_open(where);
+    int64_t many = 0, few = 0;
+    (void)arguments;
+    case_run(writer, "CREATE TABLE heap (id INTEGER PRIMARY KEY, words TEXT)");
+    for (int64_t i = 0; i < 50; i++)
+        DONE(database_run(writer,
+                          SQL("INSERT INTO heap (id, words) VALUES ($1, $2)",
+                              database_number(i), database_string("word")),
+                          NULL, &err));
+    DONE(database_tidy(tidier, &many, &err));
+    case_run(writer, "INSERT INTO heap (id, words) VALUES (1000, 'more')");
+    DONE(database_tidy(tidier, &few, &err));
+    CLAIM(database_engine(writer) == DATABASE_SQLITE ? many >= 50 && few < 10 : many == 0);
+    CLAIM(case_number(tidier, "SELECT COUNT(*) FROM heap") == 51);
+    database_close(tidier);
+    database_close(writer);
+}
+
 const struct case_ store_cases[] = {
     { "a_dry_run_changes_nothing", a_dry_run_changes_nothing },
     { "a_newer_schema_is_refused", a_newer_schema_is_refused },
@@ -444,6 +466,7 @@ const struct case_ store_cases[] = {
     { "everything_is_there", everything_is_there },
     { "a_copy_is_of_one_moment", a_copy_is_of_one_moment },
     { "one_at_a_time_has_the_lock", one_at_a_time_has_the_lock },
+    { "the_log_goes_into_its_file", the_log_goes_into_its_file },
     { "a_lost_connection_is_made_anew", a_lost_connection_is_made_anew },
     { NULL, NULL },
 };
